@@ -1,0 +1,43 @@
+// From a policy and a credential to the SSL_CTX a door serves with, and the proof that it works: a handshake with
+// itself. Contexts are immutable once built; a new ticket key means a new context. Any thread but an I/O one (0.7 ms
+// and more).
+#pragma once
+
+#include "certstore/credential.hpp"
+#include "config/settings.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gatehouse::certstore {
+
+/// What seals session tickets (RFC 5077 section 4, RFC 8446 section 4.6.1): AES-256-CBC and HMAC-SHA-256 keys and a
+/// name.
+struct TicketKey {
+    base::Secret bytes;  ///< 16 name, 32 HMAC, 32 AES
+    [[nodiscard]] static base::Result<std::shared_ptr<const TicketKey>> generate();
+};
+
+/// The key new tickets are sealed with, and the one before it, which still opens old ones (and has them renewed).
+struct TicketKeys {
+    std::shared_ptr<const TicketKey> current;
+    std::shared_ptr<const TicketKey> former;  ///< null: none
+};
+
+struct ContextRequest {
+    config::Interface interface = config::Interface::clean;  ///< separates the doors' sessions (session id context)
+    config::TlsPolicy policy = config::TlsPolicy::intermediate;
+    CredentialPtr credential;
+    TicketKeys tickets;
+};
+
+/// Errors: crypto/signature_weak (OpenSSL will not load a chain with such signatures), crypto/* with OpenSSL's words.
+[[nodiscard]] base::Result<SslContextPtr> build_context(const ContextRequest& request);
+
+/// Shakes hands with itself in memory once per protocol version of the policy and looks at the certificate received.
+/// Errors: crypto/handshake_failed with the version and OpenSSL's words.
+[[nodiscard]] base::Result<void> prove_context(SSL_CTX& context, const Credential& credential,
+                                               config::TlsPolicy policy);
+
+}  // namespace gatehouse::certstore

@@ -1,0 +1,44 @@
+// Judges a credential: what refuses it, what warns, what is worth a note. Codes are fixed (docs/operating.md explains
+// each). Pure but for reading the system's trust anchors; any thread but an I/O one.
+#pragma once
+
+#include "certstore/credential.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace gatehouse::certstore {
+
+enum class Severity { note, warn, refuse };
+[[nodiscard]] std::string_view name(Severity severity);
+
+struct Finding {
+    std::string code;
+    Severity severity = Severity::note;
+    std::string message;  ///< a sentence that names what it is about
+    std::string advice;   ///< what to do; may be empty
+    friend bool operator==(const Finding&, const Finding&) = default;
+};
+
+/// What a credential is judged against.
+struct Circumstances {
+    std::string hostname;  ///< the door's effective name
+    std::int64_t now = 0;  ///< Unix seconds
+    int expires_soon_days = 30;
+    uid_t service_uid = 0;  ///< the daemon's own; root is never foreign
+};
+
+/// All findings, the gravest first; any of severity refuse means: do not serve.
+[[nodiscard]] std::vector<Finding> judge(const Credential& credential, const Circumstances& circumstances);
+
+/// The refusal that an Error of read_pair or Credential::load amounts to (its code is the finding's).
+[[nodiscard]] Finding refusal(const base::Error& error);
+
+[[nodiscard]] bool refuses(const std::vector<Finding>& findings);
+/// Neither expired nor not yet valid at `now`.
+[[nodiscard]] bool valid_at(const Credential& credential, std::int64_t now);
+
+}  // namespace gatehouse::certstore

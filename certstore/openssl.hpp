@@ -1,0 +1,40 @@
+// Ownership of OpenSSL's objects, and its error queue turned into an Error. Any thread.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::certstore {
+
+/// unique_ptr with the OpenSSL free function and nothing else.
+template <auto free_function>
+struct Free {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        free_function(object);
+    }
+};
+using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
+using CertificatePtr = std::unique_ptr<X509, Free<X509_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
+using BioPtr = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using SslPtr = std::unique_ptr<SSL, Free<SSL_free>>;
+/// Shared: each TLS connection holds its context through OpenSSL's own count, each worker through this one.
+using SslContextPtr = std::shared_ptr<SSL_CTX>;
+
+/// Empties OpenSSL's error queue into words ("" when it was empty). To be called where the failing call was made.
+[[nodiscard]] std::string drain_openssl_errors();
+
+/// Lower-case hex without separators.
+[[nodiscard]] std::string hex(std::string_view bytes);
+
+}  // namespace gatehouse::certstore

@@ -1,0 +1,44 @@
+// Finds PEM blocks in whatever text surrounds them, and decodes certificates and private keys from them (RFC 7468,
+// RFC 1421 headers). Pure; any thread.
+#pragma once
+
+#include "base/secret.hpp"
+#include "certstore/openssl.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::certstore {
+
+/// Largest key or chain file that is read.
+inline constexpr std::size_t max_pem_bytes = 1024 * 1024;
+
+/// All certificates in `text`, as they stand; blocks of other kinds are passed over. CRLF, a BOM, text before, between
+/// and after blocks are fine. Errors: input/unparsable (none found, a truncated or broken block: which, by number; a
+/// key where a certificate should be; DER or PKCS#12 instead of PEM is recognised and named). `file` is for the
+/// message.
+[[nodiscard]] base::Result<std::vector<CertificatePtr>> parse_certificates(std::string_view text,
+                                                                           std::string_view file);
+
+/// The first private key in `text`: PKCS#1, SEC1, PKCS#8, encrypted traditional (DEK-Info) or PKCS#8.
+struct ParsedKey {
+    KeyPtr key;
+    /// Index into `passphrases` of the one that opened it; -1: it was not encrypted.
+    int opened_by = -1;
+};
+/// A trailing newline in a passphrase is tried without. Errors: input/unparsable, denied/key_locked (encrypted, and no
+/// passphrase given opens it: says whether none was known or those known are wrong), crypto/unparsable for a cipher
+/// that OpenSSL cannot read (old PBE goes through the legacy provider).
+[[nodiscard]] base::Result<ParsedKey> parse_key(std::string_view text, std::span<const base::Secret* const> passphrases,
+                                                std::string_view file);
+
+/// Whether the first private key in `text` is encrypted.
+[[nodiscard]] bool key_is_encrypted(std::string_view text);
+
+/// PEM of a certificate or of an unencrypted PKCS#8 key.
+[[nodiscard]] base::Result<std::string> to_pem(X509* certificate);
+[[nodiscard]] base::Result<base::Secret> to_pem(EVP_PKEY* key);
+
+}  // namespace gatehouse::certstore

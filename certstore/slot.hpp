@@ -1,0 +1,56 @@
+// One door's place on disk: the configured pair, and in STATE/DOOR/ last-good, previous, self-signed and the journal of
+// a commit under way (pending). One Slot per door, owned by server/credentials, used on its thread only. Blocking.
+#pragma once
+
+#include "base/files.hpp"
+#include "certstore/credential.hpp"
+#include "config/settings.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::certstore {
+
+class Slot {
+public:
+    Slot(base::FileSystem& files, config::Interface interface, const std::filesystem::path& state_directory,
+         PairPaths configured);
+
+    [[nodiscard]] const PairPaths& configured() const { return configured_; }
+    [[nodiscard]] const PairPaths& last_good() const { return last_good_; }
+    [[nodiscard]] const PairPaths& previous() const { return previous_; }
+    [[nodiscard]] const PairPaths& self_signed() const { return self_signed_; }
+    /// Takes over other configured paths after a reload of the configuration.
+    void configure(PairPaths configured) { configured_ = std::move(configured); }
+
+    /// Makes STATE/DOOR/ (0700) and finishes or undoes a commit that a crash interrupted. To be called once at start
+    /// before anything is read.
+    [[nodiscard]] base::Result<void> recover();
+
+    /// Why the configured place cannot be written by a commit: conflict/slot_is_link, conflict/slot_not_writable.
+    [[nodiscard]] base::Result<void> writable() const;
+
+    /// Replaces the configured pair: journal both in pending/, fsync, rename over the configured paths, fsync the
+    /// folders. After a crash at any instant `recover` leaves a matching pair: the old one or the new one. Errors:
+    /// those of `writable`, io; on error the old pair is in place.
+    [[nodiscard]] base::Result<void> commit(std::string_view certificate_pem, std::string_view key_pem);
+
+    /// Copies the pair being served to last-good/, the former last good to previous/ (not when it is the same pair).
+    /// The same crash rule holds. Errors: io/last_good_not_saved.
+    [[nodiscard]] base::Result<void> remember(const PairFiles& pair);
+
+    /// Writes a generated pair to self-signed/ (replacing one that is there).
+    [[nodiscard]] base::Result<void> keep_self_signed(std::string_view certificate_pem, std::string_view key_pem);
+
+private:
+    base::FileSystem* files_;
+    config::Interface interface_;
+    std::filesystem::path folder_;  // STATE/DOOR
+    PairPaths configured_;
+    PairPaths last_good_;
+    PairPaths previous_;
+    PairPaths self_signed_;
+};
+
+}  // namespace gatehouse::certstore

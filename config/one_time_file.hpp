@@ -1,0 +1,35 @@
+// The one-time file: secrets an operator or image builder leaves for the daemon, which takes them and deletes the file.
+// This room reads, judges and deletes it; server/credentials decides whether it is applied. Blocking; credentials
+// thread.
+#pragma once
+
+#include "base/files.hpp"
+#include "config/settings.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace gatehouse::config {
+
+/// What a one-time file said.
+struct OneTimeFile {
+    PerInterface<std::optional<base::Secret>> keypass;
+    /// "keypass" was one string: the same passphrase for whichever door needs it.
+    bool shared_keypass = false;
+    /// SHA-256-sized keyed digest of the file's bytes, hex: tells a file that was applied already from a new one.
+    std::string digest;
+};
+
+/// Opens, checks and parses the file. nullopt: there is none. Errors: denied/otc_unreadable (link, not regular, several
+/// links, foreign owner, writable by others, larger than 64 KiB, no permission; the advice is the command that mends
+/// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path), input/otc_unsupported (users, apikeys).
+/// `digest_key` keys the digest (the vault's key serves).
+[[nodiscard]] base::Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& files,
+                                                                          const std::filesystem::path& path,
+                                                                          std::string_view digest_key);
+
+/// The same from text, for tests and the fuzzer (digest left empty).
+[[nodiscard]] base::Result<OneTimeFile> parse_one_time_file(std::string_view text, const std::filesystem::path& path);
+
+}  // namespace gatehouse::config

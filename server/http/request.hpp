@@ -1,0 +1,39 @@
+// A request as handlers see it: plain values that point into the session's buffers. Made by http/request_parser, lives
+// until the response has been sent; the worker's thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::http {
+
+struct HeaderField {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// RFC 9110 methods that some route may take; everything else is `other`.
+enum class Method { get, head, post, put, delete_, options, other };
+
+struct Request {
+    Method method = Method::get;
+    std::string_view method_text;
+    std::string_view target;     ///< as sent
+    std::string_view path;       ///< the target up to '?', still percent-encoded
+    std::string_view query;      ///< after '?', without it
+    std::string_view host;       ///< of Host or of the absolute target, with its port if one was sent
+    unsigned minor_version = 1;  ///< HTTP/1.x
+    bool keep_alive = true;
+    std::vector<HeaderField> fields;
+    std::string_view body;
+    std::string_view peer;  ///< address of the client, IPv4-mapped ones unmapped
+
+    /// Value of the first field of that name (compared without case), or nullopt.
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+};
+
+}  // namespace gatehouse::http

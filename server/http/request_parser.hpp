@@ -1,0 +1,61 @@
+// One request on its way in: http/framing judges the raw header block, Beast parses it, this makes the plain Request of
+// it and decodes the body. One per request, owned by the session, the worker's thread only.
+#pragma once
+
+#include "server/http/request.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::http {
+
+/// Why a request is refused before any handler sees it; the connection ends after the answer.
+struct Refusal {
+    unsigned status = 400;
+    std::string code;    ///< stable: e.g. "bad_request", "header_too_large"
+    std::string detail;  ///< a sentence
+};
+template <class T>
+using Judged = tl::expected<T, Refusal>;
+
+class RequestParser {
+public:
+    RequestParser();
+    ~RequestParser();
+    RequestParser(const RequestParser&) = delete;
+    RequestParser& operator=(const RequestParser&) = delete;
+
+    /// Tries `input` (all plaintext received for this request so far, from its first byte) for a whole header block of
+    /// at most `header_bytes`. nullopt: it is not complete yet. Else the block's length; `request()` is then valid as
+    /// long as the parser lives and does not point into `input`. Empty lines before the request line are skipped (RFC
+    /// 9112 section 2.2). Refusals: 400, 414, 431, 501 (transfer coding), 505, 417 (Expect).
+    [[nodiscard]] Judged<std::optional<std::size_t>> parse_head(std::string_view input, std::size_t header_bytes);
+
+    [[nodiscard]] Request& request();
+    /// Body length if Content-Length gives it (0 where there is no body); nullopt: chunked.
+    [[nodiscard]] std::optional<std::uint64_t> content_length() const;
+    /// The client waits for 100 (Continue).
+    [[nodiscard]] bool expects_continue() const;
+    /// No body, or all of it has been decoded.
+    [[nodiscard]] bool complete() const;
+
+    struct BodyStep {
+        std::size_t taken = 0;     ///< bytes of `input` used up
+        std::size_t produced = 0;  ///< bytes of body written to `out`
+    };
+    /// Decodes body bytes. Takes nothing when more input is needed. Refusals: 400 (bad chunk, bad trailer).
+    [[nodiscard]] Judged<BodyStep> parse_body(std::string_view input, std::span<char> out);
+
+private:
+    struct State;  // keeps Beast out of this header
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::http

@@ -1,0 +1,68 @@
+// A response as handlers make it, and how its head is written (RFC 9110, RFC 9112). Plain values; the worker's thread
+// only.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace gatehouse::http {
+
+/// An open file, closed with its last owner.
+class OpenFile {
+public:
+    explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    ~OpenFile();
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+/// Bytes `offset` to `offset + size` of a file.
+struct FileBody {
+    std::shared_ptr<const OpenFile> file;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
+/// Bytes that several responses share (a cached small file).
+using SharedBody = std::shared_ptr<const std::string>;
+
+/// No body, bytes of its own, shared bytes, part of a file.
+using Body = std::variant<std::monostate, std::string, SharedBody, FileBody>;
+
+struct Response {
+    unsigned status = 200;
+    std::vector<std::pair<std::string, std::string>> fields;  ///< without Date, Content-Length and Connection
+    Body body;
+    /// What Content-Length says where it differs from the body's size: HEAD, 304.
+    std::uint64_t declared_size = 0;
+    bool declares_size = false;
+    bool close = false;  ///< end the connection after it
+};
+
+[[nodiscard]] std::uint64_t body_size(const Body& body);
+[[nodiscard]] std::string_view reason_phrase(unsigned status);
+
+/// Status line and header block with its empty line, appended to `out`. `date` is an IMF-fixdate (RFC 9110
+/// section 5.6.7). 1xx, 204 carry no Content-Length; 304 only a declared one.
+void write_head(const Response& response, bool keep_alive, std::string_view date, std::string& out);
+
+/// The one table from error kind to status (input 400, denied 403, not_found 404, conflict 409, unavailable 503, else
+/// 500).
+[[nodiscard]] unsigned status_of(base::ErrorKind kind);
+
+/// RFC 9457 problem document; a 5xx tells `code` alone and nothing of the inside.
+[[nodiscard]] Response problem(unsigned status, std::string_view code, std::string_view detail);
+[[nodiscard]] Response problem(const base::Error& error);
+
+}  // namespace gatehouse::http

@@ -1,0 +1,48 @@
+// From method and path to a handler: one table per door, which also says what each route asks of the caller. Built once
+// per configuration snapshot, then immutable; shared by the workers.
+#pragma once
+
+#include "server/http/request.hpp"
+#include "server/http/response.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::http {
+
+using Handler = std::function<Response(const Request&)>;
+
+/// Who may call a route. More will come with accounts.
+enum class Access { anyone };
+
+struct Route {
+    Method method = Method::get;  ///< a GET route takes HEAD too
+    std::string path;             ///< exact, percent-encoded as in requests
+    Access access = Access::anyone;
+    std::uint64_t body_bytes = 0;  ///< largest body it takes
+    Handler handler;
+};
+
+class Router {
+public:
+    /// `fallback` answers GET and HEAD where no route claims the path (a folder of files); may be empty.
+    explicit Router(std::vector<Route> routes, Handler fallback = {});
+
+    /// The route's answer, 405 with Allow where only the method is wrong, else the fallback's, else 404.
+    [[nodiscard]] Response handle(const Request& request) const;
+    /// Largest body that a request with this head may bring.
+    [[nodiscard]] std::uint64_t body_limit(const Request& request) const;
+    [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+
+private:
+    [[nodiscard]] const Route* find(const Request& request) const;
+
+    std::vector<Route> routes_;
+    Handler fallback_;
+};
+
+}  // namespace gatehouse::http
