@@ -71,6 +71,8 @@ public:
     /// fsync(2) of a folder, which makes names in it durable.
     [[nodiscard]] virtual Result<void> sync_folder(const std::filesystem::path& folder) = 0;
     [[nodiscard]] virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+    /// Writes zeros over all bytes of a regular file that is no link, and fsyncs it.
+    [[nodiscard]] virtual Result<void> overwrite(const std::filesystem::path& path) = 0;
     /// Removing what is not there is no error.
     [[nodiscard]] virtual Result<void> remove(const std::filesystem::path& path) = 0;
     /// Makes one folder (parents too) with `mode`; one that exists is no error and keeps its mode.
@@ -90,6 +92,7 @@ public:
     [[nodiscard]] Result<void> sync(const std::filesystem::path& path) override;
     [[nodiscard]] Result<void> sync_folder(const std::filesystem::path& folder) override;
     [[nodiscard]] Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
+    [[nodiscard]] Result<void> overwrite(const std::filesystem::path& path) override;
     [[nodiscard]] Result<void> remove(const std::filesystem::path& path) override;
     [[nodiscard]] Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) override;
 };
@@ -99,7 +102,8 @@ public:
 [[nodiscard]] Result<void> write_atomically(FileSystem& files, const std::filesystem::path& path,
                                             std::string_view bytes, mode_t mode);
 
-/// Overwrites the file's bytes, removes it and makes that durable. For what held a secret.
+/// Overwrites the file's bytes, removes it and makes that durable. For what held a secret. A file that may be removed
+/// but not written (it belongs to another user) is removed all the same; one that is not there is no error.
 [[nodiscard]] Result<void> shred(FileSystem& files, const std::filesystem::path& path);
 
 }  // namespace gatehouse::base

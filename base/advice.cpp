@@ -1,0 +1,48 @@
+#include "base/advice.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <pwd.h>
+
+namespace gatehouse::base {
+
+namespace {
+
+bool is_safe_in_shell(char c) {
+    constexpr std::string_view others = "/._-+:@%,=";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string shell_quoted(const std::filesystem::path& path) {
+    const std::string& text = path.native();
+    if (!text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), is_safe_in_shell)) return text;
+    std::string quoted = text.starts_with('-') ? "'./" : "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            quoted += "'\\''";
+        } else {
+            quoted += c;
+        }
+    }
+    return quoted + "'";
+}
+
+std::string user_name(uid_t user) {
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return found->pw_name;
+    return std::to_string(user);
+}
+
+std::string mode_text(mode_t mode) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777U));
+    return text.data();
+}
+
+}  // namespace gatehouse::base
