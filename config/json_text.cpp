@@ -21,7 +21,7 @@ std::string place(std::string_view text, std::size_t read) {
     const std::size_t newline = before.rfind('\n');
     const std::string_view on_line = newline == std::string_view::npos ? before : before.substr(newline + 1);
     const auto column = 1 + std::count_if(on_line.begin(), on_line.end(), [](char c) { return !is_continuation(c); });
-    return "line " + std::to_string(line) + ", column " + std::to_string(column);
+    return "line " + std::to_string(line) + ", column " + std::to_string(column) + ":";
 }
 
 // "[json.exception.parse_error.101] parse error at line 2, column 3: syntax error ..." without what we say ourselves.
@@ -45,7 +45,9 @@ public:
     bool number_integer(std::int64_t value) { return add(Json(value)); }
     bool number_unsigned(std::uint64_t value) { return add(Json(value)); }
     template <class Digits>  // the reader of binary formats, which we never use, insists on std::string
-    bool number_float(double value, const Digits& /*digits*/) { return add(Json(value)); }
+    bool number_float(double value, const Digits& /*digits*/) {
+        return add(Json(value));
+    }
     bool string(Text& value) {
         const bool added = add(Json(value));
         if constexpr (is_secret) ::explicit_bzero(value.data(), value.size());  // the lexer's own buffer
@@ -99,7 +101,7 @@ private:
 
     bool open(Json value) {
         if (levels_.size() == deepest_json) {
-            problem_ = {path(), "nests more than " + std::to_string(deepest_json) + " levels deep"};
+            problem_ = {"the text", "nests more than " + std::to_string(deepest_json) + " levels deep"};
             return false;
         }
         Json* placed = place_value(std::move(value));
@@ -112,11 +114,12 @@ private:
         return true;
     }
 
+    // Of the member whose name was just read: the last level is an object, and each list is at its last element.
     [[nodiscard]] std::string path() const {
         std::string path;
         for (const Level& level : levels_) {
             if (level.value->is_array()) {
-                path += "[" + std::to_string(level.value->size()) + "]";
+                path += "[" + std::to_string(level.value->size() - 1) + "]";
             } else {
                 path = member_path(path, {level.member.data(), level.member.size()});
             }
@@ -127,7 +130,7 @@ private:
     std::string_view text_;
     Json document_;
     std::vector<Level> levels_;
-    JsonProblem problem_{"line 1, column 1", "this is not valid JSON"};
+    JsonProblem problem_{"line 1, column 1:", "this is not valid JSON"};
 };
 
 template <class Json>
@@ -191,16 +194,20 @@ std::string member_path(std::string_view parent, std::string_view member) {
         path += member;
         return path;
     }
-    const bool cut = member.size() > longest_shown;
-    const nlohmann::json quoted = std::string(member.substr(0, longest_shown)) + (cut ? "..." : "");
-    return path + "[" + quoted.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "]";
+    return path + "[" + in_quotes(member) + "]";
+}
+
+std::string in_quotes(std::string_view text) {
+    const bool cut = text.size() > longest_shown;
+    const nlohmann::json whole = std::string(text.substr(0, longest_shown)) + (cut ? "..." : "");
+    return whole.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 std::string nearest_name(std::string_view word, const std::vector<std::string_view>& known) {
     if (word.size() > longest_shown) return {};
     const std::string wanted = folded(word);
     std::string_view best;
-    std::size_t least = 1 + std::max<std::size_t>(1, wanted.size() / 3);  // more would be another word
+    std::size_t least = 1 + std::max<std::size_t>(2, wanted.size() / 3);  // more would be another word
     for (const std::string_view name : known) {
         const std::size_t distance = edit_distance(wanted, folded(name));
         if (distance < least) {

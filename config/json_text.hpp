@@ -44,10 +44,8 @@ using SecretJson = nlohmann::basic_json<std::map, std::vector, SecretString, boo
 
 /// What is wrong with a text, and where.
 struct JsonProblem {
-    /// E.g. "line 3, column 7", or the path of a member.
-    std::string where;
-    /// E.g. "appears twice". Of a syntax error in a secret text it quotes nothing.
-    std::string what;
+    std::string where;  ///< e.g. "line 3, column 7:" or the path of a member
+    std::string what;   ///< e.g. "appears twice"; of a syntax error in a secret text it quotes nothing
 };
 
 /// The document, or its first problem.
@@ -59,6 +57,9 @@ struct JsonProblem {
 /// The path of `member` in the object at `parent` ("" at the top), e.g. interfaces.clean, interfaces["odd name"]. Long
 /// names are cut.
 [[nodiscard]] std::string member_path(std::string_view parent, std::string_view member);
+
+/// `text` as JSON writes it, in double quotes, plain ASCII; long ones are cut.
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// The one of `known` that `word` was probably meant to be, or "".
 [[nodiscard]] std::string nearest_name(std::string_view word, const std::vector<std::string_view>& known);

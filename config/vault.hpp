@@ -1,5 +1,11 @@
 // The vault: passphrases sealed on disk, each filed under the public key it opens. One per daemon, owned by
 // server/credentials and used on its thread only. Blocking.
+//
+// STATE/vault/vault.json (0600, folder 0700), always replaced whole and atomically, holds each passphrase sealed with
+// XChaCha20-Poly1305 under a nonce of its own, bound to its public key, and a sealed check value that tells a wrong key
+// from a damaged file. The key file (STATE/vault/key or the systemd credential) is any 16 to 4096 bytes, taken as they
+// are, a line end included; they are hashed (BLAKE2b-256) to a main key, from which the sealing key and the digest key
+// are derived (libsodium's kdf). The file made here is 32 random bytes.
 #pragma once
 
 #include "base/files.hpp"
@@ -14,15 +20,23 @@ namespace gatehouse::config {
 
 class Vault {
 public:
-    /// Opens STATE/vault/. The sealing key is $CREDENTIALS_DIRECTORY/gatehouse.key where `credentials_directory` is not
-    /// empty and holds one, else STATE/vault/key (0600), made when neither it nor a vault exists. Errors: a key that is
-    /// missing over a vault that holds something, or does not open it (unavailable/vault_locked), io.
+    /// What to do where neither a key nor a vault exists: make a key, or go without one and change nothing on disk (for
+    /// --check); `put`, `keep_only` and `record_applied` then fail.
+    enum class Missing { create, leave };
+
+    /// Opens STATE/vault/. The key is $CREDENTIALS_DIRECTORY/gatehouse.key where `credentials_directory` is not empty
+    /// and holds one, else STATE/vault/key (0600), made when neither it nor a vault exists. A vault that was sealed
+    /// with STATE/vault/key is sealed anew when a credential appears, and that file is shredded. Errors: unavailable/
+    /// vault_locked (the key is missing over a vault, too short, or another one), io/vault_damaged, file_*. None of
+    /// them changes anything on disk; the advice says how to mend it.
     [[nodiscard]] static base::Result<Vault> open(base::FileSystem& files, const std::filesystem::path& state_directory,
-                                                  const std::filesystem::path& credentials_directory);
+                                                  const std::filesystem::path& credentials_directory,
+                                                  Missing missing = Missing::create);
 
     /// The passphrase filed under `spki_sha256` (lower-case hex of the key's SubjectPublicKeyInfo), or null.
     [[nodiscard]] const base::Secret* find(const std::string& spki_sha256) const;
-    /// Files and seals a passphrase; durable when it returns.
+    /// Files and seals a passphrase; durable when it returns. On failure the vault holds what it held before; so with
+    /// the others below.
     [[nodiscard]] base::Result<void> put(const std::string& spki_sha256, base::Secret passphrase);
     /// Forgets all passphrases but those of `needed`; durable when it returns; writes only if something was forgotten.
     [[nodiscard]] base::Result<void> keep_only(const std::set<std::string>& needed);
@@ -35,13 +49,15 @@ public:
     [[nodiscard]] const base::Secret& digest_key() const { return digest_key_; }
 
 private:
-    Vault(base::FileSystem& files, std::filesystem::path file, base::Secret sealing_key);
+    Vault(base::FileSystem& files, std::filesystem::path file, base::Secret main_key, bool writable);
+    [[nodiscard]] base::Result<void> read();
     [[nodiscard]] base::Result<void> save() const;
 
     base::FileSystem* files_;
     std::filesystem::path file_;
     base::Secret sealing_key_;
     base::Secret digest_key_;
+    bool writable_;
     std::map<std::string, base::Secret> passphrases_;
     std::string applied_digest_;
 };

@@ -1,0 +1,105 @@
+#include "config/address.hpp"
+
+#include "config/json_text.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <netinet/in.h>
+
+namespace gatehouse::config {
+
+namespace {
+
+using base::ErrorKind;
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::optional<std::string> canonical_ipv4(const std::string& text) {
+    in_addr address{};
+    std::array<char, INET_ADDRSTRLEN> out{};
+    if (::inet_pton(AF_INET, text.c_str(), &address) != 1) return std::nullopt;
+    return ::inet_ntop(AF_INET, &address, out.data(), out.size());
+}
+
+std::optional<std::string> canonical_ipv6(const std::string& text) {
+    in6_addr address{};
+    std::array<char, INET6_ADDRSTRLEN> out{};
+    if (::inet_pton(AF_INET6, text.c_str(), &address) != 1) return std::nullopt;
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+        return ::inet_ntop(AF_INET, &address.s6_addr[12], out.data(), out.size());
+    }
+    return ::inet_ntop(AF_INET6, &address, out.data(), out.size());
+}
+
+tl::unexpected<base::Error> wrong(std::string saying, std::string advice) {
+    return base::fail(ErrorKind::input, "configuration_invalid", std::move(saying), std::move(advice));
+}
+
+}  // namespace
+
+base::Result<ListenAddress> parse_listen_address(std::string_view text) {
+    const std::string advice = "Write ADDRESS:PORT, e.g. \"0.0.0.0:443\", or \"[::]:443\" for all addresses.";
+    const std::string shown = "is " + in_quotes(text);
+    if (text.find('\0') != std::string_view::npos) return wrong(shown + ", which is no address.", advice);
+    const std::size_t colon = text.rfind(':');
+    const bool colon_in_brackets = colon != std::string_view::npos && text.find(']', colon) != std::string_view::npos;
+    if (colon == std::string_view::npos || colon_in_brackets) return wrong(shown + ", which has no port.", advice);
+
+    ListenAddress address;
+    const std::string_view port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+    if (error != std::errc() || end != port.data() + port.size() || address.port == 0) {
+        return wrong(shown + ", whose port is not a number from 1 to 65535.", advice);
+    }
+
+    const std::string host(text.substr(0, colon));
+    const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+    const auto canonical = bracketed ? canonical_ipv6(host.substr(1, host.size() - 2)) : canonical_ipv4(host);
+    if (!canonical) {
+        if (canonical_ipv6(host)) {
+            return wrong(shown + ", where the IPv6 address lacks its brackets.",
+                         "Write \"[" + host + "]:" + std::to_string(address.port) + "\".");
+        }
+        return wrong(shown + ", whose host is not an IP address.", advice);
+    }
+    address.host = *canonical;
+    return address;
+}
+
+std::optional<std::string> hostname_fault(std::string_view hostname) {
+    const std::string text(hostname);
+    if (text.find('\0') == std::string::npos && (canonical_ipv4(text) || canonical_ipv6(text))) return std::nullopt;
+    constexpr std::size_t longest_name = 253;
+    constexpr std::size_t longest_label = 63;
+    if (text.empty() || text.size() > longest_name) return "must have 1 to 253 characters";
+    std::string_view rest = text;
+    std::string_view label;
+    while (true) {
+        const std::size_t dot = rest.find('.');
+        label = rest.substr(0, dot);
+        if (label.empty() || label.size() > longest_label) {
+            return "must have 1 to 63 characters between its dots, and none at its ends";
+        }
+        const auto is_allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
+        if (!std::all_of(label.begin(), label.end(), is_allowed)) {
+            return "may hold letters a to z, digits, hyphens and dots only (other letters as xn--...)";
+        }
+        if (label.front() == '-' || label.back() == '-') return "must not begin or end a part with a hyphen";
+        if (dot == std::string_view::npos) break;
+        rest.remove_prefix(dot + 1);
+    }
+    // RFC 1123, 2.1: the last part is alphabetic, which is what tells a name from a mistyped address.
+    if (std::all_of(label.begin(), label.end(), is_digit)) return "ends in a number and is not an IP address";
+    return std::nullopt;
+}
+
+}  // namespace gatehouse::config

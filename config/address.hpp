@@ -1,0 +1,21 @@
+// The texts by which the configuration names addresses and hosts, checked. Pure; any thread.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::config {
+
+/// "192.0.2.1:443" or "[2001:db8::1]:443". The host comes in its shortest form (RFC 5952), an IPv4-mapped one as IPv4,
+/// so that equal addresses compare equal. The Error's message is what is wrong as a predicate ("has no port."), to
+/// follow the member's path.
+[[nodiscard]] base::Result<ListenAddress> parse_listen_address(std::string_view text);
+
+/// What is wrong with a host name (RFC 1123, or an IP address without brackets) as a predicate; nullopt: nothing.
+[[nodiscard]] std::optional<std::string> hostname_fault(std::string_view hostname);
+
+}  // namespace gatehouse::config

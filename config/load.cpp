@@ -1,0 +1,231 @@
+#include "config/load.hpp"
+
+#include "config/address.hpp"
+#include "config/json_text.hpp"
+#include "config/reader.hpp"
+
+#include <map>
+#include <sys/un.h>
+
+namespace gatehouse::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t largest_file = 1024 * 1024;
+constexpr std::uint64_t day = 86400;
+constexpr std::uint64_t mebibyte = 1024 * 1024;
+
+// Where each address was first named, over both doors, by its text.
+using AddressesSeen = std::map<std::string, std::string>;
+
+// Without slashes at its end. Not normalized otherwise: "link/.." is not the folder that "link" lies in.
+fs::path tidied(const fs::path& path) {
+    std::string text = path.native();
+    while (text.size() > 1 && text.ends_with('/'))
+        text.pop_back();
+    return text;
+}
+
+// `state` is what relative paths are relative to; null: they are refused. An empty text is refused unless
+// `may_be_empty`, which leaves it empty.
+void read_path(Reader& reader, std::string_view name, fs::path& value, Problems& problems, const fs::path* state,
+               bool may_be_empty = false) {
+    std::string text;
+    if (!reader.text(name, text)) return;
+    if (text.empty() && may_be_empty) {
+        value.clear();
+    } else if (text.empty()) {
+        problems.add(reader.path_of(name), "is empty.", "Leave it out for the default.");
+    } else if (text.find('\0') != std::string::npos) {
+        problems.add(reader.path_of(name), "holds a NUL character, which no path can.");
+    } else if (text.front() == '/') {
+        value = tidied(text);
+    } else if (state != nullptr) {
+        value = tidied(*state / text);
+    } else {
+        problems.add(reader.path_of(name),
+                     "is " + in_quotes(text) + "; it must be an absolute path, beginning with /.");
+    }
+}
+
+void note_address(const ListenAddress& address, const std::string& path, AddressesSeen& seen, Problems& problems) {
+    const auto [first, is_new] = seen.emplace(address.text(), path);
+    if (is_new) return;
+    problems.add(path, "is " + address.text() + ", which is already taken by " + first->second + ".",
+                 "Give each its own address or port.");
+}
+
+void read_addresses(Reader& reader, std::string_view name, std::vector<ListenAddress>& value, AddressesSeen& seen,
+                    Problems& problems, bool may_be_empty) {
+    const nlohmann::json* list = reader.array(name);
+    const std::string path = reader.path_of(name);
+    if (list == nullptr) {
+        for (const ListenAddress& address : value)
+            note_address(address, path + " (its default)", seen, problems);
+        return;
+    }
+    if (list->empty() && !may_be_empty) {
+        problems.add(path, "is empty.", "Name at least one address, or leave it out for the default.");
+    }
+    value.clear();
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        const std::string element = path + "[" + std::to_string(i) + "]";
+        if (!(*list)[i].is_string()) {
+            problems.add(element, "must be a text in double quotes, ADDRESS:PORT.");
+            continue;
+        }
+        const auto address = parse_listen_address((*list)[i].get_ref<const std::string&>());
+        if (!address) {
+            problems.add(element, address.error().message, address.error().advice);
+            continue;
+        }
+        note_address(*address, element, seen, problems);
+        value.push_back(*address);
+    }
+}
+
+InterfaceSettings interface_defaults(Interface interface, const fs::path& state) {
+    InterfaceSettings settings;
+    constexpr std::uint16_t clean_port = 443;
+    constexpr std::uint16_t admin_port = 8443;
+    settings.listen = {{"::", interface == Interface::clean ? clean_port : admin_port}};
+    settings.certificate = state / name(interface) / "cert.pem";
+    settings.key = state / name(interface) / "cert.key";
+    return settings;
+}
+
+void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& state, AddressesSeen& seen,
+                    Problems& problems) {
+    read_addresses(reader, "listen", settings.listen, seen, problems, false);
+    read_addresses(reader, "redirect", settings.redirect, seen, problems, true);
+    if (reader.text("hostname", settings.hostname) && !settings.hostname.empty()) {
+        if (const auto fault = hostname_fault(settings.hostname)) {
+            problems.add(reader.path_of("hostname"), "is " + in_quotes(settings.hostname) + "; it " + *fault + ".");
+        }
+    }
+    read_path(reader, "certificate", settings.certificate, problems, &state);
+    read_path(reader, "key", settings.key, problems, &state);
+    Reader tls = reader.object("tls");
+    tls.choice<TlsPolicy>("policy", settings.policy,
+                          {{"intermediate", TlsPolicy::intermediate}, {"modern", TlsPolicy::modern}});
+    tls.finish();
+    read_path(reader, "files", settings.files, problems, nullptr, true);
+    reader.finish();
+}
+
+void read_self_signed(Reader reader, SelfSignedSettings& settings) {
+    constexpr std::uint64_t most_days = 36500;
+    reader.whole("days", settings.days, 1, most_days);
+    std::vector<std::pair<std::string_view, KeyType>> types;
+    for (const KeyType type :
+         {KeyType::ecdsa_p256, KeyType::rsa_2048, KeyType::rsa_3072, KeyType::rsa_4096, KeyType::ed25519}) {
+        types.emplace_back(name(type), type);
+    }
+    reader.choice("key_type", settings.key_type, types);
+    reader.finish();
+}
+
+void read_limits(Reader reader, Limits& limits) {
+    constexpr std::uint64_t most_connections = 10'000'000;
+    constexpr std::uint64_t least_header_bytes = 1024;
+    constexpr std::uint64_t most_body_bytes = mebibyte * mebibyte;  // 1 TiB
+    constexpr std::uint64_t fastest = 1024 * mebibyte;
+    reader.whole("connections", limits.connections, 1, most_connections);
+    reader.whole("connections_per_address", limits.connections_per_address, 1, most_connections);
+    reader.whole("handshake_seconds", limits.handshake_seconds, 1, day);
+    reader.whole("header_seconds", limits.header_seconds, 1, day);
+    reader.whole("idle_seconds", limits.idle_seconds, 1, day);
+    reader.whole("body_bytes_per_second", limits.body_bytes_per_second, 1, fastest);
+    reader.whole("header_bytes", limits.header_bytes, least_header_bytes, mebibyte);
+    reader.whole("body_bytes", limits.body_bytes, 1, most_body_bytes);
+    reader.finish();
+}
+
+void read_log(Reader reader, LogSettings& log) {
+    using base::LogFormat;
+    using base::LogLevel;
+    reader.choice<LogLevel>("level", log.level,
+                            {{"debug", LogLevel::debug},
+                             {"info", LogLevel::info},
+                             {"warning", LogLevel::warning},
+                             {"error", LogLevel::error}});
+    reader.choice<LogFormat>("format", log.format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+    reader.finish();
+}
+
+void read_console_socket(Reader& reader, fs::path& value, Problems& problems) {
+    read_path(reader, "console_socket", value, problems, nullptr);
+    constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+    if (value.native().size() > longest) {
+        problems.add(reader.path_of("console_socket"),
+                     "is longer than the " + std::to_string(longest) + " bytes that a socket's path may have.");
+    }
+}
+
+Settings read_settings(const nlohmann::json& document, Problems& problems) {
+    constexpr std::uint64_t most_workers = 256;
+    constexpr std::uint64_t two_years = 63'072'000;
+    Settings settings;
+    Reader reader(document, "", problems);
+    read_path(reader, "state_directory", settings.state_directory, problems, nullptr);
+    const fs::path& state = settings.state_directory;
+    settings.one_time_file = state / "otc.conf.json";
+    read_path(reader, "one_time_file", settings.one_time_file, problems, &state);
+    reader.choice<KeyPassphrase>("key_passphrase", settings.key_passphrase,
+                                 {{"sealed", KeyPassphrase::sealed}, {"memory", KeyPassphrase::memory}});
+    reader.whole("workers", settings.workers, 0, most_workers);
+    read_console_socket(reader, settings.console_socket, problems);
+    reader.whole("hsts_seconds", settings.hsts_seconds, 0, two_years);
+    AddressesSeen seen;
+    Reader doors = reader.object("interfaces");
+    for (const Interface interface : interfaces) {
+        settings.interfaces[interface] = interface_defaults(interface, state);
+        read_interface(doors.object(name(interface)), settings.interfaces[interface], state, seen, problems);
+    }
+    doors.finish();
+    read_self_signed(reader.object("self_signed"), settings.self_signed);
+    read_limits(reader.object("limits"), settings.limits);
+    read_log(reader.object("log"), settings.log);
+    reader.finish();
+    return settings;
+}
+
+}  // namespace
+
+tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& files, const fs::path& file) {
+    const auto contents = files.read(file, largest_file);
+    if (!contents) return tl::unexpected<std::vector<base::Error>>({contents.error()});
+    return parse(contents->bytes.reveal(), file);
+}
+
+tl::expected<Settings, std::vector<base::Error>> parse(std::string_view text, const fs::path& file) {
+    Problems problems(file);
+    const auto document = parse_json(text);
+    if (!document) {
+        problems.add(document.error().where, document.error().what + ".");
+        return tl::unexpected(problems.take());
+    }
+    Settings settings = read_settings(*document, problems);
+    std::vector<base::Error> errors = problems.take();
+    if (!errors.empty()) return tl::unexpected(std::move(errors));
+    return settings;
+}
+
+std::vector<std::string> needs_restart(const Settings& running, const Settings& next) {
+    std::vector<std::string> paths;
+    if (running.state_directory != next.state_directory) paths.emplace_back("state_directory");
+    if (running.workers != next.workers) paths.emplace_back("workers");
+    if (running.console_socket != next.console_socket) paths.emplace_back("console_socket");
+    for (const Interface interface : interfaces) {
+        const std::string prefix = "interfaces." + std::string(name(interface));
+        const InterfaceSettings& before = running.interfaces[interface];
+        const InterfaceSettings& after = next.interfaces[interface];
+        if (before.listen != after.listen) paths.push_back(prefix + ".listen");
+        if (before.redirect != after.redirect) paths.push_back(prefix + ".redirect");
+    }
+    return paths;
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,273 @@
+#include "config/vault.hpp"
+
+#include "base/advice.hpp"
+#include "config/json_text.hpp"
+
+#include <sodium.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::config {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using base::Secret;
+namespace fs = std::filesystem;
+
+constexpr int version = 1;
+constexpr std::size_t largest_vault = 4 * 1024 * 1024;
+constexpr std::size_t largest_key = 4096;
+constexpr std::size_t smallest_key = 16;
+constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::string_view check_label = "check";
+constexpr std::string_view check_value = "gatehouse";
+
+const unsigned char* bytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes(char* text) {
+    return reinterpret_cast<unsigned char*>(text);
+}
+
+std::string label_of(const std::string& spki_sha256) {
+    return "vault:" + spki_sha256;
+}
+
+std::string to_hex(std::string_view data) {
+    std::string text(data.size() * 2 + 1, '\0');
+    ::sodium_bin2hex(text.data(), text.size(), bytes(data), data.size());
+    text.pop_back();
+    return text;
+}
+
+std::optional<std::string> from_hex(const std::string& text) {
+    std::string data(text.size() / 2, '\0');
+    std::size_t size = 0;
+    if (text.size() % 2 != 0 ||
+        ::sodium_hex2bin(bytes(data.data()), data.size(), text.data(), text.size(), nullptr, &size, nullptr) != 0) {
+        return std::nullopt;
+    }
+    data.resize(size);
+    return data;
+}
+
+// Nonce and sealed bytes in one, as hex.
+std::string seal(std::string_view plain, const std::string& label, const Secret& key) {
+    std::string out(nonce_size + plain.size() + tag_size, '\0');
+    ::randombytes_buf(out.data(), nonce_size);
+    ::crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(out.data() + nonce_size), nullptr, bytes(plain), plain.size(),
+                                                 bytes(std::string_view(label)), label.size(), nullptr,
+                                                 bytes(std::string_view(out)), bytes(key.reveal()));
+    return to_hex(out);
+}
+
+std::optional<Secret> unseal(const std::string& text, const std::string& label, const Secret& key) {
+    const auto sealed = from_hex(text);
+    if (!sealed || sealed->size() < nonce_size + tag_size) return std::nullopt;
+    Secret plain(sealed->size() - nonce_size - tag_size);
+    const std::string_view body = std::string_view(*sealed).substr(nonce_size);
+    if (::crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(plain.writable()), nullptr, nullptr, bytes(body),
+                                                     body.size(), bytes(std::string_view(label)), label.size(),
+                                                     bytes(std::string_view(*sealed)), bytes(key.reveal())) != 0) {
+        return std::nullopt;
+    }
+    return plain;
+}
+
+Secret derived(const Secret& main_key, std::uint64_t number) {
+    static_assert(crypto_kdf_KEYBYTES == crypto_generichash_BYTES);
+    Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+    ::crypto_kdf_derive_from_key(bytes(key.writable()), key.size(), number, "ghvault_", bytes(main_key.reveal()));
+    return key;
+}
+
+Secret main_key_of(std::string_view key_file) {
+    Secret key(crypto_kdf_KEYBYTES);
+    ::crypto_generichash(bytes(key.writable()), key.size(), bytes(key_file), key_file.size(), nullptr, 0);
+    return key;
+}
+
+std::string giving_up(const fs::path& vault) {
+    return "or give up the passphrases it holds, run: rm " + base::shell_quoted(vault) +
+           " and give them again (one-time file, or gatehousectl passphrase set).";
+}
+
+tl::unexpected<base::Error> locked(const fs::path& vault, std::string message) {
+    return base::fail(ErrorKind::unavailable, "vault_locked", std::move(message),
+                      "Restore the key; " + giving_up(vault));
+}
+
+tl::unexpected<base::Error> damaged(const fs::path& vault, const std::string& what) {
+    return base::fail(ErrorKind::io, "vault_damaged", vault.string() + " is damaged: " + what + ".",
+                      "Restore it from a backup; " + giving_up(vault));
+}
+
+// The main key from a key file; nullopt: there is no such file.
+Result<std::optional<Secret>> read_key(const base::FileSystem& files, const fs::path& key, const fs::path& vault) {
+    const auto contents = files.read(key, largest_key);
+    if (!contents) {
+        if (contents.error().kind == ErrorKind::not_found) return std::nullopt;
+        return base::fail(contents.error());
+    }
+    if (contents->bytes.size() < smallest_key) {
+        return locked(vault, key.string() + " is no key: it has fewer than 16 bytes.");
+    }
+    return std::optional<Secret>(main_key_of(contents->bytes.reveal()));
+}
+
+Result<Secret> make_key(base::FileSystem& files, const fs::path& key) {
+    constexpr mode_t folder_mode = 0700;
+    constexpr mode_t file_mode = 0600;
+    Secret fresh(crypto_kdf_KEYBYTES);
+    ::randombytes_buf(fresh.writable(), fresh.size());
+    if (auto made = files.make_folder(key.parent_path(), folder_mode); !made) return base::fail(made.error());
+    if (auto written = base::write_atomically(files, key, fresh.reveal(), file_mode); !written) {
+        return base::fail(written.error());
+    }
+    return main_key_of(fresh.reveal());
+}
+
+}  // namespace
+
+Vault::Vault(base::FileSystem& files, fs::path file, Secret main_key, bool writable)
+    : files_(&files),
+      file_(std::move(file)),
+      sealing_key_(derived(main_key, 1)),
+      digest_key_(derived(main_key, 2)),
+      writable_(writable) {}
+
+Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directory,
+                          const fs::path& credentials_directory, Missing missing) {
+    if (::sodium_init() < 0) return base::fail(ErrorKind::crypto, "sodium_failed", "libsodium can't be initialized.");
+    const fs::path file = state_directory / "vault" / "vault.json";
+    const fs::path key_file = state_directory / "vault" / "key";
+    const bool may_write = missing == Missing::create;
+
+    Result<std::optional<Secret>> credential;
+    if (!credentials_directory.empty()) credential = read_key(files, credentials_directory / "gatehouse.key", file);
+    if (!credential) return base::fail(credential.error());
+    auto own = read_key(files, key_file, file);
+    if (!own && !*credential) return base::fail(own.error());
+
+    const bool has_own = own && *own;
+    if (!*credential && !has_own) {
+        const auto vault = files.link_facts(file);
+        if (vault) return locked(file, "The key of " + file.string() + " is missing: " + key_file.string() + ".");
+        if (vault.error().kind != ErrorKind::not_found) return base::fail(vault.error());
+        if (!may_write) return Vault(files, file, Secret(crypto_kdf_KEYBYTES), false);
+        auto fresh = make_key(files, key_file);
+        if (!fresh) return base::fail(fresh.error());
+        return Vault(files, file, std::move(*fresh), true);
+    }
+
+    Vault vault(files, file, std::move(*credential ? **credential : **own), may_write);
+    auto opened = vault.read();
+    if (!opened && opened.error().code == "vault_locked" && *credential && has_own) {
+        // Sealed before there was a credential: open it with the old key, seal it with the new.
+        Vault former(files, file, std::move(**own), false);
+        if (!former.read()) return base::fail(opened.error());
+        vault.passphrases_ = std::move(former.passphrases_);
+        vault.applied_digest_.clear();  // was keyed with the old key
+        if (may_write) {
+            if (auto saved = vault.save(); !saved) return base::fail(saved.error());
+            if (auto shredded = base::shred(files, key_file); !shredded) return base::fail(shredded.error());
+        }
+        opened = {};
+    }
+    if (!opened) return base::fail(opened.error());
+    return vault;
+}
+
+const Secret* Vault::find(const std::string& spki_sha256) const {
+    const auto found = passphrases_.find(spki_sha256);
+    return found == passphrases_.end() ? nullptr : &found->second;
+}
+
+Result<void> Vault::put(const std::string& spki_sha256, Secret passphrase) {
+    std::optional<Secret> former;
+    if (auto found = passphrases_.find(spki_sha256); found != passphrases_.end()) former = std::move(found->second);
+    passphrases_[spki_sha256] = std::move(passphrase);
+    auto saved = save();
+    if (!saved && former) passphrases_[spki_sha256] = std::move(*former);
+    if (!saved && !former) passphrases_.erase(spki_sha256);
+    return saved;
+}
+
+Result<void> Vault::keep_only(const std::set<std::string>& needed) {
+    std::map<std::string, Secret> forgotten;
+    for (auto entry = passphrases_.begin(); entry != passphrases_.end();) {
+        const auto next = std::next(entry);
+        if (!needed.contains(entry->first)) forgotten.insert(passphrases_.extract(entry));
+        entry = next;
+    }
+    if (forgotten.empty()) return {};
+    auto saved = save();
+    if (!saved) passphrases_.merge(forgotten);
+    return saved;
+}
+
+Result<void> Vault::record_applied(const std::string& digest) {
+    std::string former = std::exchange(applied_digest_, digest);
+    auto saved = save();
+    if (!saved) applied_digest_ = std::move(former);
+    return saved;
+}
+
+Result<void> Vault::read() {
+    const auto contents = files_->read(file_, largest_vault, base::Links::refuse);
+    if (!contents) {
+        if (contents.error().kind == ErrorKind::not_found) return {};
+        return base::fail(contents.error());
+    }
+    const auto document = parse_json(contents->bytes.reveal());
+    if (!document) return damaged(file_, document.error().where + " " + document.error().what);
+    if (!document->is_object()) return damaged(file_, "it is no object");
+    const auto text_of = [](const nlohmann::json& value) {
+        return value.is_string() ? value.get<std::string>() : std::string();
+    };
+    const auto entries = document->find("passphrases");
+    if (document->value("version", nlohmann::json()) != version || entries == document->end() ||
+        !entries->is_object()) {
+        return damaged(file_, "it is not of version 1, or lacks a member");
+    }
+    const std::string check = text_of(document->value("check", nlohmann::json()));
+    if (check.empty()) return damaged(file_, "it lacks the member check");
+    const auto checked = unseal(check, std::string(check_label), sealing_key_);
+    if (!checked || !checked->equals(check_value)) {
+        return locked(file_, "The present key does not open " + file_.string() + "; it was sealed with another.");
+    }
+    for (const auto& [spki, sealed] : entries->items()) {
+        auto passphrase = unseal(text_of(sealed), label_of(spki), sealing_key_);
+        if (!passphrase)
+            return damaged(file_, "the passphrase of the public key " + in_quotes(spki) + " can't be unsealed");
+        passphrases_.emplace(spki, std::move(*passphrase));
+    }
+    applied_digest_ = text_of(document->value("applied_one_time_digest", nlohmann::json()));
+    return {};
+}
+
+Result<void> Vault::save() const {
+    if (!writable_) {
+        return base::fail(ErrorKind::internal, "vault_read_only", file_.string() + " was opened for reading only.");
+    }
+    nlohmann::json document;
+    document["version"] = version;
+    document["check"] = seal(check_value, std::string(check_label), sealing_key_);
+    document["applied_one_time_digest"] = applied_digest_;
+    nlohmann::json& entries = document["passphrases"] = nlohmann::json::object();
+    for (const auto& [spki, passphrase] : passphrases_) {
+        entries[spki] = seal(passphrase.reveal(), label_of(spki), sealing_key_);
+    }
+    constexpr mode_t folder_mode = 0700;
+    constexpr mode_t file_mode = 0600;
+    if (auto made = files_->make_folder(file_.parent_path(), folder_mode); !made) return made;
+    return base::write_atomically(*files_, file_, document.dump(2) + "\n", file_mode);
+}
+
+}  // namespace gatehouse::config
