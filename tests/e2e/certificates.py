@@ -83,13 +83,14 @@ class Pair:
 class Authority:
     """A root and an intermediate that issue what a test needs."""
 
-    def __init__(self):
+    def __init__(self, kind="p-256"):
+        self.kind = kind
         self.folder = Path(tempfile.mkdtemp(prefix="gh-ca-"))
         self._numbers = itertools.count(1)
         self.root_key, self.root = self._self_signed("/O=Gatehouse tests/CN=Test root")
         self.root_file = self.folder / "root.pem"
         self.root_file.write_text(self.root)
-        self.intermediate_key = new_key()
+        self.intermediate_key = new_key(kind)
         self.intermediate = self._sign(
             self.intermediate_key, "/O=Gatehouse tests/CN=Test intermediate", (self.root_key, self.root), 1000,
             ["basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,keyCertSign,cRLSign"])
@@ -131,7 +132,7 @@ class Authority:
         return path
 
     def _self_signed(self, subject):
-        key = new_key()
+        key = new_key(self.kind)
         extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"]
         arguments = [a for e in extensions for a in ("-addext", e)]
         return key, openssl("req", "-x509", "-config", self._empty_configuration(), "-key", self._path("key", key),

@@ -186,7 +186,7 @@ class Daemon:
         self.process.stderr.close()
         self.process = None
         noise = [line for line in self.log if not line.startswith("{")]
-        assert not noise or self.configuration["log"]["format"] != "json", "\n".join(noise)
+        assert not noise or self.configuration["log"].get("format") != "json", "\n".join(noise)
         return code
 
     def close(self):
