@@ -37,4 +37,10 @@ using SslContextPtr = std::shared_ptr<SSL_CTX>;
 /// Lower-case hex without separators.
 [[nodiscard]] std::string hex(std::string_view bytes);
 
+/// SHA-256 of the bytes as lower-case hex.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+/// SHA-256 of a certificate's DER, or of a key's SubjectPublicKeyInfo; "" for an object that cannot be encoded.
+[[nodiscard]] std::string sha256_hex(X509* certificate);
+[[nodiscard]] std::string sha256_hex(EVP_PKEY* public_key);
+
 }  // namespace gatehouse::certstore

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "certstore/credential.hpp"
+#include "certstore/journal.hpp"
 #include "config/settings.hpp"
 
 #include <filesystem>
@@ -51,6 +52,7 @@ private:
     PairPaths last_good_;
     PairPaths previous_;
     PairPaths self_signed_;
+    Journal journal_;  // STATE/DOOR/pending
 };
 
 }  // namespace gatehouse::certstore

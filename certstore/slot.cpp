@@ -1,0 +1,143 @@
+#include "certstore/slot.hpp"
+
+#include "base/advice.hpp"
+#include "certstore/pem.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <optional>
+#include <system_error>
+#include <unistd.h>
+
+namespace gatehouse::certstore {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+namespace fs = std::filesystem;
+
+constexpr mode_t key_mode = 0600;
+constexpr mode_t certificate_mode = 0644;
+
+PairPaths pair_in(const fs::path& folder) {
+    return {folder / "cert.pem", folder / "cert.key"};
+}
+
+tl::unexpected<base::Error> not_writable(std::string message, std::string advice) {
+    return base::fail(ErrorKind::conflict, "slot_not_writable", std::move(message), std::move(advice));
+}
+
+// Whether names in the folder, or in the nearest one above it that exists, may be changed by this process.
+Result<void> folder_is_writable(const base::FileSystem& files, fs::path folder) {
+    while (!files.facts(folder) && folder.has_relative_path())
+        folder = folder.parent_path();
+    if (folder.empty()) folder = ".";
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
+    const int error = errno;
+    const std::string why = std::error_code(error, std::generic_category()).message();
+    const auto facts = files.facts(folder);
+    std::string whose = facts ? " (owner " + base::user_name(facts->owner) + ", mode " + base::mode_text(facts->mode) +
+                                    "; this process runs as " + base::user_name(::geteuid()) + ")"
+                              : "";
+    return not_writable("The folder " + folder.string() + " can't be written: " + why + std::move(whose) + ".",
+                        error == EROFS
+                            ? "Mount the file system writable."
+                            : "Run: chown " + base::user_name(::geteuid()) + " " + base::shell_quoted(folder));
+}
+
+Result<void> place_is_writable(const base::FileSystem& files, const fs::path& path) {
+    const fs::path folder = path.parent_path();
+    if (const auto facts = files.link_facts(path)) {
+        if (facts->symlink) {
+            return base::fail(ErrorKind::conflict, "slot_is_link",
+                              path.string() + " is a symbolic link, so whoever made it says what is served.",
+                              "Change what it points to, or put a file in its place.");
+        }
+        if (!facts->regular) return not_writable(path.string() + " is no regular file.", "Move it away.");
+        const auto above = files.facts(folder.empty() ? fs::path(".") : folder);
+        if (above && above->identity.device != facts->identity.device) {
+            return not_writable(path.string() + " is mounted there on its own, so it can't be replaced.",
+                                "Mount its folder instead.");
+        }
+    }
+    return folder_is_writable(files, folder);
+}
+
+}  // namespace
+
+Slot::Slot(base::FileSystem& files, config::Interface interface, const fs::path& state_directory, PairPaths configured)
+    : files_(&files),
+      interface_(interface),
+      folder_(state_directory / config::name(interface)),
+      configured_(std::move(configured)),
+      last_good_(pair_in(folder_ / "last-good")),
+      previous_(pair_in(folder_ / "previous")),
+      self_signed_(pair_in(folder_ / "self-signed")),
+      journal_(files, folder_ / "pending") {}
+
+Result<void> Slot::recover() {
+    if (auto made = files_->make_folder(folder_, 0700); !made) return made;
+    if (auto synced = files_->sync_folder(folder_.parent_path()); !synced) return synced;
+    return journal_.recover();
+}
+
+Result<void> Slot::writable() const {
+    for (const fs::path* path : {&configured_.certificate, &configured_.key}) {
+        if (auto place = place_is_writable(*files_, *path); !place) return place;
+    }
+    return {};
+}
+
+Result<void> Slot::commit(std::string_view certificate_pem, std::string_view key_pem) {
+    if (auto place = writable(); !place) return place;
+    if (configured_.certificate.lexically_normal() == configured_.key.lexically_normal()) {
+        // One file for both: key and chain stand in it one after the other.
+        base::Secret both(key_pem.size() + 1 + certificate_pem.size());
+        char* end = std::copy(key_pem.begin(), key_pem.end(), both.writable());
+        *end = '\n';
+        std::copy(certificate_pem.begin(), certificate_pem.end(), end + 1);
+        return journal_.replace(std::array{Replacement{configured_.key, both.reveal(), key_mode}});
+    }
+    const auto present = files_->facts(configured_.certificate);
+    const mode_t mode = present ? present->mode : certificate_mode;
+    return journal_.replace(std::array{Replacement{configured_.key, key_pem, key_mode},
+                                       Replacement{configured_.certificate, certificate_pem, mode}});
+}
+
+Result<void> Slot::remember(const PairFiles& pair) {
+    const auto not_saved = [this](const base::Error& error) {
+        return base::fail(ErrorKind::io, "last_good_not_saved",
+                          "The pair being served at the " + std::string(config::name(interface_)) +
+                              " door could not be copied to " + last_good_.key.parent_path().string() + ": " +
+                              error.message,
+                          error.advice);
+    };
+    const std::string_view certificate = pair.certificate.bytes.reveal();
+    const std::string_view key = pair.key.bytes.reveal();
+    const auto former_certificate = files_->read(last_good_.certificate, max_pem_bytes);
+    const auto former_key = files_->read(last_good_.key, max_pem_bytes);
+    std::vector<Replacement> replacements;
+    if (former_certificate && former_key) {
+        // The same certificate has the same key, though perhaps encrypted anew: that is no step back.
+        const bool same_pair = former_certificate->bytes.equals(certificate);
+        if (same_pair && former_key->bytes.equals(key)) return {};
+        if (!same_pair) {
+            replacements.push_back({previous_.key, former_key->bytes.reveal(), key_mode});
+            replacements.push_back({previous_.certificate, former_certificate->bytes.reveal(), certificate_mode});
+        }
+    }
+    replacements.push_back({last_good_.key, key, key_mode});
+    replacements.push_back({last_good_.certificate, certificate, certificate_mode});
+    if (auto saved = journal_.replace(replacements); !saved) return not_saved(saved.error());
+    return {};
+}
+
+Result<void> Slot::keep_self_signed(std::string_view certificate_pem, std::string_view key_pem) {
+    return journal_.replace(std::array{Replacement{self_signed_.key, key_pem, key_mode},
+                                       Replacement{self_signed_.certificate, certificate_pem, certificate_mode}});
+}
+
+}  // namespace gatehouse::certstore
