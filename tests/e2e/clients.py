@@ -6,7 +6,6 @@ import hashlib
 import socket
 import ssl
 import threading
-import time
 
 TIMEOUT = 15
 

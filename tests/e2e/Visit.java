@@ -1,0 +1,27 @@
+import java.io.*;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import javax.net.ssl.*;
+
+/** Visits a door as a Java client does: trust store from the system property, the name verified. Prints the answer. */
+public class Visit {
+    public static void main(String[] arguments) throws Exception {
+        String name = arguments[0];
+        for (int n = 1; n < arguments.length; n++) {
+            SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+            try (Socket plain = new Socket("127.0.0.1", Integer.parseInt(arguments[n]));
+                 SSLSocket socket = (SSLSocket) factory.createSocket(plain, name, plain.getPort(), true)) {
+                SSLParameters parameters = socket.getSSLParameters();
+                parameters.setEndpointIdentificationAlgorithm("HTTPS");
+                parameters.setServerNames(List.of(new SNIHostName(name)));
+                socket.setSSLParameters(parameters);
+                socket.startHandshake();
+                String request = "GET /healthz HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n";
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                System.out.println(socket.getSession().getProtocol());
+                System.out.println(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+            }
+        }
+    }
+}
