@@ -16,8 +16,11 @@ struct HeaderField {
     std::string_view value;
 };
 
-/// RFC 9110 methods that some route may take; everything else is `other`.
+/// RFC 9110 methods that some route may take; everything else is `other`. Methods are case-sensitive.
 enum class Method { get, head, post, put, delete_, options, other };
+[[nodiscard]] Method method_of(std::string_view text);
+/// As it stands in a request line or an Allow field; empty for `other`.
+[[nodiscard]] std::string_view name(Method method);
 
 struct Request {
     Method method = Method::get;
@@ -35,5 +38,8 @@ struct Request {
     /// Value of the first field of that name (compared without case), or nullopt.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 };
+
+/// Whether two names (of fields, of list members, of hosts) are the same without regard to ASCII case.
+[[nodiscard]] bool same_name(std::string_view left, std::string_view right);
 
 }  // namespace gatehouse::http

@@ -48,20 +48,32 @@ struct Response {
     std::uint64_t declared_size = 0;
     bool declares_size = false;
     bool close = false;  ///< end the connection after it
+    /// More field lines as they are sent, each with its CRLF: made once, shared by many responses (a cached file's), so
+    /// that a request costs no string for each of them. Null: none.
+    SharedBody prepared;
 };
 
+/// Whether the response says something in this field already, in `fields` or in `prepared` (compared without case).
+[[nodiscard]] bool has_field(const Response& response, std::string_view name);
+
 [[nodiscard]] std::uint64_t body_size(const Body& body);
+/// Makes the answer to HEAD of the one to GET: no body, its size declared.
+void drop_body(Response& response);
+/// RFC 9110 section 15; empty for a status that has no name there.
 [[nodiscard]] std::string_view reason_phrase(unsigned status);
 
 /// Status line and header block with its empty line, appended to `out`. `date` is an IMF-fixdate (RFC 9110
-/// section 5.6.7). 1xx, 204 carry no Content-Length; 304 only a declared one.
+/// section 5.6.7). 1xx, 204 carry no Content-Length; 304 only a declared one. "Connection: close" is written unless
+/// `keep_alive` and the response let the connection live. Control characters in names and values of `fields` become
+/// spaces, so that nothing a handler copies into a field can begin another one.
 void write_head(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
 /// The one table from error kind to status (input 400, denied 403, not_found 404, conflict 409, unavailable 503, else
 /// 500).
 [[nodiscard]] unsigned status_of(base::ErrorKind kind);
 
-/// RFC 9457 problem document; a 5xx tells `code` alone and nothing of the inside.
+/// RFC 9457 problem document with members type, title, status, code and detail; a 5xx tells `code` alone and nothing of
+/// the inside.
 [[nodiscard]] Response problem(unsigned status, std::string_view code, std::string_view detail);
 [[nodiscard]] Response problem(const base::Error& error);
 

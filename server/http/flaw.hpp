@@ -1,0 +1,52 @@
+// What can be wrong with the bytes of a request, and the one table from there to the refusal that the client is told.
+// A plain code while parsing, so that a good request pays for no text. Pure; any thread.
+#pragma once
+
+#include "server/http/request_parser.hpp"
+
+namespace gatehouse::http {
+
+enum class Flaw {
+    none,
+    bare_line_feed,
+    header_too_large,
+    too_many_fields,
+    request_line_too_long,
+    request_line,
+    target,
+    version,
+    unknown_version,
+    field_name,
+    space_before_colon,
+    folded_line,
+    field_value,
+    end_of_block,
+    host_missing,
+    host_repeated,
+    host_malformed,
+    length_repeated,
+    length_malformed,
+    length_and_coding,
+    coding_malformed,
+    coding_repeated,
+    coding_in_http_1_0,
+    coding_unknown,
+    connection_malformed,
+    expectation,
+    readers_disagree,
+    chunk_size,
+    chunk_extension,
+    chunk_extensions_too_large,
+    chunk_end,
+    trailer,
+    trailers_too_large,
+};
+
+/// Status, stable code and sentence of a flaw. Never call it with `none`.
+[[nodiscard]] Refusal refusal(Flaw flaw);
+/// The failing side of a Judged.
+[[nodiscard]] inline tl::unexpected<Refusal> refuse(Flaw flaw) {
+    return tl::unexpected<Refusal>(refusal(flaw));
+}
+
+}  // namespace gatehouse::http
