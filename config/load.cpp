@@ -228,4 +228,23 @@ std::vector<std::string> needs_restart(const Settings& running, const Settings& 
     return paths;
 }
 
+Settings carry_over(const Settings& running, Settings next) {
+    const auto move_home = [&](std::filesystem::path& path) {
+        const auto below = path.lexically_relative(next.state_directory);
+        if (!below.empty() && *below.begin() != "..") path = running.state_directory / below;
+    };
+    move_home(next.one_time_file);
+    for (const Interface interface : interfaces) {
+        InterfaceSettings& own = next.interfaces[interface];
+        move_home(own.certificate);
+        move_home(own.key);
+        own.listen = running.interfaces[interface].listen;
+        own.redirect = running.interfaces[interface].redirect;
+    }
+    next.state_directory = running.state_directory;
+    next.workers = running.workers;
+    next.console_socket = running.console_socket;
+    return next;
+}
+
 }  // namespace gatehouse::config

@@ -23,14 +23,13 @@ using base::ErrorKind;
 using base::Result;
 
 struct NamedDescriptor {
-    Descriptor descriptor;
+    base::Descriptor descriptor;
     std::string name;
 };
 
 struct Free {
-    void operator()(void* memory) const {
-        std::free(memory);
-    }  // NOLINT(*-no-malloc,*-owning-memory): libsystemd gives malloc's memory
+    // NOLINTNEXTLINE(*-no-malloc,*-owning-memory): libsystemd gives memory of malloc
+    void operator()(void* memory) const { std::free(memory); }
 };
 
 // Everything that was passed, owned from here on, so that no way out leaves a socket open.
@@ -47,7 +46,7 @@ Result<std::vector<NamedDescriptor>> take_all() {
     std::vector<NamedDescriptor> all;
     for (int i = 0; i < count; ++i) {
         const std::unique_ptr<char, Free> name(names[i]);
-        all.push_back({Descriptor(SD_LISTEN_FDS_START + i), name.get()});
+        all.push_back({base::Descriptor(SD_LISTEN_FDS_START + i), name.get()});
     }
     return all;
 }

@@ -2,9 +2,9 @@
 // before any thread exists, because it takes the variables out of the environment.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
-#include "server/system/descriptor.hpp"
 
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ namespace gatehouse::system {
 
 /// A bound, listening TCP socket: close-on-exec and non-blocking. The address is what it is really bound to.
 struct PassedSocket {
-    Descriptor descriptor;
+    base::Descriptor descriptor;
     config::ListenAddress address;
 };
 

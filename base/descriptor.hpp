@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace gatehouse::system {
+namespace gatehouse::base {
 
 class Descriptor {
 public:
@@ -35,4 +35,4 @@ private:
     int number_ = -1;
 };
 
-}  // namespace gatehouse::system
+}  // namespace gatehouse::base

@@ -1,0 +1,284 @@
+#include "server/appliance.hpp"
+
+#include "config/load.hpp"
+#include "server/front.hpp"
+#include "server/net/listen.hpp"
+#include "server/system/process.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <malloc.h>
+#include <thread>
+#include <utility>
+
+namespace gatehouse::server {
+
+namespace {
+
+using namespace std::chrono_literals;
+using credentials::Trigger;
+
+constexpr auto drain_patience = 10s;
+constexpr auto between_memory_looks = 2s;
+constexpr std::uint32_t many_connections = 512;  // so many gone at once leave memory worth giving back
+constexpr std::uint16_t https_port = 443;
+
+// What each watched path belongs to; the run looks at everything anyway.
+std::vector<system::WatchedPath> watched_paths(const config::Settings& settings) {
+    std::vector<system::WatchedPath> paths;
+    for (const auto interface : config::interfaces) {
+        paths.push_back({settings.interfaces[interface].certificate, 0});
+        paths.push_back({settings.interfaces[interface].key, 0});
+    }
+    paths.push_back({settings.one_time_file, 0});
+    return paths;
+}
+
+std::filesystem::path credentials_directory() {
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    return directory == nullptr ? std::filesystem::path() : std::filesystem::path(directory);
+}
+
+std::size_t worker_count(const config::Settings& settings) {
+    return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::string bracketed(const std::string& host) {
+    return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+std::string joined(const std::vector<std::string>& parts, const char* between) {
+    std::string text;
+    for (const std::string& part : parts)
+        text += (text.empty() ? "" : between) + part;
+    return text;
+}
+
+}  // namespace
+
+Appliance::Appliance(std::filesystem::path configuration, config::Settings settings, base::Log& log)
+    : configuration_(std::move(configuration)),
+      settings_(std::move(settings)),
+      log_(log),
+      notify_(log),
+      signals_(control_, SIGTERM, SIGINT, SIGHUP),
+      memory_timer_(control_) {}
+
+Appliance::~Appliance() = default;
+
+// ---------------------------------------------------------------- start
+
+base::Result<void> Appliance::start(system::PassedSockets passed) {
+    auto lock = system::lock_state(settings_.state_directory);
+    if (!lock) return base::fail(lock.error());
+    state_lock_ = std::move(*lock);
+
+    workers_ = std::make_unique<Workers>(worker_count(settings_), settings_.limits, log_);
+    if (auto opened = open_doors(std::move(passed)); !opened) return opened;
+    if (auto opened = open_redirects(); !opened) return opened;
+
+    // Watched before they are read, so that no change falls between.
+    watch_ = std::make_unique<system::FileWatch>(control_.get_executor(), files_, log_, watched_paths(settings_),
+                                                 [this](std::size_t) { credentials_->ask(Trigger::watch); });
+    credentials_ = std::make_unique<credentials::Credentials>(
+        files_, log_, settings_, credentials_directory(),
+        credentials::Hooks{
+            .activate = [this](config::Interface interface,
+                               const certstore::SslContextPtr& context) { workers_->activate(interface, context); },
+            .tell =
+                [this](std::shared_ptr<const credentials::DoorStatus> status) {
+                    boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
+                }});
+    if (auto begun = credentials_->begin(); !begun) return begun;
+    control_.poll();  // the doors' first statuses
+    configure_workers();
+    workers_->start();
+    credentials_->start();
+    if (const auto interval = notify_.watchdog_interval()) {
+        watchdog_ =
+            std::make_unique<system::Watchdog>(control_.get_executor(), workers_->loops(), notify_, log_, *interval);
+    }
+    announce_ready();
+    return {};
+}
+
+base::Result<void> Appliance::open_doors(system::PassedSockets passed) {
+    for (const std::string& disagreement : system::disagreements(passed, settings_)) {
+        log_.warning("sockets.disagree", disagreement);
+    }
+    std::vector<config::ListenAddress> all;
+    for (const auto interface : config::interfaces) {
+        const auto& listen = settings_.interfaces[interface].listen;
+        all.insert(all.end(), listen.begin(), listen.end());
+    }
+    for (const auto interface : config::interfaces) {
+        if (!passed[interface].empty()) {
+            for (const system::PassedSocket& socket : passed[interface]) {
+                if (auto shared = workers_->listen_shared(interface, socket.descriptor); !shared) return shared;
+            }
+            continue;
+        }
+        for (const config::ListenAddress& address : settings_.interfaces[interface].listen) {
+            auto sockets = net::listen(address, net::takes_ipv4(address, all), workers_->count());
+            if (!sockets) return base::fail(sockets.error());
+            workers_->listen(interface, std::move(*sockets));
+        }
+    }
+    return {};
+}
+
+base::Result<void> Appliance::open_redirects() {
+    for (const auto interface : config::interfaces) {
+        const auto& addresses = settings_.interfaces[interface].redirect;
+        for (const config::ListenAddress& address : addresses) {
+            auto sockets = net::listen(address, net::takes_ipv4(address, addresses), 1);
+            if (!sockets) return base::fail(sockets.error());
+            workers_->listen_redirect(interface, std::move(sockets->front()));
+        }
+    }
+    return {};
+}
+
+void Appliance::announce_ready() {
+    std::vector<std::string> addresses;
+    std::vector<std::string> doors;
+    for (const auto interface : config::interfaces) {
+        for (const auto& address : settings_.interfaces[interface].listen)
+            addresses.push_back(address.text());
+        const auto& status = statuses_[interface];
+        doors.push_back(std::string(config::name(interface)) + " https://" + content(interface).authority +
+                        "/ SHA-256 " + status->certificate.fingerprint_sha256);
+    }
+    log_.info("server.ready", "Gatehouse " GATEHOUSE_VERSION " serves " + joined(doors, ", ") + ".",
+              {{"addresses", joined(addresses, " ")}});
+    notify_.ready(status_line());
+}
+
+// ---------------------------------------------------------------- running
+
+void Appliance::run() {
+    await_signal();
+    give_memory_back();
+    control_.run();
+    notify_.stopping();
+    log_.info("server.stopping", "Requests in flight are finished, then Gatehouse ends.");
+    watchdog_.reset();
+    watch_.reset();
+    workers_->drain(drain_patience);
+    credentials_.reset();
+    log_.info("server.stopped", "Gatehouse has ended.");
+}
+
+void Appliance::await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error) return;
+        if (signal != SIGHUP) {
+            control_.stop();
+            return;
+        }
+        reload();
+        await_signal();
+    });
+}
+
+// SIGHUP: the whole configuration or nothing of it, then a run of the one path; READY=1 only when the result is known.
+void Appliance::reload() {
+    notify_.reloading();
+    auto next = config::load(files_, configuration_);
+    if (!next) {
+        for (const base::Error& error : next.error()) {
+            log_.error("configuration.refused", error.text(),
+                       {{"code", error.code}, {"file", configuration_.string()}});
+        }
+        trouble_ = "configuration REFUSED: " + next.error().front().message;
+        notify_.ready(status_line());
+        return;
+    }
+    const std::vector<std::string> restart = config::needs_restart(settings_, *next);
+    trouble_ = restart.empty() ? std::string() : "needs_restart: " + joined(restart, ", ");
+    log_.info("configuration.reloaded",
+              restart.empty()
+                  ? std::string("The configuration is in force.")
+                  : "The configuration is in force but for what needs a restart: " + joined(restart, ", ") + ".",
+              {{"file", configuration_.string()}, {"needs_restart", joined(restart, " ")}});
+    apply(config::carry_over(settings_, std::move(*next)));
+    credentials_->ask_with(settings_, Trigger::sighup,
+                           [this] { boost::asio::post(control_, [this] { notify_.ready(status_line()); }); });
+}
+
+void Appliance::apply(config::Settings next) {
+    settings_ = std::move(next);
+    log_.configure(settings_.log.level, settings_.log.format);
+    workers_->limit(settings_.limits);
+    configure_workers();
+    watch_->watch(watched_paths(settings_));
+}
+
+void Appliance::status_changed(std::shared_ptr<const credentials::DoorStatus> status) {
+    const config::Interface interface = status->interface;
+    const bool self_signed_before = statuses_[interface] && statuses_[interface]->certificate.self_signed;
+    const bool self_signed_now = status->certificate.self_signed;
+    workers_->show(interface, std::make_shared<const std::string>(facts_page(*status)));
+    statuses_[interface] = std::move(status);
+    if (settings_.hsts_seconds > 0 && self_signed_before != self_signed_now) configure_workers();
+    notify_.status(status_line());
+}
+
+void Appliance::configure_workers() {
+    for (const auto interface : config::interfaces) {
+        if (const auto configured = workers_->configure(interface, content(interface)); !configured) {
+            const std::string member = "interfaces." + std::string(config::name(interface)) + ".files";
+            log_.error("files.refused", member + ": " + configured.error().text(), {{"code", configured.error().code}});
+            trouble_ = member + " cannot be served";
+        }
+    }
+}
+
+DoorContent Appliance::content(config::Interface interface) const {
+    const config::InterfaceSettings& own = settings_.interfaces[interface];
+    DoorContent content{settings_.limits, own.files, {}, {}};
+    const std::uint16_t port = own.listen.front().port;
+    const auto& status = statuses_[interface];
+    content.authority = bracketed(status ? status->hostname : own.hostname);
+    if (port != https_port) content.authority += ":" + std::to_string(port);
+    if (hsts_allowed(interface)) content.hsts = "max-age=" + std::to_string(settings_.hsts_seconds);
+    return content;
+}
+
+// HSTS knows no ports: a browser that was told so at one door would refuse the self-signed other one for good.
+bool Appliance::hsts_allowed(config::Interface interface) const {
+    if (settings_.hsts_seconds == 0 || !statuses_[interface]) return false;
+    return std::all_of(config::interfaces.begin(), config::interfaces.end(), [&](config::Interface other) {
+        const auto& status = statuses_[other];
+        return status && (status->hostname != statuses_[interface]->hostname || !status->certificate.self_signed);
+    });
+}
+
+std::string Appliance::status_line() const {
+    std::vector<std::string> parts;
+    for (const auto interface : config::interfaces) {
+        if (statuses_[interface]) parts.push_back(credentials::summary(*statuses_[interface], std::time(nullptr)));
+    }
+    if (!trouble_.empty()) parts.push_back(trouble_);
+    return joined(parts, "; ");
+}
+
+// glibc keeps what thousands of connections had for the next thousands; an appliance has other uses for it.
+void Appliance::give_memory_back() {
+    const std::uint32_t connections = workers_->connections();
+    most_connections_ = std::max(most_connections_, connections);
+    if (most_connections_ - connections >= many_connections) {
+        malloc_trim(0);
+        most_connections_ = connections;
+    }
+    memory_timer_.expires_after(between_memory_looks);
+    memory_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) give_memory_back();
+    });
+}
+
+}  // namespace gatehouse::server

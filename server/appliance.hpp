@@ -1,0 +1,74 @@
+// The whole daemon: makes every room, hands references down, and turns what happens (signals, changed files, results of
+// runs) into calls between them. Made by main; everything in it runs on main's thread, the control thread, unless the
+// room says otherwise.
+#pragma once
+
+#include "base/descriptor.hpp"
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "config/settings.hpp"
+#include "server/credentials/credentials.hpp"
+#include "server/system/file_watch.hpp"
+#include "server/system/notify.hpp"
+#include "server/system/passed_sockets.hpp"
+#include "server/system/watchdog.hpp"
+#include "server/workers.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::server {
+
+class Appliance {
+public:
+    Appliance(std::filesystem::path configuration, config::Settings settings, base::Log& log);
+    Appliance(const Appliance&) = delete;
+    Appliance& operator=(const Appliance&) = delete;
+    ~Appliance();
+
+    /// Takes the state directory and the ports, brings both doors to serve, starts the workers. `passed`: systemd's
+    /// sockets.
+    [[nodiscard]] base::Result<void> start(system::PassedSockets passed);
+    /// Serves until SIGTERM or SIGINT, then drains.
+    void run();
+
+private:
+    [[nodiscard]] base::Result<void> open_doors(system::PassedSockets passed);
+    [[nodiscard]] base::Result<void> open_redirects();
+    void await_signal();
+    void reload();
+    void apply(config::Settings next);
+    void status_changed(std::shared_ptr<const credentials::DoorStatus> status);
+    void configure_workers();
+    [[nodiscard]] DoorContent content(config::Interface interface) const;
+    [[nodiscard]] bool hsts_allowed(config::Interface interface) const;
+    [[nodiscard]] std::string status_line() const;
+    void announce_ready();
+    void give_memory_back();
+
+    const std::filesystem::path configuration_;
+    config::Settings settings_;
+    base::Log& log_;
+    base::SystemFiles files_;
+    system::Notify notify_;
+    boost::asio::io_context control_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer memory_timer_;
+    base::Descriptor state_lock_;
+    config::PerInterface<std::shared_ptr<const credentials::DoorStatus>> statuses_;
+    std::string trouble_;  // a refused configuration, settings that need a restart: for the status line
+    std::uint32_t most_connections_ = 0;
+    std::unique_ptr<Workers> workers_;
+    std::unique_ptr<system::FileWatch> watch_;
+    std::unique_ptr<system::Watchdog> watchdog_;
+    std::unique_ptr<credentials::Credentials> credentials_;  // destroyed first: its thread calls into all the others
+};
+
+}  // namespace gatehouse::server

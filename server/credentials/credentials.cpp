@@ -1,0 +1,188 @@
+#include "server/credentials/credentials.hpp"
+
+#include <algorithm>
+#include <pthread.h>
+#include <utility>
+
+namespace gatehouse::credentials {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto gathering = 200ms;        // requests this close share a run
+constexpr auto between_looks = 1h;       // without any trigger: validity begins and ends by the clock
+constexpr auto between_retries = 60s;    // of a one-time file that could not be read or deleted
+constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for at most twice that
+
+}  // namespace
+
+Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
+                         const std::filesystem::path& credentials_directory, Hooks hooks)
+    : hooks_(std::move(hooks)),
+      passphrases_(files, log, credentials_directory),
+      doors_{&clean_, &admin_},
+      clean_(config::Interface::clean, files, log, hooks_, settings),
+      admin_(config::Interface::admin, files, log, hooks_, settings),
+      next_look_(Clock::now() + between_looks),
+      next_rotation_(Clock::now() + between_rotations) {
+    passphrases_.configure(settings);
+}
+
+Credentials::~Credentials() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+// ---------------------------------------------------------------- asking
+
+void Credentials::start() {
+    thread_ = std::thread([this] {
+        pthread_setname_np(pthread_self(), "credentials");
+        serve_requests();
+    });
+}
+
+void Credentials::ask(Trigger trigger, std::function<void()> done) {
+    const std::lock_guard lock(mutex_);
+    if (!asked_) asked_ = Asked{trigger, {}, {}};
+    // What a person asked for is reported even where a file event came first.
+    if (trigger == Trigger::sighup || asked_->trigger == Trigger::clock) asked_->trigger = trigger;
+    if (done) asked_->done.push_back(std::move(done));
+    wake_.notify_all();
+}
+
+void Credentials::ask_with(config::Settings settings, Trigger trigger, std::function<void()> done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!asked_) asked_ = Asked{trigger, {}, {}};
+        asked_->settings = std::move(settings);
+    }
+    ask(trigger, std::move(done));
+}
+
+void Credentials::serve_requests() {
+    std::unique_lock lock(mutex_);
+    Clock::time_point last_began{};
+    while (true) {
+        wake_.wait_until(lock, next_own_run(), [this] { return stopping_ || asked_.has_value(); });
+        wake_.wait_until(lock, last_began + gathering, [this] { return stopping_; });
+        if (stopping_) return;
+        const bool settling = std::any_of(config::interfaces.begin(), config::interfaces.end(),
+                                          [this](auto interface) { return doors_[interface]->retry_at().has_value(); });
+        const Asked asked =
+            std::exchange(asked_, std::nullopt).value_or(Asked{settling ? Trigger::watch : Trigger::clock, {}, {}});
+        lock.unlock();
+        last_began = Clock::now();
+        if (asked.settings) {
+            passphrases_.configure(*asked.settings);
+            for (const auto interface : config::interfaces)
+                doors_[interface]->configure(*asked.settings);
+        }
+        run(asked.trigger);
+        for (const auto& done : asked.done)
+            done();
+        lock.lock();
+    }
+}
+
+// When to look without having been asked: a pair that settles, a one-time file in trouble, the hour, the ticket keys.
+Credentials::Clock::time_point Credentials::next_own_run() const {
+    Clock::time_point next = std::min(next_look_, next_rotation_);
+    for (const auto interface : config::interfaces) {
+        if (const auto retry = doors_[interface]->retry_at()) next = std::min(next, *retry);
+    }
+    return next;
+}
+
+// ---------------------------------------------------------------- the path
+
+base::Result<void> Credentials::begin() {
+    for (const auto interface : config::interfaces)
+        doors_[interface]->recover();
+    run(Trigger::start);
+    for (const auto interface : config::interfaces) {
+        if (doors_[interface]->served() == nullptr) {
+            return base::fail(base::ErrorKind::io, "no_credential",
+                              "The " + std::string(config::name(interface)) +
+                                  " door has no certificate to serve, and none could be made.",
+                              "The lines above say why; often the state directory cannot be written.");
+        }
+    }
+    return {};
+}
+
+void Credentials::run(Trigger trigger) {
+    passphrases_.look();
+    config::PerInterface<Examined> examined;
+    for (const auto interface : config::interfaces)
+        examined[interface] = doors_[interface]->examine(passphrases_, true);
+    if (!judge_one_time_file(examined, trigger)) {
+        // Nothing of the file may be used: look again without it.
+        for (const auto interface : config::interfaces) {
+            if (examined[interface].opened_by_one_time) {
+                examined[interface] = doors_[interface]->examine(passphrases_, false);
+            }
+        }
+    }
+    bool changed = false;
+    for (const auto interface : config::interfaces) {
+        Door& door = *doors_[interface];
+        const certstore::Credential* before = door.served();
+        if (examined[interface].opened_by_held) {
+            passphrases_.use_held(interface, examined[interface].credential->spki_sha256());
+        }
+        door.set_surroundings(passphrases_.findings());
+        if (trigger == Trigger::start) {
+            door.begin(std::move(examined[interface]), passphrases_);
+        } else {
+            door.conclude(std::move(examined[interface]), trigger);
+        }
+        changed = changed || door.served() != before;
+    }
+    if (changed) forget_unneeded_passphrases();
+    rotate_ticket_keys_when_due();
+    next_look_ = Clock::now() + (passphrases_.wants_retry() ? Clock::duration(between_retries) : between_looks);
+    for (const auto interface : config::interfaces)
+        doors_[interface]->tell();
+}
+
+// All of the one-time file or nothing. False: its passphrases must not be used.
+bool Credentials::judge_one_time_file(config::PerInterface<Examined>& examined, Trigger trigger) {
+    if (!passphrases_.one_time_file_waits()) return true;
+    std::vector<Opened> opened;
+    for (const auto interface : config::interfaces) {
+        const Examined& one = examined[interface];
+        if (one.locked && passphrases_.one_time_file_names(interface)) {
+            // The key may be the old one still, and the one that this passphrase opens on its way.
+            if (trigger == Trigger::watch && doors_[interface]->may_settle(one)) {
+                passphrases_.postpone();
+                return false;
+            }
+            passphrases_.refuse(interface, one.findings.front().message);
+            return false;
+        }
+        if (one.opened_by_one_time) opened.push_back({interface, one.credential->spki_sha256()});
+    }
+    return passphrases_.apply(opened);
+}
+
+void Credentials::rotate_ticket_keys_when_due() {
+    if (Clock::now() < next_rotation_) return;
+    next_rotation_ = Clock::now() + between_rotations;
+    for (const auto interface : config::interfaces)
+        doors_[interface]->rotate_ticket_key();
+}
+
+void Credentials::forget_unneeded_passphrases() {
+    std::set<std::string> needed;
+    for (const auto interface : config::interfaces)
+        needed.merge(doors_[interface]->public_keys());
+    passphrases_.keep_only(needed);
+}
+
+}  // namespace gatehouse::credentials

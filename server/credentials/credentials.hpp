@@ -1,0 +1,76 @@
+// The one path by which a credential gets served. Triggers only ask; one thread of its own runs the path for both
+// doors: read, parse, order, check, build, prove, activate, remember, tell. Owned by server/appliance. `ask` is safe
+// from any thread; the hooks are called on the credentials thread (during `begin`: on the caller's).
+#pragma once
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "config/settings.hpp"
+#include "server/credentials/door.hpp"
+#include "server/credentials/passphrases.hpp"
+#include "server/credentials/status.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace gatehouse::credentials {
+
+class Credentials {
+public:
+    /// `credentials_directory`: systemd's, or empty (see config/vault).
+    Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
+                const std::filesystem::path& credentials_directory, Hooks hooks);
+    Credentials(const Credentials&) = delete;
+    Credentials& operator=(const Credentials&) = delete;
+    /// Ends the thread after the run under way.
+    ~Credentials();
+
+    /// The first run, on the caller's thread: finishes what a crash interrupted and brings each door to serve
+    /// something. Errors: a door for which not even a self-signed pair could be made.
+    [[nodiscard]] base::Result<void> begin();
+    /// Starts the thread; from now on `ask` is answered.
+    void start();
+
+    /// Asks for a run. The first request runs at once; those that arrive meanwhile or within 200 ms share one following
+    /// run. `done` is called after the run that took the request in.
+    void ask(Trigger trigger, std::function<void()> done = {});
+    /// The same with new settings, which this run takes over first.
+    void ask_with(config::Settings settings, Trigger trigger, std::function<void()> done);
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct Asked {
+        Trigger trigger = Trigger::watch;
+        std::optional<config::Settings> settings;
+        std::vector<std::function<void()>> done;
+    };
+
+    void serve_requests();
+    [[nodiscard]] Clock::time_point next_own_run() const;
+    void run(Trigger trigger);
+    [[nodiscard]] bool judge_one_time_file(config::PerInterface<Examined>& examined, Trigger trigger);
+    void rotate_ticket_keys_when_due();
+    void forget_unneeded_passphrases();
+
+    const Hooks hooks_;
+    Passphrases passphrases_;
+    config::PerInterface<Door*> doors_;
+    Door clean_;
+    Door admin_;
+    Clock::time_point next_look_;
+    Clock::time_point next_rotation_;
+
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable wake_;
+    std::optional<Asked> asked_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace gatehouse::credentials

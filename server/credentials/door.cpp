@@ -1,0 +1,386 @@
+#include "server/credentials/door.hpp"
+
+#include "certstore/issue.hpp"
+#include "certstore/pem.hpp"
+#include "config/hostname.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::credentials {
+
+namespace {
+
+using certstore::Finding;
+using certstore::Severity;
+
+// How long a pair whose files do not fit together may take to become whole before it is refused.
+constexpr std::chrono::seconds settle_time{2};
+
+std::int64_t now() {
+    return std::time(nullptr);
+}
+
+const Finding* refusing(const std::vector<Finding>& findings) {
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return finding.severity == Severity::refuse; });
+    return found == findings.end() ? nullptr : &*found;
+}
+
+std::string fingerprint(const Examined& examined) {
+    return examined.credential ? examined.credential->fingerprint() : std::string();
+}
+
+}  // namespace
+
+Door::Door(config::Interface interface, base::FileSystem& files, base::Log& log, const Hooks& hooks,
+           const config::Settings& settings)
+    : interface_(interface),
+      files_(files),
+      log_(log),
+      hooks_(hooks),
+      slot_(files, interface, settings.state_directory,
+            {settings.interfaces[interface].certificate, settings.interfaces[interface].key}) {
+    configure(settings);
+}
+
+void Door::configure(const config::Settings& settings) {
+    const config::InterfaceSettings& own = settings.interfaces[interface_];
+    slot_.configure({own.certificate, own.key});
+    hostname_ = config::effective_hostname(own.hostname);
+    policy_ = own.policy;
+    self_signed_settings_ = settings.self_signed;
+}
+
+void Door::recover() {
+    if (const auto recovered = slot_.recover(); !recovered) {
+        log_.error("slot.not_recovered", recovered.error().text(),
+                   {{"interface", std::string(config::name(interface_))}});
+    }
+}
+
+// ---------------------------------------------------------------- examining
+
+Examined Door::examine(const Passphrases& passphrases, bool with_one_time_file) const {
+    return examine(slot_.configured(), passphrases, with_one_time_file);
+}
+
+Examined Door::examine(const certstore::PairPaths& paths, const Passphrases& passphrases,
+                       bool with_one_time_file) const {
+    Examined examined;
+    auto pair = certstore::read_pair(files_, paths);
+    if (!pair) {
+        examined.findings.push_back(certstore::refusal(pair.error()));
+        return examined;
+    }
+    if (served_ && pair->same_bytes(served_->files())) {
+        examined.credential = served_;  // opened, judged and built already
+        return examined;
+    }
+    Candidates candidates = passphrases.candidates(interface_, pair->certificate.bytes.reveal());
+    if (candidates.one_time >= 0 && !with_one_time_file) candidates.passphrases.pop_back();
+    auto credential = certstore::Credential::load(std::move(*pair), candidates.passphrases);
+    if (!credential) {
+        examined.locked = credential.error().code == "key_locked";
+        examined.findings.push_back(certstore::refusal(credential.error()));
+        return examined;
+    }
+    examined.credential = std::move(*credential);
+    const int opened_by = examined.credential->opened_by();
+    examined.opened_by_one_time = opened_by >= 0 && opened_by == candidates.one_time;
+    examined.opened_by_held = opened_by >= 0 && opened_by == candidates.held;
+    judge_and_build(examined);
+    return examined;
+}
+
+// The gates between a parsed pair and the network: findings, a context, a handshake with itself.
+void Door::judge_and_build(Examined& examined) const {
+    examined.findings =
+        certstore::judge(*examined.credential, {.hostname = hostname_, .now = now(), .service_uid = geteuid()});
+    if (certstore::refuses(examined.findings)) return;
+    examined.tickets = tickets_;
+    if (examined.credential != served_ || !tickets_.current) {
+        // A browser that comes back must see the new certificate at once, so its old ticket must be worth nothing.
+        auto key = certstore::TicketKey::generate();
+        if (!key) {
+            examined.findings.insert(examined.findings.begin(), certstore::refusal(key.error()));
+            return;
+        }
+        examined.tickets = {std::move(*key), nullptr};
+    }
+    auto context = certstore::build_context({interface_, policy_, examined.credential, examined.tickets});
+    if (context) {
+        if (const auto proved = certstore::prove_context(**context, *examined.credential, policy_); !proved) {
+            context = base::fail(proved.error());
+        }
+    }
+    if (!context) {
+        examined.findings.insert(examined.findings.begin(), certstore::refusal(context.error()));
+        return;
+    }
+    examined.context = std::move(*context);
+}
+
+// ---------------------------------------------------------------- start
+
+void Door::begin(Examined operators, Passphrases& passphrases) {
+    const auto valid = [](const Examined& examined) {
+        return examined.good() && certstore::valid_at(*examined.credential, now());
+    };
+    const bool nothing_placed =
+        !files_.link_facts(slot_.configured().certificate) && !files_.link_facts(slot_.configured().key);
+    if (valid(operators)) return activate(std::move(operators), Source::operator_pair, Trigger::start);
+    if (!nothing_placed && !operators.good()) refuse(operators, Trigger::start);
+    Examined last_good = examine(slot_.last_good(), passphrases, true);
+    if (last_good.opened_by_held) passphrases.use_held(interface_, last_good.credential->spki_sha256());
+    if (valid(last_good)) return activate(std::move(last_good), Source::last_good, Trigger::start);
+    if (operators.good()) return activate(std::move(operators), Source::operator_pair, Trigger::start);
+    if (last_good.good()) return activate(std::move(last_good), Source::last_good, Trigger::start);
+    if (auto made = make_self_signed(passphrases)) activate(std::move(*made), Source::self_signed, Trigger::start);
+}
+
+// The one kept from before where it still serves (devices may have pinned it), else a new one; also put at the
+// configured place where that is empty, so that the operator finds what is being served.
+std::optional<Examined> Door::make_self_signed(const Passphrases& passphrases) {
+    Examined kept = examine(slot_.self_signed(), passphrases, false);
+    const bool still_fits =
+        kept.good() && std::none_of(kept.findings.begin(), kept.findings.end(), [](const Finding& finding) {
+            return finding.code == "hostname_mismatch" || finding.code == "expired" || finding.code == "not_yet_valid";
+        });
+    if (!still_fits) {
+        const auto issued = certstore::issue_self_signed(
+            {{hostname_}, self_signed_settings_.days, self_signed_settings_.key_type, now()});
+        if (!issued) {
+            log_.error("credential.not_made", issued.error().text(),
+                       {{"interface", std::string(config::name(interface_))}});
+            return std::nullopt;
+        }
+        if (const auto stored = slot_.keep_self_signed(issued->certificate_pem, issued->key_pem.reveal()); !stored) {
+            log_.error("credential.not_made", stored.error().text(),
+                       {{"interface", std::string(config::name(interface_))}});
+            return std::nullopt;
+        }
+        kept = examine(slot_.self_signed(), passphrases, false);
+        if (!kept.good()) {
+            refuse(kept, Trigger::start);
+            return std::nullopt;
+        }
+    }
+    const certstore::PairPaths& place = slot_.configured();
+    if (!files_.link_facts(place.certificate) && !files_.link_facts(place.key)) {
+        const certstore::PairFiles& pair = kept.credential->files();
+        if (const auto placed = slot_.commit(pair.certificate.bytes.reveal(), pair.key.bytes.reveal()); !placed) {
+            log_.warning("credential.not_placed", placed.error().text(),
+                         {{"interface", std::string(config::name(interface_))}, {"code", placed.error().code}});
+        }
+    }
+    return kept;
+}
+
+// ---------------------------------------------------------------- while running
+
+void Door::conclude(Examined operators, Trigger trigger) {
+    if (operators.credential && operators.credential == served_) {
+        settle_until_.reset();
+        const bool was_refused = last_reload_.result == Result::refused;
+        if (policy_ != served_policy_) rebuild_for_policy();
+        rejudge();
+        if (was_refused || trigger == Trigger::sighup) {
+            last_reload_ = {now(), trigger, Result::unchanged, "", "The pair on disk is the one being served."};
+            log_.info("credential.unchanged", "The pair on disk is the one being served.",
+                      {{"interface", std::string(config::name(interface_))},
+                       {"trigger", std::string(name(trigger))},
+                       {"fingerprint_sha256", served_->fingerprint()}});
+        }
+        return;
+    }
+    if (operators.good() && may_replace_served(operators)) {
+        return activate(std::move(operators), source_of(*operators.credential, Source::operator_pair), trigger);
+    }
+    if (policy_ != served_policy_) rebuild_for_policy();
+    rejudge();
+    settle_until_.reset();
+    const bool may_settle_still = may_settle(operators);
+    if (may_settle_still && trigger != Trigger::sighup) {
+        settle_until_ = settling_since_ + settle_time;
+        return;
+    }
+    refuse(operators, trigger);
+}
+
+// A pair that is not valid now never replaces one that is.
+bool Door::may_replace_served(Examined& examined) const {
+    if (!served_ || certstore::valid_at(*examined.credential, now()) || !certstore::valid_at(*served_, now()))
+        return true;
+    for (Finding& finding : examined.findings) {
+        if (finding.code == "expired" || finding.code == "not_yet_valid") {
+            finding.severity = Severity::refuse;
+            finding.message += " The valid certificate goes on being served.";
+        }
+    }
+    return false;
+}
+
+// What the configured files look like now, as one comparable text.
+std::string Door::identities() const {
+    std::string text;
+    for (const auto& path : {slot_.configured().certificate, slot_.configured().key}) {
+        const auto facts = files_.facts(path);
+        if (facts) {
+            const base::FileIdentity& identity = facts->identity;
+            for (const auto number :
+                 {identity.device, identity.inode, identity.size, static_cast<std::uint64_t>(identity.modified_ns),
+                  static_cast<std::uint64_t>(identity.changed_ns)}) {
+                text += std::to_string(number) + ' ';
+            }
+        }
+        text += ';';
+    }
+    return text;
+}
+
+// Key and certificate are two files: whoever copies them changes one before the other, and a copy under way is half a
+// file.
+bool Door::may_settle(const Examined& examined) {
+    const auto time = std::chrono::steady_clock::now();
+    if (std::string seen = identities(); seen != settling_) {
+        settling_ = std::move(seen);
+        settling_since_ = time;
+    }
+    const Finding* why = refusing(examined.findings);
+    const bool may_be_half = why != nullptr && (why->code == "key_mismatch" || why->code == "unparsable" ||
+                                                why->code == "key_unreadable" || why->code == "key_locked");
+    return may_be_half && time - settling_since_ < settle_time;
+}
+
+void Door::activate(Examined examined, Source source, Trigger trigger) {
+    hooks_.activate(interface_, examined.context);
+    served_ = std::move(examined.credential);
+    served_policy_ = policy_;
+    tickets_ = std::move(examined.tickets);
+    findings_ = std::move(examined.findings);
+    source_ = source_of(*served_, source);
+    settle_until_.reset();
+    settling_.clear();
+
+    not_remembered_.reset();
+    if (source != Source::last_good) {
+        if (const auto remembered = slot_.remember(served_->files()); !remembered) {
+            not_remembered_ =
+                Finding{"last_good_not_saved", Severity::warn, remembered.error().message, remembered.error().advice};
+            log_.warning("credential.not_remembered", remembered.error().text(),
+                         {{"interface", std::string(config::name(interface_))}, {"code", "last_good_not_saved"}});
+        }
+    }
+    // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
+    const bool stands_in =
+        trigger == Trigger::start && last_reload_.result == Result::refused && source != Source::operator_pair;
+    if (!stands_in) {
+        last_reload_ = {now(), trigger, Result::activated, "", "The certificate is served."};
+    }
+    const certstore::CertificateFacts facts = certstore::describe(served_->leaf());
+    log_.info("credential.activated",
+              "The " + std::string(config::name(interface_)) + " door serves " + facts.subject + ", SHA-256 " +
+                  facts.fingerprint_sha256 + ".",
+              {{"interface", std::string(config::name(interface_))},
+               {"trigger", std::string(name(trigger))},
+               {"source", std::string(name(source_))},
+               {"fingerprint_sha256", served_->fingerprint()}});
+    for (const Finding& finding : findings_) {
+        if (finding.severity == Severity::note) continue;
+        log_.warning("credential.warning", finding.message + (finding.advice.empty() ? "" : " " + finding.advice),
+                     {{"interface", std::string(config::name(interface_))}, {"code", finding.code}});
+    }
+}
+
+void Door::refuse(const Examined& examined, Trigger trigger) {
+    const Finding* why = refusing(examined.findings);
+    const std::string code = why != nullptr ? why->code : "unparsable";
+    const std::string message = why != nullptr ? why->message : "The pair cannot be served.";
+    const std::string advice = why != nullptr ? why->advice : "";
+    // The hourly look finds the same refused pair again and again: once is enough.
+    const bool known =
+        last_reload_.result == Result::refused && last_reload_.code == code && last_reload_.message == message;
+    if (known && (trigger == Trigger::clock || settling_ == told_identities_) && trigger != Trigger::sighup) return;
+    told_identities_ = settling_;
+    last_reload_ = {now(), trigger, Result::refused, code, message};
+    log_.error("credential.refused", message + (advice.empty() ? "" : " " + advice),
+               {{"interface", std::string(config::name(interface_))},
+                {"trigger", std::string(name(trigger))},
+                {"code", code},
+                {"fingerprint_sha256", fingerprint(examined)}});
+}
+
+// The policy changed and the pair did not: same credential, same tickets, new context.
+void Door::rebuild_for_policy() {
+    auto context = certstore::build_context({interface_, policy_, served_, tickets_});
+    if (!context) {
+        log_.error("credential.refused", context.error().text(),
+                   {{"interface", std::string(config::name(interface_))}, {"code", context.error().code}});
+        return;
+    }
+    served_policy_ = policy_;
+    hooks_.activate(interface_, std::move(*context));
+}
+
+void Door::rejudge() {
+    if (!served_) return;
+    findings_ = certstore::judge(*served_, {.hostname = hostname_, .now = now(), .service_uid = geteuid()});
+}
+
+void Door::rotate_ticket_key() {
+    auto key = certstore::TicketKey::generate();
+    if (!key || !served_) return;
+    certstore::TicketKeys next{std::move(*key), tickets_.current};
+    auto context = certstore::build_context({interface_, served_policy_, served_, next});
+    if (!context) {
+        log_.warning("tickets.not_rotated", context.error().text(),
+                     {{"interface", std::string(config::name(interface_))}});
+        return;
+    }
+    tickets_ = std::move(next);
+    hooks_.activate(interface_, std::move(*context));
+}
+
+// ---------------------------------------------------------------- telling
+
+// Our own self-signed pair lies at the configured place too: the kept copy tells it from an operator's.
+Source Door::source_of(const certstore::Credential& credential, Source otherwise) const {
+    const auto kept = files_.read(slot_.self_signed().certificate, certstore::max_pem_bytes);
+    if (!kept) return otherwise;
+    return kept->bytes.equals(credential.files().certificate.bytes.reveal()) ? Source::self_signed : otherwise;
+}
+
+std::set<std::string> Door::public_keys() const {
+    std::set<std::string> keys;
+    if (served_) keys.insert(served_->spki_sha256());
+    for (const auto& paths : {slot_.configured(), slot_.last_good(), slot_.previous(), slot_.self_signed()}) {
+        const auto certificate = files_.read(paths.certificate, certstore::max_pem_bytes);
+        if (!certificate) continue;
+        for (auto& key : certstore::public_key_digests(certificate->bytes.reveal()))
+            keys.insert(std::move(key));
+    }
+    return keys;
+}
+
+void Door::set_surroundings(std::vector<Finding> findings) {
+    surroundings_ = std::move(findings);
+}
+
+void Door::tell() {
+    if (!served_) return;
+    auto status = std::make_shared<DoorStatus>();
+    status->interface = interface_;
+    status->hostname = hostname_;
+    status->source = source_;
+    status->certificate = certstore::describe(served_->leaf());
+    status->findings = findings_;
+    status->findings.insert(status->findings.end(), surroundings_.begin(), surroundings_.end());
+    if (not_remembered_) status->findings.push_back(*not_remembered_);
+    status->last_reload = last_reload_;
+    hooks_.tell(std::move(status));
+}
+
+}  // namespace gatehouse::credentials

@@ -1,0 +1,113 @@
+// One door's credential: what is served, and how it comes to be replaced. Examines pairs on disk, activates the good
+// one, remembers it, and says what happened. Owned by Credentials, used on its thread only. Blocking.
+#pragma once
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "certstore/context.hpp"
+#include "certstore/slot.hpp"
+#include "server/credentials/passphrases.hpp"
+#include "server/credentials/status.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace gatehouse::credentials {
+
+/// What others do for the doors.
+struct Hooks {
+    /// Gives every worker the context; returns when each has it. Cannot fail.
+    std::function<void(config::Interface, certstore::SslContextPtr)> activate;
+    /// The door's status changed.
+    std::function<void(std::shared_ptr<const DoorStatus>)> tell;
+};
+
+/// A pair looked at: what it is worth, and what it takes to serve it.
+struct Examined {
+    certstore::CredentialPtr credential;  ///< null: refused before it was one
+    std::vector<certstore::Finding> findings;
+    certstore::SslContextPtr context;  ///< null: refused
+    certstore::TicketKeys tickets;
+    bool locked = false;  ///< refused because no passphrase opens the key
+    bool opened_by_one_time = false;
+    bool opened_by_held = false;
+    [[nodiscard]] bool good() const { return context != nullptr; }
+};
+
+class Door {
+public:
+    Door(config::Interface interface, base::FileSystem& files, base::Log& log, const Hooks& hooks,
+         const config::Settings& settings);
+
+    /// New settings; what they change for the pair being served is brought about by the next `conclude`.
+    void configure(const config::Settings& settings);
+
+    /// Finishes an interrupted commit. To be called once, before anything else.
+    void recover();
+
+    /// Looks at the operator's pair without changing anything.
+    [[nodiscard]] Examined examine(const Passphrases& passphrases, bool with_one_time_file) const;
+
+    /// At start: serves the operator's pair, else last good, else a self-signed one (made where there is none).
+    void begin(Examined operators, Passphrases& passphrases);
+    /// While running: activates the operator's pair or says why not. From the watcher a half-changed pair gets two
+    /// seconds to become whole: then `retry_at` says when to look again.
+    void conclude(Examined operators, Trigger trigger);
+    /// Whether what is wrong with the pair may be that it is half copied, and it is not two seconds since it changed.
+    [[nodiscard]] bool may_settle(const Examined& examined);
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> retry_at() const { return settle_until_; }
+
+    /// A new ticket key; the present one goes on opening old tickets.
+    void rotate_ticket_key();
+
+    /// Public keys of all pairs that are served or stored.
+    [[nodiscard]] std::set<std::string> public_keys() const;
+    [[nodiscard]] const certstore::Credential* served() const { return served_.get(); }
+    [[nodiscard]] const std::string& hostname() const { return hostname_; }
+
+    /// Findings that are not of the credential; shown with it.
+    void set_surroundings(std::vector<certstore::Finding> findings);
+    /// Publishes the status if it changed.
+    void tell();
+
+private:
+    [[nodiscard]] Examined examine(const certstore::PairPaths& paths, const Passphrases& passphrases,
+                                   bool with_one_time_file) const;
+    void judge_and_build(Examined& examined) const;
+    [[nodiscard]] std::optional<Examined> make_self_signed(const Passphrases& passphrases);
+    [[nodiscard]] bool may_replace_served(Examined& examined) const;
+    [[nodiscard]] std::string identities() const;
+    void activate(Examined examined, Source source, Trigger trigger);
+    void refuse(const Examined& examined, Trigger trigger);
+    void rebuild_for_policy();
+    void rejudge();
+    [[nodiscard]] Source source_of(const certstore::Credential& credential, Source otherwise) const;
+
+    config::Interface interface_;
+    base::FileSystem& files_;
+    base::Log& log_;
+    const Hooks& hooks_;
+    certstore::Slot slot_;
+    std::string hostname_;
+    config::TlsPolicy policy_ = config::TlsPolicy::intermediate;
+    config::SelfSignedSettings self_signed_settings_;
+
+    certstore::CredentialPtr served_;
+    config::TlsPolicy served_policy_ = config::TlsPolicy::intermediate;
+    certstore::TicketKeys tickets_;
+    Source source_ = Source::self_signed;
+    std::vector<certstore::Finding> findings_;
+    std::vector<certstore::Finding> surroundings_;
+    std::optional<certstore::Finding> not_remembered_;
+    LastReload last_reload_;
+    std::optional<std::chrono::steady_clock::time_point> settle_until_;
+    std::chrono::steady_clock::time_point settling_since_{};
+    std::string settling_;         // identities of the files that do not fit together (yet)
+    std::string told_identities_;  // those whose refusal was told, to say it once
+};
+
+}  // namespace gatehouse::credentials

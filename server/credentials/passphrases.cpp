@@ -1,0 +1,194 @@
+#include "server/credentials/passphrases.hpp"
+
+#include "certstore/credential.hpp"
+
+#include <sys/random.h>
+#include <utility>
+
+namespace gatehouse::credentials {
+
+namespace {
+
+using certstore::Finding;
+using certstore::Severity;
+
+// How long a passphrase that no key needed yet is kept for one that may follow it.
+constexpr std::chrono::minutes held_for{10};
+
+// In memory only: tells a file that could not be deleted from a new one within this process.
+base::Secret process_digest_key() {
+    base::Secret key(std::size_t{32});
+    (void)!getrandom(key.writable(), key.size(), 0);  // 32 bytes never come short (getrandom(2))
+    return key;
+}
+
+}  // namespace
+
+Passphrases::Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory)
+    : files_(files),
+      log_(log),
+      credentials_directory_(std::move(credentials_directory)),
+      digest_key_(process_digest_key()) {}
+
+void Passphrases::configure(const config::Settings& settings) {
+    path_ = settings.one_time_file;
+    mode_ = settings.key_passphrase;
+    if (!vault_) open_vault(settings.state_directory);
+    if (vault_ && mode_ == config::KeyPassphrase::memory) {
+        // What an earlier configuration sealed must not lie there any more.
+        if (const auto emptied = vault_->keep_only({}); !emptied) log_.warning("vault.failed", emptied.error().text());
+        vault_.reset();
+    }
+}
+
+void Passphrases::open_vault(const std::filesystem::path& state_directory) {
+    auto vault = config::Vault::open(files_, state_directory, credentials_directory_);
+    if (vault) {
+        digest_key_ = vault->digest_key().clone();
+        vault_ = std::move(*vault);
+        vault_trouble_.reset();
+        return;
+    }
+    if (mode_ == config::KeyPassphrase::memory) return;  // nothing is wanted from it
+    vault_trouble_ = Finding{"vault_locked", Severity::warn, vault.error().message, vault.error().advice};
+    log_.error("vault.locked", vault.error().text(), {{"code", vault.error().code}});
+}
+
+void Passphrases::look() {
+    waiting_.reset();
+    auto file = config::read_one_time_file(files_, path_, digest_key_.reveal());
+    if (!file) {
+        const base::Error& error = file.error();
+        const Finding before = trouble_.value_or(Finding{});
+        set_trouble("otc_unreadable", error);
+        if (*trouble_ != before)
+            log_.warning("otc.refused", error.text(), {{"code", error.code}, {"file", path_.string()}});
+        return;
+    }
+    if (!*file) {
+        trouble_.reset();
+        return;
+    }
+    const bool applied_before =
+        (*file)->digest == deleted_digest_ || (vault_ && (*file)->digest == vault_->applied_one_time_digest());
+    if (applied_before) {
+        remove_file();
+        return;
+    }
+    if (trouble_ && refused_digest_ != (*file)->digest) trouble_.reset();
+    waiting_ = std::move(**file);
+}
+
+Candidates Passphrases::candidates(config::Interface interface, std::string_view certificate_text) const {
+    Candidates candidates;
+    for (const std::string& spki : certstore::public_key_digests(certificate_text)) {
+        if (const auto found = memory_.find(spki); found != memory_.end())
+            candidates.passphrases.push_back(&found->second);
+        if (const base::Secret* sealed = vault_ ? vault_->find(spki) : nullptr)
+            candidates.passphrases.push_back(sealed);
+    }
+    const auto& held = held_[interface];
+    if (held && std::chrono::steady_clock::now() < held->until) {
+        candidates.held = static_cast<int>(candidates.passphrases.size());
+        candidates.passphrases.push_back(&held->passphrase);
+    }
+    if (waiting_ && waiting_->keypass[interface]) {
+        candidates.one_time = static_cast<int>(candidates.passphrases.size());
+        candidates.passphrases.push_back(&*waiting_->keypass[interface]);
+    }
+    return candidates;
+}
+
+bool Passphrases::keep(const std::string& spki_sha256, const base::Secret& passphrase) {
+    if (!vault_) {
+        memory_.insert_or_assign(spki_sha256, passphrase.clone());
+        return true;
+    }
+    const auto sealed = vault_->put(spki_sha256, passphrase.clone());
+    if (!sealed) {
+        set_trouble("otc_unreadable", sealed.error());
+        log_.error("otc.refused",
+                   "The passphrase could not be sealed, so nothing was applied. " + sealed.error().text(),
+                   {{"code", sealed.error().code}, {"file", path_.string()}});
+    }
+    return sealed.has_value();
+}
+
+bool Passphrases::apply(const std::vector<Opened>& opened) {
+    config::PerInterface<bool> needed;
+    for (const Opened& one : opened) {
+        if (!keep(one.spki_sha256, *waiting_->keypass[one.interface])) return false;
+        needed[one.interface] = true;
+    }
+    std::string note;
+    for (const config::Interface interface : config::interfaces) {
+        auto& passphrase = waiting_->keypass[interface];
+        if (!passphrase || needed[interface]) continue;
+        if (!waiting_->shared_keypass || opened.empty()) {
+            note += " No key of the " + std::string(config::name(interface)) +
+                    " door needs its passphrase now; it is kept in memory for ten minutes, should the key follow.";
+        }
+        held_[interface] = Held{std::move(*passphrase), std::chrono::steady_clock::now() + held_for};
+    }
+    deleted_digest_ = waiting_->digest;
+    if (vault_) {
+        if (const auto recorded = vault_->record_applied(waiting_->digest); !recorded) {
+            log_.warning("vault.failed", recorded.error().text());
+        }
+    }
+    log_.info("otc.consumed", "The one-time file " + path_.string() + " was applied." + note,
+              {{"file", path_.string()}, {"keys_opened", std::to_string(opened.size())}});
+    waiting_.reset();
+    trouble_.reset();
+    remove_file();
+    return true;
+}
+
+void Passphrases::refuse(config::Interface interface, const std::string& message) {
+    const base::Error error{base::ErrorKind::denied, "wrong_passphrase",
+                            path_.string() + ": the passphrase for the " + std::string(config::name(interface)) +
+                                " door does not open its key, so nothing of the file was applied. " + message,
+                            "Correct \"keypass\" and save the file again."};
+    set_trouble("otc_unreadable", error);
+    if (refused_digest_ != waiting_->digest) {
+        refused_digest_ = waiting_->digest;
+        log_.warning(
+            "otc.refused", error.text(),
+            {{"code", error.code}, {"interface", std::string(config::name(interface))}, {"file", path_.string()}});
+    }
+    waiting_.reset();
+}
+
+void Passphrases::remove_file() {
+    if (const auto gone = base::shred(files_, path_); !gone) {
+        set_trouble("otc_not_deleted", gone.error());
+        log_.warning("otc.not_deleted", gone.error().text(), {{"code", "otc_not_deleted"}, {"file", path_.string()}});
+        return;
+    }
+    trouble_.reset();
+}
+
+void Passphrases::set_trouble(std::string code, const base::Error& error) {
+    trouble_ = Finding{std::move(code), Severity::warn, error.message, error.advice};
+}
+
+void Passphrases::use_held(config::Interface interface, const std::string& spki_sha256) {
+    auto& held = held_[interface];
+    if (!held || !keep(spki_sha256, held->passphrase)) return;
+    held.reset();
+}
+
+void Passphrases::keep_only(const std::set<std::string>& spki_sha256) {
+    std::erase_if(memory_, [&](const auto& entry) { return !spki_sha256.contains(entry.first); });
+    if (!vault_) return;
+    if (const auto kept = vault_->keep_only(spki_sha256); !kept) log_.warning("vault.failed", kept.error().text());
+}
+
+std::vector<Finding> Passphrases::findings() const {
+    std::vector<Finding> findings;
+    if (trouble_) findings.push_back(*trouble_);
+    if (vault_trouble_) findings.push_back(*vault_trouble_);
+    return findings;
+}
+
+}  // namespace gatehouse::credentials

@@ -1,0 +1,103 @@
+// Where passphrases come from: the vault, this process's memory, and a one-time file that waits to be applied. Owned by
+// Credentials, used on its thread only. Blocking.
+#pragma once
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "certstore/findings.hpp"
+#include "config/one_time_file.hpp"
+#include "config/settings.hpp"
+#include "config/vault.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::credentials {
+
+/// Passphrases to try on one pair's key, in this order.
+struct Candidates {
+    std::vector<const base::Secret*> passphrases;
+    int held = -1;      ///< index of one from an earlier one-time file that no key needed then; -1: none
+    int one_time = -1;  ///< index of the one from a one-time file not applied yet; -1: none
+};
+
+/// A passphrase of the one-time file that opened a door's key.
+struct Opened {
+    config::Interface interface = config::Interface::clean;
+    std::string spki_sha256;
+};
+
+class Passphrases {
+public:
+    /// `credentials_directory`: systemd's, or empty (see config/vault).
+    Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory);
+
+    /// Takes over the place of the one-time file and the mode; opens the vault, or empties it in mode "memory". A vault
+    /// that does not open is a finding; the doors go on without it, passphrases then stay in memory.
+    void configure(const config::Settings& settings);
+
+    /// Looks whether a one-time file waits. Refusals are logged (once) and remembered as a finding.
+    void look();
+    [[nodiscard]] bool one_time_file_waits() const { return waiting_.has_value(); }
+    [[nodiscard]] bool one_time_file_names(config::Interface interface) const {
+        return waiting_ && waiting_->keypass[interface].has_value();
+    }
+
+    /// `certificate_text` tells whose key it is before the key can be opened.
+    [[nodiscard]] Candidates candidates(config::Interface interface, std::string_view certificate_text) const;
+
+    /// The one-time file as a whole: its passphrases opened these keys. Keeps them, deletes the file, logs it. False
+    /// where they could not be sealed: nothing was applied and the file stays.
+    [[nodiscard]] bool apply(const std::vector<Opened>& opened);
+    /// A passphrase for `interface` does not open its key: nothing is applied and the file stays.
+    void refuse(config::Interface interface, const std::string& message);
+    /// Neither: the key it is for may be on its way. The file stays for the next look.
+    void postpone() { waiting_.reset(); }
+
+    /// A held passphrase opened this key after all: keeps it for good.
+    void use_held(config::Interface interface, const std::string& spki_sha256);
+
+    /// Forgets what no stored pair needs.
+    void keep_only(const std::set<std::string>& spki_sha256);
+
+    /// Findings about the one-time file and the vault; they concern both doors.
+    [[nodiscard]] std::vector<certstore::Finding> findings() const;
+    /// Something could not be read or deleted and should be tried again.
+    [[nodiscard]] bool wants_retry() const { return trouble_.has_value(); }
+
+private:
+    void remove_file();
+    void set_trouble(std::string code, const base::Error& error);
+    void open_vault(const std::filesystem::path& state_directory);
+    [[nodiscard]] bool keep(const std::string& spki_sha256, const base::Secret& passphrase);
+
+    // A passphrase whose key has not come yet: the file had to go, the key may follow.
+    struct Held {
+        base::Secret passphrase;
+        std::chrono::steady_clock::time_point until;
+    };
+
+    base::FileSystem& files_;
+    base::Log& log_;
+    std::filesystem::path credentials_directory_;
+    std::filesystem::path path_;
+    config::KeyPassphrase mode_ = config::KeyPassphrase::sealed;
+    std::optional<config::Vault> vault_;
+    std::optional<certstore::Finding> vault_trouble_;
+    std::map<std::string, base::Secret> memory_;  // by public key, in mode "memory"
+    config::PerInterface<std::optional<Held>> held_;
+    std::optional<config::OneTimeFile> waiting_;
+    base::Secret digest_key_;
+    std::string refused_digest_;  // of the file whose refusal was told
+    std::string
+        deleted_digest_;  // of a file that was applied and could not be deleted, where there is no vault to note it
+    std::optional<certstore::Finding> trouble_;
+};
+
+}  // namespace gatehouse::credentials

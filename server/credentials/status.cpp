@@ -1,0 +1,62 @@
+#include "server/credentials/status.hpp"
+
+namespace gatehouse::credentials {
+
+std::string_view name(Trigger trigger) {
+    switch (trigger) {
+        case Trigger::start:
+            return "start";
+        case Trigger::sighup:
+            return "sighup";
+        case Trigger::watch:
+            return "watch";
+        case Trigger::clock:
+            return "clock";
+    }
+    return "";
+}
+
+std::string_view name(Source source) {
+    switch (source) {
+        case Source::operator_pair:
+            return "operator";
+        case Source::last_good:
+            return "last_good";
+        case Source::self_signed:
+            return "self_signed";
+    }
+    return "";
+}
+
+std::string_view name(Result result) {
+    switch (result) {
+        case Result::activated:
+            return "activated";
+        case Result::unchanged:
+            return "unchanged";
+        case Result::refused:
+            return "refused";
+    }
+    return "";
+}
+
+std::string summary(const DoorStatus& status, std::int64_t now) {
+    constexpr std::int64_t day = 86400;
+    const std::int64_t left = status.certificate.not_after - now;
+    std::string text(config::name(status.interface));
+    text += ": " + std::string(name(status.source));
+    text += left < 0 ? ", EXPIRED " + std::to_string(-left / day) + " days ago"
+                     : ", " + std::to_string(left / day) + " days left";
+    std::string codes;
+    for (const auto& finding : status.findings) {
+        if (finding.severity == certstore::Severity::note) continue;
+        codes += (codes.empty() ? "" : " ") + finding.code;
+    }
+    if (!codes.empty()) text += " [" + codes + "]";
+    if (status.last_reload.result == Result::refused) {
+        text += ", REFUSED " + status.last_reload.code + ": " + status.last_reload.message;
+    }
+    return text;
+}
+
+}  // namespace gatehouse::credentials

@@ -1,0 +1,383 @@
+#include "server/http/session.hpp"
+
+#include "server/http/response.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::http {
+
+using net::Io;
+
+namespace {
+
+constexpr std::size_t file_chunk = 64 * 1024;  // four records, sent with one call
+constexpr std::size_t body_chunk = 16 * 1024;
+constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks before the other connections are served
+constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
+constexpr std::uint64_t goodbye_seconds = 3;
+
+}  // namespace
+
+struct Session::Exchange {
+    RequestParser parser;
+    Response response;
+    std::string body;              // collected request body
+    std::uint64_t body_limit = 0;  // largest body that may come
+    std::uint64_t body_received = 0;
+    bool collects_body = false;  // else it is read and dropped
+    bool head_complete = false;
+    bool keep_alive = false;
+    std::uint64_t file_sent = 0;
+    std::uint64_t sent_before = 0;  // the connection's count when the response began
+};
+
+// ---------------------------------------------------------------- waiting
+
+bool Session::Drive::await_ready() {
+    result = (session.*step)();
+    return result == Io::done || result == Io::closed;
+}
+
+void Session::Drive::await_suspend(std::coroutine_handle<> coroutine) {
+    waiting = coroutine;
+    wait();
+}
+
+void Session::Drive::wait() {
+    if (result == Io::yield) {
+        boost::asio::post(session.worker().io(), [this] { woken(this); });
+        return;
+    }
+    session.waiting_ = true;
+    session.connection_.wait(result, &Drive::woken, this);
+}
+
+void Session::Drive::woken(void* self) {
+    auto& drive = *static_cast<Drive*>(self);
+    drive.session.waiting_ = false;
+    drive.session.turns_ = 0;
+    drive.session.connection_.woken();
+    drive.result = (drive.session.*drive.step)();
+    if (drive.result == Io::done || drive.result == Io::closed) {
+        drive.waiting.resume();
+    } else {
+        drive.wait();
+    }
+}
+
+// ---------------------------------------------------------------- life
+
+void Session::start(net::Worker& worker, Site& site, int descriptor, const net::Address& peer, const Ended& ended) {
+    auto session = std::make_unique<Session>(worker, site, descriptor, peer, ended);
+    if (session->connection_.usable()) run(std::move(session));
+}
+
+Session::Session(net::Worker& worker, Site& site, int descriptor, const net::Address& peer, const Ended& ended)
+    : Timed(worker), site_(site), connection_(worker, descriptor, *site.context), ended_(ended), peer_(peer) {
+    set_deadline(site.limits.handshake_seconds);
+}
+
+Session::~Session() {
+    ended_(peer_);
+}
+
+net::Task Session::run(std::unique_ptr<Session> self) {
+    Session& session = *self;
+    if (!co_await session.until_done(&Session::shake_hands)) {
+        session.log_failed_handshake();
+        co_return;
+    }
+    bool goes_on = true;
+    while (goes_on) {
+        session.begin_request();
+        if (!co_await session.until_done(&Session::read_head)) break;
+        session.judge_body();
+        if (!co_await session.until_done(&Session::read_body)) break;
+        session.respond();
+        if (!co_await session.until_done(&Session::send_response)) co_return;
+        goes_on = session.exchange_->keep_alive;
+        session.end_request();
+    }
+    const bool peer_is_gone = goes_on && !session.over_;
+    if (peer_is_gone) co_return;
+    session.begin_goodbye();
+    (void)co_await session.until_done(&Session::say_goodbye);
+}
+
+void Session::expired() {
+    over_ = true;
+    if (waiting_) connection_.cancel();
+}
+
+void Session::drained() {
+    if (phase_ == Phase::idle) expired();
+}
+
+// A short read means that the socket is empty, but not that the peer has not hung up right behind its last bytes: there
+// is no second edge for that. Looking once, a second later, spares every request an extra call.
+void Session::second_look() {
+    if (waiting_) connection_.cancel();
+}
+
+void Session::set_rate_deadline(std::uint64_t bytes_so_far) {
+    set_deadline_at(phase_began_ +
+                    (rate_grace_seconds + bytes_so_far / site_.limits.body_bytes_per_second) * net::ticks_per_second +
+                    1);
+}
+
+// ---------------------------------------------------------------- the steps
+
+Io Session::shake_hands() {
+    return over_ ? Io::closed : connection_.handshake();
+}
+
+void Session::begin_request() {
+    phase_ = plaintext_begin_ == plaintext_end_ ? Phase::idle : Phase::head;
+    set_deadline(phase_ == Phase::idle ? site_.limits.idle_seconds : site_.limits.header_seconds);
+    if (phase_ == Phase::idle) {
+        ask_second_look();
+        if (worker().draining() && !connection_.has_input()) over_ = true;
+    }
+}
+
+Io Session::read_head() {
+    if (++turns_ > turns_in_a_row) return Io::yield;
+    for (;;) {
+        if (over_) {
+            if (phase_ == Phase::idle) return Io::closed;
+            over_ = false;
+            refuse({408, "request_timeout", "The request's header did not arrive in time."});
+            return Io::done;
+        }
+        if (plaintext_begin_ != plaintext_end_) {
+            if (!exchange_) exchange_ = std::make_unique<Exchange>();
+            const std::string_view input(plaintext_.data() + plaintext_begin_, plaintext_end_ - plaintext_begin_);
+            const auto parsed = exchange_->parser.parse_head(input, site_.limits.header_bytes);
+            if (!parsed) {
+                refuse(parsed.error());
+                return Io::done;
+            }
+            if (*parsed) {
+                consume(**parsed);
+                exchange_->head_complete = true;
+                return Io::done;
+            }
+        }
+        const Io io = read_plaintext();
+        if (io != Io::done) return io;
+        if (phase_ == Phase::idle) {
+            phase_ = Phase::head;
+            set_deadline(site_.limits.header_seconds);
+            forget_second_look();
+        }
+    }
+}
+
+// More decrypted bytes behind those that are not used yet. The block is given back where none came.
+Io Session::read_plaintext() {
+    const std::size_t wanted = std::max<std::size_t>(net::BufferPool::small, site_.limits.header_bytes + 1);
+    if (!plaintext_) plaintext_ = worker().buffers().take(wanted);
+    if (plaintext_begin_ > 0) {
+        std::memmove(plaintext_.data(), plaintext_.data() + plaintext_begin_, plaintext_end_ - plaintext_begin_);
+        plaintext_end_ -= plaintext_begin_;
+        plaintext_begin_ = 0;
+    }
+    if (plaintext_end_ == plaintext_.capacity()) {  // the header limit grew since the block was taken
+        auto bigger = worker().buffers().take(std::max(wanted, plaintext_.capacity() + 1));
+        std::memcpy(bigger.data(), plaintext_.data(), plaintext_end_);
+        plaintext_ = std::move(bigger);
+    }
+    std::size_t got = 0;
+    const Io io = connection_.read({plaintext_.data() + plaintext_end_, plaintext_.capacity() - plaintext_end_}, got);
+    if (io == Io::done) plaintext_end_ += static_cast<std::uint32_t>(got);
+    if (plaintext_end_ == 0) plaintext_.release();
+    return io;
+}
+
+void Session::consume(std::size_t bytes) {
+    plaintext_begin_ += static_cast<std::uint32_t>(bytes);
+    if (plaintext_begin_ == plaintext_end_) {
+        plaintext_begin_ = plaintext_end_ = 0;
+        plaintext_.release();
+    }
+}
+
+// Decides, from the head alone, what becomes of the body: collected, dropped or refused.
+void Session::judge_body() {
+    Exchange& exchange = *exchange_;
+    if (!exchange.head_complete || exchange.parser.complete()) return;
+    const std::uint64_t route_limit = site_.router->body_limit(exchange.parser.request());
+    exchange.collects_body = route_limit > 0;
+    exchange.body_limit = exchange.collects_body ? route_limit : site_.limits.body_bytes;
+    const auto length = exchange.parser.content_length();
+    if (length && *length > exchange.body_limit) {
+        refuse({413, "body_too_large", "The body is larger than this address takes."});
+        return;
+    }
+    if (exchange.parser.expects_continue()) {
+        if (!exchange.collects_body) {
+            // The answer does not depend on the body, so it is not asked for; whether it comes all the same is unknown.
+            exchange.parser.request().keep_alive = false;
+            respond();
+            return;
+        }
+        if (!connection_.write("HTTP/1.1 100 Continue\r\n\r\n")) over_ = true;
+    }
+    phase_ = Phase::body;
+    phase_began_ = worker().now();
+    set_rate_deadline(0);
+}
+
+Io Session::read_body() {
+    Exchange& exchange = *exchange_;
+    while (phase_ == Phase::body && !exchange.parser.complete()) {
+        if (over_) return Io::closed;
+        const std::string_view input(plaintext_.data() + plaintext_begin_, plaintext_end_ - plaintext_begin_);
+        std::array<char, body_chunk> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by parse_body
+        const auto step = exchange.parser.parse_body(input, chunk);
+        if (!step) {
+            refuse(step.error());
+            return Io::done;
+        }
+        exchange.body_received += step->produced;
+        if (exchange.body_received > exchange.body_limit) {
+            refuse({413, "body_too_large", "The body is larger than this address takes."});
+            return Io::done;
+        }
+        if (exchange.collects_body) exchange.body.append(chunk.data(), step->produced);
+        if (step->taken > 0) {
+            consume(step->taken);
+            continue;
+        }
+        if (const Io io = read_plaintext(); io != Io::done) return io;
+        set_rate_deadline(exchange.body_received);
+    }
+    return Io::done;
+}
+
+// The request never reaches a handler; the connection ends after the answer, because where the next request begins is
+// not known any more.
+void Session::refuse(const Refusal& refusal) {
+    exchange_->keep_alive = false;
+    exchange_->response = problem(refusal.status, refusal.code, refusal.detail);
+    begin_response();
+}
+
+void Session::respond() {
+    if (phase_ == Phase::response) return;  // refused already
+    Exchange& exchange = *exchange_;
+    Request& request = exchange.parser.request();
+    request.body = exchange.body;
+    const std::string peer = peer_.text();
+    request.peer = peer;
+    try {
+        exchange.response = site_.router->handle(request);
+    } catch (const std::exception& error) {
+        site_.log->error("request.failed", std::string("A handler broke its promise: ") + error.what(),
+                         {{"path", std::string(request.path)}});
+        exchange.response = problem(500, "internal", "");
+    }
+    exchange.keep_alive = request.keep_alive && !exchange.response.close && !worker().draining();
+    begin_response();
+}
+
+void Session::begin_response() {
+    Exchange& exchange = *exchange_;
+    phase_ = Phase::response;
+    phase_began_ = worker().now();
+    exchange.sent_before = connection_.bytes_sent();
+    set_rate_deadline(0);
+
+    if (!site_.hsts.empty()) exchange.response.fields.emplace_back("Strict-Transport-Security", site_.hsts);
+    std::string head;
+    head.reserve(1536);
+    write_head(exchange.response, exchange.keep_alive, worker().http_date(), head);
+    // Head and a small body leave as one record.
+    if (const auto* bytes = std::get_if<std::string>(&exchange.response.body)) {
+        head += *bytes;
+    } else if (const auto* shared = std::get_if<SharedBody>(&exchange.response.body)) {
+        head += **shared;
+    }
+    if (!connection_.write(head)) over_ = true;
+}
+
+Io Session::send_response() {
+    Exchange& exchange = *exchange_;
+    for (;;) {
+        if (over_) return Io::closed;
+        if (const Io io = connection_.flush(); io != Io::done) {
+            set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
+            return io;
+        }
+        const auto* file = std::get_if<FileBody>(&exchange.response.body);
+        if (file == nullptr || exchange.file_sent == file->size) return Io::done;
+        if (++turns_ > turns_in_a_row) return Io::yield;
+        set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
+        if (const Io io = send_file_chunk(); io != Io::done) return io;
+    }
+}
+
+Io Session::send_file_chunk() {
+    Exchange& exchange = *exchange_;
+    const auto& file = std::get<FileBody>(exchange.response.body);
+    const net::Block block = worker().buffers().take(file_chunk);
+    const std::size_t wanted = std::min<std::uint64_t>(file_chunk, file.size - exchange.file_sent);
+    ssize_t got = 0;
+    do {
+        got = ::pread(file.file->descriptor(), block.data(), wanted,
+                      static_cast<off_t>(file.offset + exchange.file_sent));
+    } while (got < 0 && errno == EINTR);
+    // A file that became shorter cannot be made good any more: the length was promised. Breaking off tells the client.
+    if (got <= 0) return Io::closed;
+    exchange.file_sent += static_cast<std::uint64_t>(got);
+    return connection_.write({block.data(), static_cast<std::size_t>(got)}) ? Io::done : Io::closed;
+}
+
+void Session::end_request() {
+    if (site_.log->enabled(base::LogLevel::debug)) log_access();
+    exchange_.reset();
+}
+
+void Session::begin_goodbye() {
+    over_ = false;
+    phase_ = Phase::goodbye;
+    set_deadline(goodbye_seconds);
+    connection_.say_goodbye();
+}
+
+Io Session::say_goodbye() {
+    if (over_) return Io::closed;
+    if (!lingering_) {
+        if (const Io io = connection_.flush(); io != Io::done) return io;
+        lingering_ = true;
+    }
+    return connection_.linger();
+}
+
+void Session::log_failed_handshake() const {
+    const std::string why = certstore::drain_openssl_errors();
+    if (!site_.log->enabled(base::LogLevel::debug)) return;
+    site_.log->debug("tls.handshake_failed", over_ ? "The handshake took too long." : why,
+                     {{"interface", std::string(config::name(site_.interface))}, {"peer", peer_.text()}});
+}
+
+void Session::log_access() const {
+    Exchange& exchange = *exchange_;
+    if (!exchange.head_complete) return;
+    const Request& request = exchange.parser.request();
+    site_.log->debug("http.request", "",
+                     {{"interface", std::string(config::name(site_.interface))},
+                      {"peer", peer_.text()},
+                      {"method", std::string(request.method_text)},
+                      {"path", std::string(request.path)},
+                      {"status", std::to_string(exchange.response.status)}});
+}
+
+}  // namespace gatehouse::http

@@ -1,0 +1,185 @@
+#include "server/net/tls_connection.hpp"
+
+#include "server/net/worker.hpp"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+#include <utility>
+
+namespace gatehouse::net {
+
+TlsConnection::BioMethodPtr TlsConnection::make_bio_method() {
+    BioMethodPtr method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gatehouse connection"));
+    if (!method) return method;
+    BIO_meth_set_read(method.get(), [](BIO* bio, char* into, int size) {
+        BIO_clear_retry_flags(bio);
+        const int got = static_cast<TlsConnection*>(BIO_get_data(bio))->bio_read(into, size);
+        if (got < 0) BIO_set_retry_read(bio);
+        return got;
+    });
+    BIO_meth_set_write(method.get(), [](BIO* bio, const char* from, int size) {
+        BIO_clear_retry_flags(bio);
+        return static_cast<TlsConnection*>(BIO_get_data(bio))->bio_write(from, size);
+    });
+    BIO_meth_set_ctrl(method.get(),
+                      [](BIO*, int command, long, void*) -> long { return command == BIO_CTRL_FLUSH ? 1 : 0; });
+    return method;
+}
+
+TlsConnection::TlsConnection(Worker& worker, int descriptor, SSL_CTX& context)
+    : worker_(worker), readiness_(worker.io(), descriptor), ssl_(SSL_new(&context)) {
+    BIO* bio = ssl_ ? BIO_new(worker.bio_method()) : nullptr;
+    if (bio == nullptr) {
+        ssl_.reset();
+        ERR_clear_error();
+        return;
+    }
+    BIO_set_data(bio, this);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_accept_state(ssl_.get());
+}
+
+TlsConnection::~TlsConnection() = default;
+
+int TlsConnection::bio_read(char* into, int size) {
+    const std::size_t left = received_end_ - received_begin_;
+    if (left == 0) return -1;
+    const std::size_t taken = std::min(left, static_cast<std::size_t>(size));
+    std::memcpy(into, received_.data() + received_begin_, taken);
+    received_begin_ += taken;
+    return static_cast<int>(taken);
+}
+
+int TlsConnection::bio_write(const char* from, int size) {
+    const auto more = static_cast<std::size_t>(size);
+    if (output_size_ + more > output_.capacity()) {
+        Block bigger = worker_.buffers().take(std::max(output_size_ + more, output_ ? BufferPool::large : 0));
+        if (output_size_ > 0) std::memcpy(bigger.data(), output_.data(), output_size_);
+        output_ = std::move(bigger);
+    }
+    std::memcpy(output_.data() + output_size_, from, more);
+    output_size_ += more;
+    return size;
+}
+
+Io TlsConnection::receive() {
+    if (!maybe_readable_) return Io::want_read;
+    if (!received_) received_ = worker_.buffers().take(BufferPool::small);
+    for (;;) {
+        const ssize_t got = ::recv(readiness_.descriptor(), received_.data(), received_.capacity(), 0);
+        if (got > 0) {
+            received_begin_ = 0;
+            received_end_ = static_cast<std::size_t>(got);
+            bytes_received_ += received_end_;
+            maybe_readable_ = received_end_ == received_.capacity();
+            return Io::done;
+        }
+        if (got < 0 && errno == EINTR) continue;
+        received_.release();
+        if (got < 0 && errno == EAGAIN) {
+            maybe_readable_ = false;
+            return Io::want_read;
+        }
+        return Io::closed;
+    }
+}
+
+// After OpenSSL could not go on with `result`: what is needed before it is called again.
+Io TlsConnection::settle(int result) {
+    if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) {
+        const Io received = receive();
+        if (received != Io::want_read) return received;
+        // Whatever we owe the peer it must have before we wait for it.
+        const Io flushed = flush();
+        return flushed == Io::done ? Io::want_read : flushed;
+    }
+    (void)flush();  // an alert, perhaps; the connection is over whether it gets through or not
+    return Io::closed;
+}
+
+Io TlsConnection::handshake() {
+    for (;;) {
+        const int result = SSL_do_handshake(ssl_.get());
+        if (result == 1) return Io::done;
+        const Io io = settle(result);
+        if (io != Io::done) return io;
+    }
+}
+
+Io TlsConnection::read(std::span<char> into, std::size_t& got) {
+    for (;;) {
+        const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
+        if (received_begin_ == received_end_) received_.release();
+        if (result == 1) return Io::done;
+        const Io io = settle(result);
+        if (io != Io::done) {
+            if (io == Io::closed) ERR_clear_error();
+            return io;
+        }
+    }
+}
+
+bool TlsConnection::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        std::size_t written = 0;
+        if (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written) != 1) {
+            ERR_clear_error();
+            return false;
+        }
+        bytes.remove_prefix(written);
+    }
+    return true;
+}
+
+Io TlsConnection::flush() {
+    while (output_sent_ < output_size_) {
+        const ssize_t sent =
+            ::send(readiness_.descriptor(), output_.data() + output_sent_, output_size_ - output_sent_, MSG_NOSIGNAL);
+        if (sent >= 0) {
+            output_sent_ += static_cast<std::size_t>(sent);
+            bytes_sent_ += static_cast<std::uint64_t>(sent);
+        } else if (errno == EAGAIN) {
+            return Io::want_write;
+        } else if (errno != EINTR) {
+            return Io::closed;
+        }
+    }
+    output_.release();
+    output_sent_ = output_size_ = 0;
+    return Io::done;
+}
+
+void TlsConnection::say_goodbye() {
+    if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+}
+
+Io TlsConnection::linger() {
+    if (!half_closed_) {
+        half_closed_ = true;
+        if (::shutdown(readiness_.descriptor(), SHUT_WR) != 0) return Io::closed;
+        maybe_readable_ = true;
+    }
+    constexpr std::uint64_t enough = 1 << 20;  // a peer that sends more than this unread does not want our answer
+    const std::uint64_t limit = bytes_received_ + enough;
+    while (bytes_received_ < limit) {
+        const Io io = receive();
+        if (io != Io::done) return io;
+    }
+    return Io::closed;
+}
+
+void TlsConnection::wait(Io io, Readiness::Wake wake, void* context) {
+    readiness_.wait(io == Io::want_write ? Direction::writable : Direction::readable, wake, context);
+}
+
+bool TlsConnection::has_input() const {
+    return received_begin_ != received_end_ || SSL_has_pending(ssl_.get()) == 1;
+}
+
+}  // namespace gatehouse::net

@@ -1,0 +1,175 @@
+#include "server/workers.hpp"
+
+#include "server/front.hpp"
+#include "server/http/redirect.hpp"
+#include "server/http/session.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <future>
+#include <utility>
+
+namespace gatehouse::server {
+
+Workers::Workers(std::size_t count, const config::Limits& limits, base::Log& log)
+    : log_(log),
+      admission_({limits.connections, limits.connections_per_address}),
+      ended_([this](const net::Address& peer) { admission_.leave(peer); }) {
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& member = staff_.emplace_back(std::make_unique<Member>());
+        for (const auto interface : config::interfaces) {
+            http::Site& site = door(*member, interface).site;
+            site.interface = interface;
+            site.log = &log_;
+        }
+    }
+}
+
+Workers::~Workers() {
+    drain(std::chrono::seconds(0));
+}
+
+void Workers::add_listener(Member& member, config::Interface interface, base::Descriptor socket) {
+    member.accept_loops.push_back(std::make_unique<net::AcceptLoop>(
+        member.worker, admission_, log_, std::move(socket), std::string(config::name(interface)),
+        [this, &member, interface](int descriptor, const net::Address& peer) {
+            http::Session::start(member.worker, door(member, interface).site, descriptor, peer, ended_);
+        }));
+}
+
+void Workers::listen(config::Interface interface, std::vector<base::Descriptor> sockets) {
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        add_listener(*staff_[i % staff_.size()], interface, std::move(sockets[i]));
+    }
+}
+
+base::Result<void> Workers::listen_shared(config::Interface interface, const base::Descriptor& socket) {
+    for (auto& member : staff_) {
+        base::Descriptor own(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+        if (!own) {
+            return base::fail(base::ErrorKind::io, "socket_not_shared",
+                              "A socket passed by systemd could not be given to every worker: " +
+                                  std::string(std::strerror(errno)) + ".");
+        }
+        add_listener(*member, interface, std::move(own));
+    }
+    return {};
+}
+
+void Workers::listen_redirect(config::Interface interface, base::Descriptor socket) {
+    Member& member = *staff_.front();
+    member.accept_loops.push_back(std::make_unique<net::AcceptLoop>(
+        member.worker, admission_, log_, std::move(socket), std::string(config::name(interface)) + " redirect",
+        [this, &member, interface](int descriptor, const net::Address& peer) {
+            http::start_redirect(member.worker, door(member, interface).site, descriptor, peer, ended_);
+        }));
+}
+
+void Workers::start() {
+    running_ = true;
+    for (std::size_t i = 0; i < staff_.size(); ++i) {
+        for (auto& loop : staff_[i]->accept_loops)
+            loop->start();
+        staff_[i]->worker.start("worker-" + std::to_string(i));
+    }
+}
+
+void Workers::everywhere(const std::function<void(Member&)>& change) {
+    std::vector<std::future<void>> arrived;
+    for (auto& member : staff_) {
+        if (!running_) {
+            change(*member);
+            continue;
+        }
+        auto promise = std::make_shared<std::promise<void>>();
+        arrived.push_back(promise->get_future());
+        member->worker.post([&change, &member = *member, promise] {
+            change(member);
+            promise->set_value();
+        });
+    }
+    // Each loop comes round in no time. One that does not is the watchdog's business; waiting is right: to say "active"
+    // while a worker still serves the old certificate would be a lie.
+    for (auto& one : arrived)
+        one.wait();
+}
+
+void Workers::activate(config::Interface interface, const certstore::SslContextPtr& context) {
+    everywhere([&](Member& member) { door(member, interface).site.context = context; });
+}
+
+void Workers::show(config::Interface interface, std::shared_ptr<const std::string> facts_page) {
+    everywhere([&](Member& member) { door(member, interface).page = facts_page; });
+}
+
+base::Result<void> Workers::configure(config::Interface interface, const DoorContent& content) {
+    // One per worker, opened here: opening may block. They are handed over one by one below.
+    std::vector<std::shared_ptr<http::Folder>> folders(staff_.size());
+    base::Result<void> result;
+    for (auto& folder : folders) {
+        if (content.files.empty()) break;
+        auto opened = http::Folder::open(content.files);
+        if (!opened) {
+            result = base::fail(opened.error());
+            break;
+        }
+        folder = std::move(*opened);
+    }
+    const bool keeps_routes = !result;
+    std::size_t next = 0;
+    for (auto& member : staff_) {
+        auto folder = std::move(folders[next++]);
+        const auto change = [&] {
+            Door& own = door(*member, interface);
+            own.site.limits = content.limits;
+            own.site.authority = content.authority;
+            own.site.hsts = content.hsts;
+            if (!keeps_routes || !own.site.router) own.site.router = front_router(own.page, std::move(folder));
+        };
+        if (!running_) {
+            change();
+            continue;
+        }
+        std::promise<void> arrived;
+        member->worker.post([&] {
+            change();
+            arrived.set_value();
+        });
+        arrived.get_future().wait();
+    }
+    return result;
+}
+
+void Workers::limit(const config::Limits& limits) {
+    admission_.configure({limits.connections, limits.connections_per_address});
+}
+
+void Workers::drain(std::chrono::seconds patience) {
+    if (!running_) return;
+    running_ = false;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (auto& member : staff_) {
+        member->worker.post([&member = *member] {
+            for (auto& loop : member.accept_loops)
+                loop->stop();
+            member.worker.drain();
+        });
+    }
+    for (auto& member : staff_)
+        member->worker.wait_until(deadline);
+    for (auto& member : staff_) {
+        member->worker.post([&worker = member->worker] { worker.abandon(); });
+    }
+    for (auto& member : staff_)
+        member->worker.join();
+}
+
+std::vector<boost::asio::any_io_executor> Workers::loops() {
+    std::vector<boost::asio::any_io_executor> loops;
+    for (auto& member : staff_)
+        loops.emplace_back(member->worker.io().get_executor());
+    return loops;
+}
+
+}  // namespace gatehouse::server
