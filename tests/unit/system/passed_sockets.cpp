@@ -19,9 +19,9 @@ using gatehouse::base::Descriptor;
 
 namespace {
 
-base::Descriptor bound(int type, const char* host, bool listening) {
+Descriptor bound(int type, const char* host, bool listening) {
     const bool v6 = std::string_view(host).find(':') != std::string_view::npos;
-    base::Descriptor socket(::socket(v6 ? AF_INET6 : AF_INET, type, 0));
+    Descriptor socket(::socket(v6 ? AF_INET6 : AF_INET, type, 0));
     int result = -1;
     if (v6) {
         sockaddr_in6 address{};
@@ -38,7 +38,7 @@ base::Descriptor bound(int type, const char* host, bool listening) {
     return socket;
 }
 
-std::uint16_t port_of(const base::Descriptor& socket) {
+std::uint16_t port_of(const Descriptor& socket) {
     sockaddr_in6 address{};
     socklen_t size = sizeof address;
     if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) std::abort();
@@ -47,7 +47,7 @@ std::uint16_t port_of(const base::Descriptor& socket) {
 
 // Does `what` in a child that was given these sockets as systemd gives them, from descriptor 3 on, and hands back the
 // text it made: a process's first descriptors belong to whoever runs the tests.
-std::string in_service(const std::vector<base::Descriptor>& sockets, const std::string& names,
+std::string in_service(const std::vector<Descriptor>& sockets, const std::string& names,
                        const std::function<std::string()>& what, const char* listen_fds = nullptr) {
     std::array<int, 2> pipe{};
     REQUIRE(::pipe(pipe.data()) == 0);
@@ -56,7 +56,7 @@ std::string in_service(const std::vector<base::Descriptor>& sockets, const std::
     if (child == 0) {
         const int out = ::fcntl(pipe[1], F_DUPFD, 100);
         std::vector<int> kept;
-        for (const base::Descriptor& socket : sockets)
+        for (const Descriptor& socket : sockets)
             kept.push_back(::fcntl(socket.get(), F_DUPFD, 100));
         for (std::size_t i = 0; i < kept.size(); ++i)
             ::dup2(kept[i], static_cast<int>(3 + i));
@@ -98,8 +98,8 @@ std::string described() {
     return text + (std::getenv("LISTEN_FDS") == nullptr ? "environment clean" : "environment kept");
 }
 
-std::vector<base::Descriptor> list(base::Descriptor first) {
-    std::vector<base::Descriptor> sockets;
+std::vector<Descriptor> list(Descriptor first) {
+    std::vector<Descriptor> sockets;
     sockets.push_back(std::move(first));
     return sockets;
 }
@@ -155,10 +155,10 @@ TEST_CASE("a passed socket with an unknown name is refused with the names that a
 
 TEST_CASE("a passed socket that does not listen, is a datagram one or no socket is refused by its name") {
     CHECK(in_service(list(bound(SOCK_STREAM, "127.0.0.1", false)), "admin", described)
-              .starts_with("passed_socket_unfit: base::Descriptor 3, passed by systemd as \"admin\","));
+              .starts_with("passed_socket_unfit: Descriptor 3, passed by systemd as \"admin\","));
     CHECK(
         in_service(list(bound(SOCK_DGRAM, "127.0.0.1", false)), "clean", described).starts_with("passed_socket_unfit"));
-    CHECK(in_service(list(base::Descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC))), "clean", described)
+    CHECK(in_service(list(Descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC))), "clean", described)
               .starts_with("passed_socket_unfit"));
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("after an error no passed socket stays open") {
 
 TEST_CASE("passed sockets that are not what the configuration listens on are told for that door alone") {
     system::PassedSockets passed;
-    passed.clean.push_back({base::Descriptor(), {"::", 443}});
+    passed.clean.push_back({Descriptor(), {"::", 443}});
     CHECK(system::disagreements(passed, listening("::", 443)).empty());
     CHECK(system::disagreements(passed, listening("0:0::0", 443)).empty());
     const auto sentences = system::disagreements(passed, listening("127.0.0.1", 8000));
@@ -194,8 +194,8 @@ TEST_CASE("passed sockets that are not what the configuration listens on are tol
 
 TEST_CASE("the order of passed sockets is no disagreement, one more or less is") {
     system::PassedSockets passed;
-    passed.clean.push_back({base::Descriptor(), {"192.0.2.1", 443}});
-    passed.clean.push_back({base::Descriptor(), {"127.0.0.1", 443}});
+    passed.clean.push_back({Descriptor(), {"192.0.2.1", 443}});
+    passed.clean.push_back({Descriptor(), {"127.0.0.1", 443}});
     auto settings = listening("127.0.0.1", 443);
     CHECK(system::disagreements(passed, settings).size() == 1);
     settings.interfaces.clean.listen.push_back({"192.0.2.1", 443});
