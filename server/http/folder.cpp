@@ -198,20 +198,20 @@ struct Folder::Cache {
     std::filesystem::path path;
     std::unique_ptr<const OpenFile> root;
     Resolver resolver = Resolver::kernel;
-    SteadyTime root_checked;
+    SteadyTime tended;
     // By the path as requested: a hit decodes nothing. Spellings of one file are files of their own here.
     std::unordered_map<std::string, CachedFile, PathHash, std::equal_to<>> files;
 
-    // The folder may have been replaced by another of that name; while there is none, the old one goes on.
-    void check_root(SteadyTime now) {
-        if (now - root_checked < trusted_for) return;
-        root_checked = now;
+    // At most once a second: the folder may have been replaced by another of that name (while there is none, the old
+    // one goes on), and descriptors that nobody asked for lately are let go.
+    void tend(SteadyTime now) {
+        if (now - tended < trusted_for) return;
+        tended = now;
         if (const int descriptor = open_root(path); descriptor >= 0) root = std::make_unique<OpenFile>(descriptor);
+        std::erase_if(files, [&](const auto& entry) { return now - entry.second.used >= kept_for; });
     }
 
-    // Makes room for one more, and lets go of descriptors that nobody asked for lately.
-    void prune(SteadyTime now) {
-        std::erase_if(files, [&](const auto& entry) { return now - entry.second.used >= kept_for; });
+    void make_room() {
         if (files.size() < most_files) return;
         files.erase(std::min_element(files.begin(), files.end(), [](const auto& left, const auto& right) {
             return left.second.used < right.second.used;
@@ -225,14 +225,15 @@ struct Folder::Cache {
             entry->second.used = now;
             return &entry->second;
         }
-        check_root(now);
+        tend(now);
+        entry = files.find(requested);
         auto fresh = look(requested, entry == files.end() ? nullptr : &entry->second);
         if (!fresh) {
             if (entry != files.end()) files.erase(entry);
             return base::fail(std::move(fresh.error()));
         }
         if (entry == files.end()) {
-            prune(now);
+            make_room();
             entry = files.emplace(requested, std::move(*fresh)).first;
         } else {
             entry->second = std::move(*fresh);
