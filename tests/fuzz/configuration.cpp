@@ -1,0 +1,57 @@
+// Fuzzes the reading of the configuration: whatever the text, it gives settings that keep their promises or errors
+// that say something, and never throws or crashes.
+#include "config/load.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+namespace {
+
+using namespace gatehouse;
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+void check_settings(const config::Settings& settings) {
+    require(settings.state_directory.is_absolute());
+    require(settings.one_time_file.is_absolute());
+    require(settings.console_socket.is_absolute());
+    require(settings.workers <= 256);
+    require(settings.self_signed.days >= 1 && settings.self_signed.days <= 36500);
+    require(settings.limits.connections >= 1 && settings.limits.header_bytes >= 1024);
+    require(settings.limits.idle_seconds >= 1 && settings.limits.idle_seconds <= 86400);
+    for (const config::Interface interface : config::interfaces) {
+        const config::InterfaceSettings& door = settings.interfaces[interface];
+        require(!door.listen.empty());
+        for (const config::ListenAddress& address : door.listen)
+            require(address.port != 0 && !address.host.empty());
+        for (const config::ListenAddress& address : door.redirect)
+            require(address.port != 0 && !address.host.empty());
+        require(door.certificate.is_absolute() && door.key.is_absolute());
+        require(door.files.empty() || door.files.is_absolute());
+        require(door.hostname.size() <= 253);
+    }
+    require(config::needs_restart(settings, settings).empty());
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): the name libFuzzer looks for
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const auto settings = config::parse(text, "gatehouse.json");
+    if (settings) {
+        check_settings(*settings);
+        return 0;
+    }
+    require(!settings.error().empty() && settings.error().size() <= 51);
+    for (const base::Error& error : settings.error()) {
+        require(error.kind == base::ErrorKind::input && error.code == "configuration_invalid");
+        require(error.message.starts_with("gatehouse.json: ") && error.message.ends_with("."));
+        require(error.message.find('\n') == std::string::npos && error.message.size() < 20'000);
+    }
+    return 0;
+}
