@@ -180,7 +180,7 @@ base::Result<std::shared_ptr<const Credential>> Credential::load(PairFiles files
     }
     X509* leaf = chain->certificates.front().get();
     std::string fingerprint = sha256_hex(leaf);
-    std::string spki = sha256_hex(X509_get0_pubkey(leaf));
+    std::string spki = public_key_sha256_hex(leaf);
     // The constructor is private, which make_shared cannot reach.
     return std::shared_ptr<const Credential>(new Credential(std::move(files), std::move(parsed->key), parsed->opened_by,
                                                             std::move(*chain), std::move(fingerprint),
@@ -194,7 +194,7 @@ std::vector<std::string> public_key_digests(std::string_view text) {
         if (!bytes) continue;
         const auto* der = reinterpret_cast<const unsigned char*>(bytes->reveal().data());
         const CertificatePtr certificate(d2i_X509(nullptr, &der, static_cast<long>(bytes->size())));
-        std::string digest = certificate ? sha256_hex(X509_get0_pubkey(certificate.get())) : std::string();
+        std::string digest = certificate ? public_key_sha256_hex(certificate.get()) : std::string();
         ERR_clear_error();
         if (!digest.empty()) digests.push_back(std::move(digest));
     }
@@ -213,7 +213,7 @@ CertificateFacts describe(X509* certificate) {
     EVP_PKEY* key = X509_get0_pubkey(certificate);
     facts.key_type = key_type_of(key);
     facts.fingerprint_sha256 = sha256_hex(certificate);
-    facts.public_key_sha256 = sha256_hex(key);
+    facts.public_key_sha256 = public_key_sha256_hex(certificate);
     facts.self_signed = is_self_signed(certificate);
     return facts;
 }

@@ -75,4 +75,10 @@ std::string sha256_hex(EVP_PKEY* public_key) {
     return digest_of_der(der, size);
 }
 
+std::string public_key_sha256_hex(X509* certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    return digest_of_der(der, size);
+}
+
 }  // namespace gatehouse::certstore

@@ -35,6 +35,7 @@ public:
 
     /// The passphrase filed under `spki_sha256` (lower-case hex of the key's SubjectPublicKeyInfo), or null.
     [[nodiscard]] const base::Secret* find(const std::string& spki_sha256) const;
+    [[nodiscard]] bool empty() const { return passphrases_.empty(); }
     /// Files and seals a passphrase; durable when it returns. On failure the vault holds what it held before; so with
     /// the others below.
     [[nodiscard]] base::Result<void> put(const std::string& spki_sha256, base::Secret passphrase);

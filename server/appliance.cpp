@@ -94,10 +94,11 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
                     boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
                 }});
     if (auto begun = credentials_->begin(); !begun) return begun;
-    control_.poll();  // the doors' first statuses
+    control_.poll();  // the doors' first statuses: their names are needed by what follows
     configure_workers();
     workers_->start();
     credentials_->start();
+    control_.poll();  // what the disk made of it
     if (const auto interval = notify_.watchdog_interval()) {
         watchdog_ =
             std::make_unique<system::Watchdog>(control_.get_executor(), workers_->loops(), notify_, log_, *interval);

@@ -38,14 +38,13 @@ struct Known {
 
 Known known_passphrases(base::FileSystem& files, const config::Settings& settings, std::ostream& out) {
     Known known;
-    if (files.facts(settings.state_directory / "vault" / "vault.json")) {  // opening would make one
-        const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-        auto vault = config::Vault::open(files, settings.state_directory, credentials == nullptr ? "" : credentials);
-        if (vault) {
-            known.vault = std::move(*vault);
-        } else {
-            out << "warn vault_locked: " << vault.error().text() << '\n';
-        }
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    auto vault = config::Vault::open(files, settings.state_directory, credentials == nullptr ? "" : credentials,
+                                     config::Vault::Missing::leave);
+    if (vault) {
+        known.vault = std::move(*vault);
+    } else {
+        out << "warn vault_locked: " << vault.error().text() << '\n';
     }
     const std::string any_key(32, 'k');
     auto file = config::read_one_time_file(files, settings.one_time_file, any_key);

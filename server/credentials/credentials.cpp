@@ -41,6 +41,11 @@ Credentials::~Credentials() {
 // ---------------------------------------------------------------- asking
 
 void Credentials::start() {
+    for (const auto interface : config::interfaces)
+        doors_[interface]->finish();
+    forget_unneeded_passphrases();
+    for (const auto interface : config::interfaces)
+        doors_[interface]->tell();
     thread_ = std::thread([this] {
         pthread_setname_np(pthread_self(), "credentials");
         serve_requests();
@@ -144,7 +149,7 @@ void Credentials::run(Trigger trigger) {
         }
         changed = changed || door.served() != before;
     }
-    if (changed) forget_unneeded_passphrases();
+    if (changed && trigger != Trigger::start) forget_unneeded_passphrases();
     rotate_ticket_keys_when_due();
     next_look_ = Clock::now() + (passphrases_.wants_retry() ? Clock::duration(between_retries) : between_looks);
     for (const auto interface : config::interfaces)
@@ -179,6 +184,7 @@ void Credentials::rotate_ticket_keys_when_due() {
 }
 
 void Credentials::forget_unneeded_passphrases() {
+    if (!passphrases_.holds_any()) return;
     std::set<std::string> needed;
     for (const auto interface : config::interfaces)
         needed.merge(doors_[interface]->public_keys());

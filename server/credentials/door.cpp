@@ -79,7 +79,10 @@ Examined Door::examine(const certstore::PairPaths& paths, const Passphrases& pas
         examined.credential = served_;  // opened, judged and built already
         return examined;
     }
-    Candidates candidates = passphrases.candidates(interface_, pair->certificate.bytes.reveal());
+    Candidates candidates;
+    if (certstore::key_is_encrypted(pair->key.bytes.reveal())) {
+        candidates = passphrases.candidates(interface_, pair->certificate.bytes.reveal());
+    }
     if (candidates.one_time >= 0 && !with_one_time_file) candidates.passphrases.pop_back();
     auto credential = certstore::Credential::load(std::move(*pair), candidates.passphrases);
     if (!credential) {
@@ -138,45 +141,58 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
     if (valid(last_good)) return activate(std::move(last_good), Source::last_good, Trigger::start);
     if (operators.good()) return activate(std::move(operators), Source::operator_pair, Trigger::start);
     if (last_good.good()) return activate(std::move(last_good), Source::last_good, Trigger::start);
-    if (auto made = make_self_signed(passphrases)) activate(std::move(*made), Source::self_signed, Trigger::start);
+    Examined made = self_signed(passphrases);
+    if (made.good()) return activate(std::move(made), Source::self_signed, Trigger::start);
+    refuse(made, Trigger::start);
 }
 
-// The one kept from before where it still serves (devices may have pinned it), else a new one; also put at the
-// configured place where that is empty, so that the operator finds what is being served.
-std::optional<Examined> Door::make_self_signed(const Passphrases& passphrases) {
+// The one kept from before where it still serves (devices may have pinned it), else a new one.
+Examined Door::self_signed(const Passphrases& passphrases) {
     Examined kept = examine(slot_.self_signed(), passphrases, false);
     const bool still_fits =
         kept.good() && std::none_of(kept.findings.begin(), kept.findings.end(), [](const Finding& finding) {
             return finding.code == "hostname_mismatch" || finding.code == "expired" || finding.code == "not_yet_valid";
         });
-    if (!still_fits) {
-        const auto issued = certstore::issue_self_signed(
-            {{hostname_}, self_signed_settings_.days, self_signed_settings_.key_type, now()});
-        if (!issued) {
-            log_.error("credential.not_made", issued.error().text(),
-                       {{"interface", std::string(config::name(interface_))}});
-            return std::nullopt;
-        }
-        if (const auto stored = slot_.keep_self_signed(issued->certificate_pem, issued->key_pem.reveal()); !stored) {
-            log_.error("credential.not_made", stored.error().text(),
-                       {{"interface", std::string(config::name(interface_))}});
-            return std::nullopt;
-        }
-        kept = examine(slot_.self_signed(), passphrases, false);
-        if (!kept.good()) {
-            refuse(kept, Trigger::start);
-            return std::nullopt;
+    if (still_fits) return kept;
+    Examined made;
+    const auto issued =
+        certstore::issue_self_signed({{hostname_}, self_signed_settings_.days, self_signed_settings_.key_type, now()});
+    if (!issued) {
+        made.findings.push_back(certstore::refusal(issued.error()));
+        return made;
+    }
+    certstore::PairFiles pair;
+    pair.paths = slot_.self_signed();
+    pair.certificate.bytes = base::Secret(issued->certificate_pem);
+    pair.key.bytes = issued->key_pem.clone();
+    pair.key.facts.mode = 0600;
+    pair.key.facts.owner = geteuid();
+    auto credential = certstore::Credential::load(std::move(pair), {});
+    if (!credential) {
+        made.findings.push_back(certstore::refusal(credential.error()));
+        return made;
+    }
+    made.credential = std::move(*credential);
+    made_self_signed_ = true;
+    judge_and_build(made);
+    return made;
+}
+
+// Also at the configured place where that is empty, so that the operator finds what is being served.
+void Door::store_self_signed() {
+    const auto fields = {base::LogField{"interface", std::string(config::name(interface_))}};
+    const std::string_view certificate = served_->files().certificate.bytes.reveal();
+    const std::string_view key = served_->files().key.bytes.reveal();
+    if (std::exchange(made_self_signed_, false)) {
+        if (const auto stored = slot_.keep_self_signed(certificate, key); !stored) {
+            log_.warning("credential.not_kept", stored.error().text(), fields);
         }
     }
     const certstore::PairPaths& place = slot_.configured();
-    if (!files_.link_facts(place.certificate) && !files_.link_facts(place.key)) {
-        const certstore::PairFiles& pair = kept.credential->files();
-        if (const auto placed = slot_.commit(pair.certificate.bytes.reveal(), pair.key.bytes.reveal()); !placed) {
-            log_.warning("credential.not_placed", placed.error().text(),
-                         {{"interface", std::string(config::name(interface_))}, {"code", placed.error().code}});
-        }
+    if (files_.link_facts(place.certificate) || files_.link_facts(place.key)) return;
+    if (const auto placed = slot_.commit(certificate, key); !placed) {
+        log_.warning("credential.not_placed", placed.error().text(), fields);
     }
-    return kept;
 }
 
 // ---------------------------------------------------------------- while running
@@ -197,7 +213,9 @@ void Door::conclude(Examined operators, Trigger trigger) {
         return;
     }
     if (operators.good() && may_replace_served(operators)) {
-        return activate(std::move(operators), source_of(*operators.credential, Source::operator_pair), trigger);
+        activate(std::move(operators), Source::operator_pair, trigger);
+        finish();
+        return;
     }
     if (policy_ != served_policy_) rebuild_for_policy();
     rejudge();
@@ -261,29 +279,40 @@ void Door::activate(Examined examined, Source source, Trigger trigger) {
     served_policy_ = policy_;
     tickets_ = std::move(examined.tickets);
     findings_ = std::move(examined.findings);
-    source_ = source_of(*served_, source);
+    facts_ = certstore::describe(served_->leaf());
+    source_ = source;
     settle_until_.reset();
     settling_.clear();
+    unfinished_ = trigger;
+}
 
-    not_remembered_.reset();
-    if (source != Source::last_good) {
-        if (const auto remembered = slot_.remember(served_->files()); !remembered) {
-            not_remembered_ =
-                Finding{"last_good_not_saved", Severity::warn, remembered.error().message, remembered.error().advice};
-            log_.warning("credential.not_remembered", remembered.error().text(),
-                         {{"interface", std::string(config::name(interface_))}, {"code", "last_good_not_saved"}});
-        }
-    }
+void Door::finish() {
+    if (!unfinished_) return;
+    const Trigger trigger = *std::exchange(unfinished_, std::nullopt);
+    source_ = source_of(*served_, source_);
+    if (source_ == Source::self_signed) store_self_signed();
+    remember();
     // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
-    const bool stands_in =
-        trigger == Trigger::start && last_reload_.result == Result::refused && source != Source::operator_pair;
-    if (!stands_in) {
-        last_reload_ = {now(), trigger, Result::activated, "", "The certificate is served."};
+    const bool stands_in = trigger == Trigger::start && last_reload_.result == Result::refused;
+    if (!stands_in) last_reload_ = {now(), trigger, Result::activated, "", "The certificate is served."};
+    log_activation(trigger);
+}
+
+void Door::remember() {
+    not_remembered_.reset();
+    if (served_->files().paths == slot_.last_good()) return;
+    if (const auto remembered = slot_.remember(served_->files()); !remembered) {
+        not_remembered_ =
+            Finding{"last_good_not_saved", Severity::warn, remembered.error().message, remembered.error().advice};
+        log_.warning("credential.not_remembered", remembered.error().text(),
+                     {{"interface", std::string(config::name(interface_))}, {"code", "last_good_not_saved"}});
     }
-    const certstore::CertificateFacts facts = certstore::describe(served_->leaf());
+}
+
+void Door::log_activation(Trigger trigger) const {
     log_.info("credential.activated",
-              "The " + std::string(config::name(interface_)) + " door serves " + facts.subject + ", SHA-256 " +
-                  facts.fingerprint_sha256 + ".",
+              "The " + std::string(config::name(interface_)) + " door serves " + facts_.subject + ", SHA-256 " +
+                  facts_.fingerprint_sha256 + ".",
               {{"interface", std::string(config::name(interface_))},
                {"trigger", std::string(name(trigger))},
                {"source", std::string(name(source_))},
@@ -375,7 +404,7 @@ void Door::tell() {
     status->interface = interface_;
     status->hostname = hostname_;
     status->source = source_;
-    status->certificate = certstore::describe(served_->leaf());
+    status->certificate = facts_;
     status->findings = findings_;
     status->findings.insert(status->findings.end(), surroundings_.begin(), surroundings_.end());
     if (not_remembered_) status->findings.push_back(*not_remembered_);

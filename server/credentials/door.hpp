@@ -52,8 +52,11 @@ public:
     /// Looks at the operator's pair without changing anything.
     [[nodiscard]] Examined examine(const Passphrases& passphrases, bool with_one_time_file) const;
 
-    /// At start: serves the operator's pair, else last good, else a self-signed one (made where there is none).
+    /// At start: serves the operator's pair, else last good, else a self-signed one (made where there is none). Writes
+    /// nothing, so that the door answers without waiting for the disk; `finish` must follow.
     void begin(Examined operators, Passphrases& passphrases);
+    /// The rest of an activation: stores what was made, remembers the pair, says what is served.
+    void finish();
     /// While running: activates the operator's pair or says why not. From the watcher a half-changed pair gets two
     /// seconds to become whole: then `retry_at` says when to look again.
     void conclude(Examined operators, Trigger trigger);
@@ -78,10 +81,13 @@ private:
     [[nodiscard]] Examined examine(const certstore::PairPaths& paths, const Passphrases& passphrases,
                                    bool with_one_time_file) const;
     void judge_and_build(Examined& examined) const;
-    [[nodiscard]] std::optional<Examined> make_self_signed(const Passphrases& passphrases);
+    [[nodiscard]] Examined self_signed(const Passphrases& passphrases);
+    void store_self_signed();
+    void remember();
     [[nodiscard]] bool may_replace_served(Examined& examined) const;
     [[nodiscard]] std::string identities() const;
     void activate(Examined examined, Source source, Trigger trigger);
+    void log_activation(Trigger trigger) const;
     void refuse(const Examined& examined, Trigger trigger);
     void rebuild_for_policy();
     void rejudge();
@@ -97,6 +103,7 @@ private:
     config::SelfSignedSettings self_signed_settings_;
 
     certstore::CredentialPtr served_;
+    certstore::CertificateFacts facts_;
     config::TlsPolicy served_policy_ = config::TlsPolicy::intermediate;
     certstore::TicketKeys tickets_;
     Source source_ = Source::self_signed;
@@ -104,6 +111,8 @@ private:
     std::vector<certstore::Finding> surroundings_;
     std::optional<certstore::Finding> not_remembered_;
     LastReload last_reload_;
+    std::optional<Trigger> unfinished_;  // an activation that `finish` has to complete
+    bool made_self_signed_ = false;      // the pair being served exists in memory only
     std::optional<std::chrono::steady_clock::time_point> settle_until_;
     std::chrono::steady_clock::time_point settling_since_{};
     std::string settling_;         // identities of the files that do not fit together (yet)

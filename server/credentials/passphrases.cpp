@@ -33,7 +33,8 @@ Passphrases::Passphrases(base::FileSystem& files, base::Log& log, std::filesyste
 void Passphrases::configure(const config::Settings& settings) {
     path_ = settings.one_time_file;
     mode_ = settings.key_passphrase;
-    if (!vault_) open_vault(settings.state_directory);
+    state_directory_ = settings.state_directory;
+    if (!vault_) open_vault(config::Vault::Missing::leave);
     if (vault_ && mode_ == config::KeyPassphrase::memory) {
         // What an earlier configuration sealed must not lie there any more.
         if (const auto emptied = vault_->keep_only({}); !emptied) log_.warning("vault.failed", emptied.error().text());
@@ -41,8 +42,8 @@ void Passphrases::configure(const config::Settings& settings) {
     }
 }
 
-void Passphrases::open_vault(const std::filesystem::path& state_directory) {
-    auto vault = config::Vault::open(files_, state_directory, credentials_directory_);
+void Passphrases::open_vault(config::Vault::Missing missing) {
+    auto vault = config::Vault::open(files_, state_directory_, credentials_directory_, missing);
     if (vault) {
         digest_key_ = vault->digest_key().clone();
         vault_ = std::move(*vault);
@@ -56,6 +57,11 @@ void Passphrases::open_vault(const std::filesystem::path& state_directory) {
 
 void Passphrases::look() {
     waiting_.reset();
+    if (!vault_made_ && mode_ == config::KeyPassphrase::sealed && files_.link_facts(path_)) {
+        // Not before it is needed: a box without encrypted keys has no vault. The file's digest needs its key.
+        vault_made_ = true;
+        open_vault(config::Vault::Missing::create);
+    }
     auto file = config::read_one_time_file(files_, path_, digest_key_.reveal());
     if (!file) {
         const base::Error& error = file.error();

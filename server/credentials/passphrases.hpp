@@ -63,6 +63,8 @@ public:
     /// A held passphrase opened this key after all: keeps it for good.
     void use_held(config::Interface interface, const std::string& spki_sha256);
 
+    /// Whether there is anything that could be forgotten.
+    [[nodiscard]] bool holds_any() const { return !memory_.empty() || (vault_ && !vault_->empty()); }
     /// Forgets what no stored pair needs.
     void keep_only(const std::set<std::string>& spki_sha256);
 
@@ -74,7 +76,7 @@ public:
 private:
     void remove_file();
     void set_trouble(std::string code, const base::Error& error);
-    void open_vault(const std::filesystem::path& state_directory);
+    void open_vault(config::Vault::Missing missing);
     [[nodiscard]] bool keep(const std::string& spki_sha256, const base::Secret& passphrase);
 
     // A passphrase whose key has not come yet: the file had to go, the key may follow.
@@ -86,9 +88,11 @@ private:
     base::FileSystem& files_;
     base::Log& log_;
     std::filesystem::path credentials_directory_;
+    std::filesystem::path state_directory_;
     std::filesystem::path path_;
     config::KeyPassphrase mode_ = config::KeyPassphrase::sealed;
     std::optional<config::Vault> vault_;
+    bool vault_made_ = false;  // or opened for writing: only then may it be written to
     std::optional<certstore::Finding> vault_trouble_;
     std::map<std::string, base::Secret> memory_;  // by public key, in mode "memory"
     config::PerInterface<std::optional<Held>> held_;
