@@ -2,6 +2,8 @@
 // until the response has been sent; the worker's thread only.
 #pragma once
 
+#include "server/net/address.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,7 +35,7 @@ struct Request {
     bool keep_alive = true;
     std::vector<HeaderField> fields;
     std::string_view body;
-    std::string_view peer;  ///< address of the client, IPv4-mapped ones unmapped
+    net::Address peer;  ///< the client, IPv4-mapped addresses unmapped
 
     /// Value of the first field of that name (compared without case), or nullopt.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;

@@ -275,8 +275,7 @@ void Session::respond() {
     Exchange& exchange = *exchange_;
     Request& request = exchange.parser.request();
     request.body = exchange.body;
-    const std::string peer = peer_.text();
-    request.peer = peer;
+    request.peer = peer_;
     try {
         exchange.response = site_.router->handle(request);
     } catch (const std::exception& error) {

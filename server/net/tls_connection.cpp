@@ -89,15 +89,17 @@ Io TlsConnection::receive() {
     }
 }
 
+Io TlsConnection::receive_or_flush() {
+    const Io received = receive();
+    if (received != Io::want_read) return received;
+    // Whatever we owe the peer it must have before we wait for it.
+    const Io flushed = flush();
+    return flushed == Io::done ? Io::want_read : flushed;
+}
+
 // After OpenSSL could not go on with `result`: what is needed before it is called again.
 Io TlsConnection::settle(int result) {
-    if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) {
-        const Io received = receive();
-        if (received != Io::want_read) return received;
-        // Whatever we owe the peer it must have before we wait for it.
-        const Io flushed = flush();
-        return flushed == Io::done ? Io::want_read : flushed;
-    }
+    if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return receive_or_flush();
     (void)flush();  // an alert, perhaps; the connection is over whether it gets through or not
     return Io::closed;
 }
@@ -113,6 +115,9 @@ Io TlsConnection::handshake() {
 
 Io TlsConnection::read(std::span<char> into, std::size_t& got) {
     for (;;) {
+        if (!has_input()) {  // asking OpenSSL in vain costs more than a whole wait
+            if (const Io io = receive_or_flush(); io != Io::done) return io;
+        }
         const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
         if (received_begin_ == received_end_) received_.release();
         if (result == 1) return Io::done;

@@ -69,6 +69,7 @@ public:
 
 private:
     [[nodiscard]] Io receive();
+    [[nodiscard]] Io receive_or_flush();
     [[nodiscard]] Io settle(int result);
     int bio_read(char* into, int size);
     int bio_write(const char* from, int size);
