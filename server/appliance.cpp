@@ -169,8 +169,8 @@ void Appliance::run() {
     log_.info("server.stopping", "Requests in flight are finished, then Gatehouse ends.");
     watchdog_.reset();
     watch_.reset();
+    credentials_.reset();  // a run under way needs the workers' loops
     workers_->drain(drain_patience);
-    credentials_.reset();
     log_.info("server.stopped", "Gatehouse has ended.");
 }
 

@@ -7,6 +7,7 @@
 #include "config/load.hpp"
 #include "config/one_time_file.hpp"
 #include "config/vault.hpp"
+#include "server/http/folder.hpp"
 
 #include <cstdlib>
 #include <ctime>
@@ -95,6 +96,15 @@ bool check_door(base::FileSystem& files, const config::Settings& settings, confi
     return true;
 }
 
+// A folder that is missing refuses nothing: the facts page stands in for it.
+void check_folder(const config::Settings& settings, config::Interface interface, std::ostream& out) {
+    const auto& files = settings.interfaces[interface].files;
+    if (files.empty()) return;
+    if (const auto folder = http::Folder::open(files); !folder) {
+        out << config::name(interface) << ": warn files: " << folder.error().text() << '\n';
+    }
+}
+
 }  // namespace
 
 CheckResult check(const std::filesystem::path& configuration, std::ostream& out) {
@@ -109,6 +119,7 @@ CheckResult check(const std::filesystem::path& configuration, std::ostream& out)
     const Known known = known_passphrases(files, *settings, out);
     bool fine = true;
     for (const auto interface : config::interfaces) {
+        check_folder(*settings, interface, out);
         fine = check_door(files, *settings, interface, known, out) && fine;
     }
     return fine ? CheckResult::fine : CheckResult::refused;

@@ -45,7 +45,7 @@ public:
         boost::system::error_code ignored;  // a socket that cannot be cancelled is over already
         socket_.cancel(ignored);
     }
-    void drained() override {}
+    void drained() override { expired(); }  // the next request will find its door elsewhere
     void second_look() override {}
 
 private:
