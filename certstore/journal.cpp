@@ -160,8 +160,7 @@ Result<void> Journal::restore(const Entries& entries) {
         auto restored = entry.had_file() ? files_->rename(entry.old_copy(), entry.path) : files_->remove(entry.path);
         if (!restored && outcome) outcome = restored;
     }
-    if (!outcome) return outcome;
-    return sync_folders_of(entries);
+    return outcome;
 }
 
 // Makes every file new that is not yet, from the journal's own copies.
@@ -182,7 +181,7 @@ Result<void> Journal::finish(const Entries& entries) {
         }
         if (auto renamed = files_->rename(entries[i].new_copy(), entries[i].path); !renamed) return renamed;
     }
-    return sync_folders_of(entries);
+    return {};
 }
 
 // The copies beside the files go first, because only the list knows where they are; then the list, durably; then what
@@ -192,9 +191,10 @@ Result<void> Journal::clean(const Entries& entries) {
         if (auto removed = files_->remove(entry.new_copy()); !removed) return removed;
         if (auto removed = files_->remove(entry.old_copy()); !removed) return removed;
     }
-    // Also makes durable what was only seen to be old or new, before the list that could repair it goes.
+    // Makes the renames durable too, before the list that could repair them goes.
     if (auto synced = sync_folders_of(entries); !synced) return synced;
     if (auto removed = files_->remove(list_path()); !removed) return removed;
+    // A list long done must not come back with a power cut and find the operator's files half old, half new.
     if (auto synced = files_->sync_folder(folder_); !synced) return synced;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         if (auto removed = files_->remove(new_path(i)); !removed) return removed;

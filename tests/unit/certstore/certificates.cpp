@@ -14,8 +14,8 @@
 
 namespace gatehouse::certstore::testing {
 
-TemporaryFolder::TemporaryFolder() {
-    std::string pattern = "/tmp/gatehouse-certstore-XXXXXX";
+TemporaryFolder::TemporaryFolder(const std::string& parent) {
+    std::string pattern = parent + "/gatehouse-certstore-XXXXXX";
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
 }

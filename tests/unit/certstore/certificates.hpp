@@ -21,7 +21,7 @@ inline constexpr std::int64_t day = 86400;
 /// A folder that goes with the test.
 class TemporaryFolder {
 public:
-    TemporaryFolder();
+    explicit TemporaryFolder(const std::string& parent = "/tmp");
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     ~TemporaryFolder();
