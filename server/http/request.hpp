@@ -19,7 +19,7 @@ struct HeaderField {
 };
 
 /// RFC 9110 methods that some route may take; everything else is `other`. Methods are case-sensitive.
-enum class Method { get, head, post, put, delete_, options, other };  // NOLINT(*-identifier-naming): a keyword
+enum class Method { get, head, post, put, delete_, options, other };  // NOLINT(readability-identifier-naming)
 [[nodiscard]] Method method_of(std::string_view text);
 /// As it stands in a request line or an Allow field; empty for `other`.
 [[nodiscard]] std::string_view name(Method method);
