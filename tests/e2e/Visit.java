@@ -4,14 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import javax.net.ssl.*;
 
-/** Visits a door as a Java client does: trust store from the system property, the name verified. Prints the answer. */
+/** Visits doors (NAME:PORT) as Java clients do: trust store from the system property, the name verified. */
 public class Visit {
     public static void main(String[] arguments) throws Exception {
-        String name = arguments[0];
-        for (int n = 1; n < arguments.length; n++) {
+        for (String door : arguments) {
+            String name = door.split(":")[0];
+            int port = Integer.parseInt(door.split(":")[1]);
             SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-            try (Socket plain = new Socket("127.0.0.1", Integer.parseInt(arguments[n]));
-                 SSLSocket socket = (SSLSocket) factory.createSocket(plain, name, plain.getPort(), true)) {
+            try (Socket plain = new Socket("127.0.0.1", port);
+                 SSLSocket socket = (SSLSocket) factory.createSocket(plain, name, port, true)) {
                 SSLParameters parameters = socket.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 parameters.setServerNames(List.of(new SNIHostName(name)));

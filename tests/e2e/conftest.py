@@ -4,6 +4,7 @@ import pytest
 
 import certificates
 from daemon import BINARY, Daemon
+from scans import Scans
 
 
 def pytest_sessionstart(session):
@@ -15,6 +16,21 @@ def pytest_sessionstart(session):
 @pytest.fixture(scope="session")
 def authority():
     made = certificates.Authority()
+    yield made
+    made.close()
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name == "test_scanner.py")  # last: the scans run beside all others
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scans(request, authority):
+    """The scans of test_scanner.py, begun first of all where they are wanted."""
+    if not any(item.path.name == "test_scanner.py" for item in request.session.items):
+        yield None
+        return
+    made = Scans(authority)
     yield made
     made.close()
 

@@ -140,6 +140,17 @@ def test_the_problems_of_both_doors_certificates_are_said_at_once(daemon, author
         assert words in said, said
 
 
+@pytest.mark.parametrize("text", ['{"\xff\xfe": 1}', '{"hostname\xe4": "x"}', '{"\\u001b[31mred\\u0007": 1}',
+                                  '{"interfaces": {"clean": {"hostname": "a\\u001b[0m\\nb"}}}'])
+def test_what_an_error_quotes_is_clean_text(daemon, text):
+    overwrite(daemon.configuration_file, text.encode("latin-1"))
+    for arguments in (["--check"], []):
+        done = daemon.run("--config", daemon.configuration_file, *arguments)
+        said = done.stdout + done.stderr
+        assert done.returncode in (1, 78) and said
+        assert not [c for c in said if (ord(c) < 32 and c != "\n") or 0xd800 <= ord(c) < 0xe000], ascii(said)
+
+
 @pytest.mark.parametrize("text, words", [
     ("{", ""), ("", ""), ("[]", ""), ("{} {}", ""), ('{"workers": 1,}', ""), ('{"workers": 01}', ""),
     ('{"hostname": "\xff"}', ""), ("\0", ""), ('{"workers": 1, "workers": 2}', "workers"), ("[" * 100000, ""),

@@ -524,6 +524,19 @@ def test_after_a_bad_pair_a_restart_serves_the_last_good_one(running, authority)
         running.wait_status(without=["last_good", "key_mismatch"])
 
 
+def test_the_last_good_pair_put_back_by_the_operator_is_the_operators_again(running, authority):
+    good = authority.issue()
+    running.clean.place(good)
+    running.clean.wait_served(good.fingerprint)
+    running.mark()
+    overwrite(running.clean.certificate, authority.issue().chain)
+    running.wait_event("credential.refused", interface="clean", code="key_mismatch")
+    running.restart()
+    assert running.clean.served() == good.fingerprint and "last_good" in running.status()
+    overwrite(running.clean.certificate, good.chain)
+    running.wait_status("clean: operator", without=["last_good", "key_mismatch"])
+
+
 def test_after_an_expired_pair_a_restart_serves_the_last_good_one(running, authority):
     good = running.clean.served()
     running.mark()

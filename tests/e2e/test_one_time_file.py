@@ -42,7 +42,7 @@ def expect_left(daemon, *words):
     assert event["code"]
     for word in words:
         assert word in event["message"], event
-    daemon.wait_status(event["code"])
+    daemon.wait_status("otc_unreadable")  # the finding, whatever made the file unusable
     assert os.lstat(daemon.one_time_file).st_ino == before.st_ino
     assert daemon.clean.served() != daemon.pair.fingerprint
     return event
@@ -255,6 +255,21 @@ def test_a_file_whose_folder_appears_later_is_seen(daemon, authority):
     daemon.start()
     daemon.give_passphrase(PASSPHRASE)
     expect_opened(daemon)
+
+
+def test_a_file_that_comes_before_its_key_is_deleted_and_still_opens_it(daemon, authority):
+    """Whoever brings a key and its passphrase may bring them in any order."""
+    daemon.clean.place(authority.issue())
+    daemon.start()
+    for number in range(2):
+        daemon.pair = authority.issue().locked(f"{PASSPHRASE}{number}")
+        daemon.mark()
+        daemon.give_passphrase({"clean": f"{PASSPHRASE}{number}"})
+        daemon.wait_one_time_file_gone()
+        daemon.clean.place(daemon.pair)
+        daemon.clean.wait_served(daemon.pair.fingerprint)
+        daemon.restart()
+        assert daemon.clean.served() == daemon.pair.fingerprint
 
 
 # ---- the vault

@@ -163,9 +163,9 @@ def slowly(door):
 
 
 def test_sigterm_lets_a_download_in_flight_finish(daemon):
-    digest = with_large_file(daemon, 32 << 20)
+    digest = with_large_file(daemon, 64 << 20)  # more than fits into the buffers between
     daemon.start()
-    with slowly(daemon.clean) as http, Http.to(daemon.admin) as idle:
+    with Http.to(daemon.clean) as http, Http.to(daemon.admin) as idle:
         assert idle.request("/healthz").status == 200
         http.send(f"GET /large.bin HTTP/1.1\r\n{HOST}\r\n")
         http._read = http.connection.recv(1000)
