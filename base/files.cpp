@@ -1,6 +1,7 @@
 #include "base/files.hpp"
 
 #include "base/advice.hpp"
+#include "base/descriptor.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,22 +25,10 @@ namespace fs = std::filesystem;
 // Which permission an operation needs, so that the advice names the right file or folder.
 enum class Need { read, write, change_folder };
 
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    [[nodiscard]] int get() const { return number_; }
-    [[nodiscard]] bool ok() const { return number_ >= 0; }
-    // Closes now, because some file systems tell of a failed write only here. False: errno says why.
-    [[nodiscard]] bool close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR; }
-
-private:
-    int number_;
-};
+// Closes now, because some file systems tell of a failed write only here. 0, or errno.
+int close_checked(Descriptor& file) {
+    return ::close(file.release()) == 0 || errno == EINTR ? 0 : errno;
+}
 
 int open_retrying(const fs::path& path, int flags, mode_t mode = 0) {
     int number = -1;
@@ -137,11 +126,12 @@ FileFacts facts_of(const struct stat& status) {
 }
 
 // Opens a regular file and nothing else; O_NONBLOCK, because opening a FIFO would wait for its other end.
-Result<int> open_regular(const fs::path& path, int flags, Links links, std::string_view action, struct stat& status) {
+Result<Descriptor> open_regular(const fs::path& path, int flags, Links links, std::string_view action,
+                                struct stat& status) {
     const int no_follow = links == Links::refuse ? O_NOFOLLOW : 0;
-    const int number = open_retrying(path, flags | O_NONBLOCK | no_follow);
+    Descriptor file(open_retrying(path, flags | O_NONBLOCK | no_follow));
     const Need need = flags == O_RDONLY ? Need::read : Need::write;
-    if (number < 0) {
+    if (!file) {
         const int error = errno;
         struct stat link {};
         const bool is_link = ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
@@ -150,13 +140,9 @@ Result<int> open_regular(const fs::path& path, int flags, Links links, std::stri
         if (error == EISDIR) return not_regular(path, "a folder");
         return failure(error, action, path, need);
     }
-    if (::fstat(number, &status) != 0 || !S_ISREG(status.st_mode)) {
-        const int error = S_ISREG(status.st_mode) ? errno : 0;
-        ::close(number);
-        if (error != 0) return failure(error, action, path, need);
-        return not_regular(path, S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
-    }
-    return number;
+    if (::fstat(file.get(), &status) != 0) return failure(errno, action, path, need);
+    if (!S_ISREG(status.st_mode)) return not_regular(path, S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
+    return file;
 }
 
 // Writes all of `bytes`. 0, or errno.
@@ -180,7 +166,7 @@ int sync_descriptor(int number) {
 
 Result<void> sync_opened(const fs::path& path, int flags) {
     const Descriptor file(open_retrying(path, flags));
-    if (!file.ok()) return failure(errno, "opened", path, Need::read);
+    if (!file) return failure(errno, "opened", path, Need::read);
     if (const int error = sync_descriptor(file.get())) return failure(error, "written to disk", path, Need::write);
     return {};
 }
@@ -203,9 +189,8 @@ fs::path temporary_beside(const fs::path& path) {
 
 Result<FileContents> SystemFiles::read(const fs::path& path, std::size_t limit, Links links) const {
     struct stat status {};
-    const auto opened = open_regular(path, O_RDONLY, links, "read", status);
-    if (!opened) return fail(opened.error());
-    const Descriptor file(*opened);
+    const auto file = open_regular(path, O_RDONLY, links, "read", status);
+    if (!file) return fail(file.error());
 
     // One byte more than allowed tells a file that is too large from one that just fits. The size is only a guess,
     // since the file may grow while it is read (and files of /proc have none).
@@ -219,7 +204,7 @@ Result<FileContents> SystemFiles::read(const fs::path& path, std::size_t limit, 
             std::memcpy(larger.writable(), bytes.reveal().data(), size);
             bytes = std::move(larger);
         }
-        const ssize_t got = ::read(file.get(), bytes.writable() + size, bytes.size() - size);
+        const ssize_t got = ::read(file->get(), bytes.writable() + size, bytes.size() - size);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return failure(errno, "read", path, Need::read);
         if (got == 0) break;
@@ -260,10 +245,11 @@ Result<std::vector<std::string>> SystemFiles::list(const fs::path& folder) const
 
 Result<void> SystemFiles::write_new(const fs::path& path, std::string_view bytes, mode_t mode) {
     Descriptor file(open_retrying(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0600U));
-    if (!file.ok()) return failure(errno, "created", path, Need::change_folder);
+    if (!file) return failure(errno, "created", path, Need::change_folder);
     int error = ::fchmod(file.get(), mode) == 0 ? 0 : errno;  // the umask must have no say
     if (error == 0) error = write_all(file.get(), bytes);
-    if (!file.close() && error == 0) error = errno;
+    const int closed = close_checked(file);
+    if (error == 0) error = closed;
     if (error == 0) return {};
     ::unlink(path.c_str());
     return failure(error, "written", path, Need::write);
@@ -284,18 +270,18 @@ Result<void> SystemFiles::rename(const fs::path& from, const fs::path& to) {
 
 Result<void> SystemFiles::overwrite(const fs::path& path) {
     struct stat status {};
-    const auto opened = open_regular(path, O_WRONLY, Links::refuse, "overwritten", status);
-    if (!opened) return fail(opened.error());
-    Descriptor file(*opened);
+    auto file = open_regular(path, O_WRONLY, Links::refuse, "overwritten", status);
+    if (!file) return fail(file.error());
     static constexpr std::array<char, 4096> zeros{};
     int error = 0;
     for (auto left = static_cast<std::uint64_t>(status.st_size); left > 0 && error == 0;) {
         const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left, zeros.size()));
-        error = write_all(file.get(), {zeros.data(), part});
+        error = write_all(file->get(), {zeros.data(), part});
         left -= part;
     }
-    if (error == 0) error = sync_descriptor(file.get());
-    if (!file.close() && error == 0) error = errno;
+    if (error == 0) error = sync_descriptor(file->get());
+    const int closed = close_checked(*file);
+    if (error == 0) error = closed;
     if (error != 0) return failure(error, "overwritten", path, Need::write);
     return {};
 }
@@ -347,8 +333,14 @@ Result<void> write_atomically(FileSystem& files, const fs::path& path, std::stri
     return files.sync_folder(path.parent_path());
 }
 
-Result<void> shred(FileSystem& files, const fs::path& path) {
-    const auto overwritten = files.overwrite(path);
+Result<void> shred(FileSystem& files, const fs::path& path, const std::optional<FileIdentity>& expected) {
+    if (expected) {
+        const auto present = files.link_facts(path);
+        if (present && present->identity != *expected) {
+            return fail(ErrorKind::conflict, "file_changed", path.string() + " has changed since it was read.");
+        }
+    }
+    auto overwritten = files.overwrite(path);
     if (!overwritten) {
         if (overwritten.error().kind == ErrorKind::not_found) return {};
         // Removing beats leaving it readable; where removing is not allowed either, that error is told.

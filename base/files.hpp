@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -104,6 +105,9 @@ public:
 
 /// Overwrites the file's bytes, removes it and makes that durable. For what held a secret. A file that may be removed
 /// but not written (it belongs to another user) is removed all the same; one that is not there is no error.
-[[nodiscard]] Result<void> shred(FileSystem& files, const std::filesystem::path& path);
+/// With `expected` only that very state of the file is shredded: another (a new file under the name) is left alone,
+/// conflict/file_changed.
+[[nodiscard]] Result<void> shred(FileSystem& files, const std::filesystem::path& path,
+                                 const std::optional<FileIdentity>& expected = std::nullopt);
 
 }  // namespace gatehouse::base

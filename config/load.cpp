@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = 1024 * 1024;
+constexpr std::size_t largest_file = 1024UL * 1024;
 constexpr std::uint64_t day = 86400;
-constexpr std::uint64_t mebibyte = 1024 * 1024;
+constexpr std::uint64_t mebibyte = 1024UL * 1024;
 
 // Where each address was first named, over both doors, by its text.
 using AddressesSeen = std::map<std::string, std::string>;

@@ -18,7 +18,7 @@ using base::ErrorKind;
 using base::Result;
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = 64 * 1024;
+constexpr std::size_t largest_file = 64UL * 1024;
 constexpr std::size_t longest_passphrase = 1024;  // OpenSSL's own bound for a PEM passphrase
 
 tl::unexpected<Error> unreadable(std::string message, std::string advice) {
@@ -144,6 +144,7 @@ Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& fi
     auto digest = digest_of(contents->bytes.reveal(), digest_key);
     if (!digest) return base::fail(digest.error());
     parsed->digest = std::move(*digest);
+    parsed->identity = contents->facts.identity;
     return std::optional<OneTimeFile>(std::move(*parsed));
 }
 

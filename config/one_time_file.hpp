@@ -19,6 +19,8 @@ struct OneTimeFile {
     bool shared_keypass = false;
     /// SHA-256-sized keyed digest of the file's bytes, hex: tells a file that was applied already from a new one.
     std::string digest;
+    /// The file that was read, for base::shred: a newer one under its name is not deleted unread.
+    base::FileIdentity identity;
 };
 
 /// Opens, checks and parses the file. nullopt: there is none. Errors: denied/otc_unreadable (link, not regular, several

@@ -28,9 +28,10 @@ std::string listed(const std::vector<std::string_view>& words) {
     return text;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known, std::string otherwise) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known,
+                         std::string_view otherwise) {
     const std::string nearest = nearest_name(word, known);
-    return nearest.empty() ? otherwise : "Did you mean \"" + nearest + "\"?";
+    return nearest.empty() ? std::string(otherwise) : "Did you mean \"" + nearest + "\"?";
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ public:
     template <class Value>
     void choice(std::string_view name, Value& value, const std::vector<std::pair<std::string_view, Value>>& choices) {
         std::vector<std::string_view> words;
+        words.reserve(choices.size());
         for (const auto& [word, meaning] : choices)
             words.push_back(word);
         const std::size_t chosen = read_choice(name, words);

@@ -20,7 +20,7 @@ using base::Secret;
 namespace fs = std::filesystem;
 
 constexpr int version = 1;
-constexpr std::size_t largest_vault = 4 * 1024 * 1024;
+constexpr std::size_t largest_vault = 4UL * 1024 * 1024;
 constexpr std::size_t largest_key = 4096;
 constexpr std::size_t smallest_key = 16;
 constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;

@@ -398,6 +398,19 @@ TEST_CASE("shredding removes a file that may be removed but not written") {
     CHECK_FALSE(fs::exists(folder / "a"));
 }
 
+TEST_CASE("shredding what was read leaves a newer file under the name alone") {
+    const Folder folder;
+    SystemFiles files;
+    REQUIRE(write_atomically(files, folder / "a", "one", 0600));
+    const FileIdentity read = files.facts(folder / "a")->identity;
+    REQUIRE(write_atomically(files, folder / "a", "two", 0600));
+    CHECK(error_of(shred(files, folder / "a", read)).code == "file_changed");
+    CHECK(text_of(folder / "a") == "two");
+    CHECK(shred(files, folder / "a", files.facts(folder / "a")->identity));
+    CHECK_FALSE(fs::exists(folder / "a"));
+    CHECK(shred(files, folder / "a", read));
+}
+
 TEST_CASE("the identity of a file changes with its bytes, its mode and its replacement") {
     const Folder folder;
     SystemFiles files;

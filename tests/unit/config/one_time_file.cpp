@@ -155,6 +155,7 @@ TEST_CASE("a file is read with a digest that depends on its bytes and on the key
     REQUIRE(*first);
     CHECK((*first)->keypass.clean->reveal() == "hunter2");
     CHECK((*first)->digest.size() == 64);
+    CHECK((*first)->identity == SystemFiles().facts(box.path)->identity);
     CHECK((*first)->digest.find_first_not_of("0123456789abcdef") == std::string::npos);
     CHECK((*read_one_time_file(SystemFiles(), box.path, digest_key))->digest == (*first)->digest);
     CHECK((*read_one_time_file(SystemFiles(), box.path, std::string(32, 'x')))->digest != (*first)->digest);
