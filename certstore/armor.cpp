@@ -46,10 +46,10 @@ bool starts_a_line(std::string_view text, std::size_t at) {
 }
 
 // Position of the next BEGIN marker from `from` on, npos if there is none.
-std::size_t next_begin(std::string_view text, std::size_t from) {
+std::size_t next_begin(std::string_view text, std::size_t from, bool at_line_start) {
     for (std::size_t at = text.find(begin_marker, from); at != std::string_view::npos;
          at = text.find(begin_marker, at + 1)) {
-        if (starts_a_line(text, at) && label_at(text, at + begin_marker.size())) return at;
+        if ((!at_line_start || starts_a_line(text, at)) && label_at(text, at + begin_marker.size())) return at;
     }
     return std::string_view::npos;
 }
@@ -139,20 +139,21 @@ Foreign recognise_block(std::string_view label, const std::string& path, bool wa
 
 std::vector<ArmorBlock> find_blocks(std::string_view text) {
     std::vector<ArmorBlock> blocks;
-    std::size_t at = next_begin(text, 0);
+    std::size_t at = next_begin(text, 0, true);
     while (at != std::string_view::npos) {
         ArmorBlock block;
         block.label = *label_at(text, at + begin_marker.size());
         const std::size_t start = at + begin_marker.size() + block.label.size() + dashes.size();
-        const std::size_t following = next_begin(text, start);
-        block.body = text.substr(start, following == std::string_view::npos ? following : following - start);
+        // Before its END a block holds no dashes, so any BEGIN there, wherever in a line, tells that it was cut off.
+        at = next_begin(text, start, false);
+        block.body = text.substr(start, at == std::string_view::npos ? at : at - start);
         const std::size_t end = block.body.find(end_marker);
         if (end != std::string_view::npos) {
             block.complete = label_at(block.body, end + end_marker.size()) == block.label;
             block.body = block.body.substr(0, end);
+            at = next_begin(text, start + end, true);
         }
         blocks.push_back(block);
-        at = following;
     }
     return blocks;
 }
