@@ -201,6 +201,14 @@ std::vector<std::string> public_key_digests(std::string_view text) {
     return digests;
 }
 
+std::string first_fingerprint(std::string_view text) {
+    for (const ArmorBlock& block : find_blocks(text)) {
+        const auto bytes = is_certificate(block) && block.complete ? decode(block) : std::nullopt;
+        if (bytes) return sha256_hex(bytes->reveal());
+    }
+    return {};
+}
+
 CertificateFacts describe(X509* certificate) {
     CertificateFacts facts;
     facts.subject = readable(X509_get_subject_name(certificate));

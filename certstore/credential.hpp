@@ -69,6 +69,9 @@ using CredentialPtr = std::shared_ptr<const Credential>;
 /// SPKI SHA-256 of every certificate that parses in `text`; for finding the passphrase of a key still locked.
 [[nodiscard]] std::vector<std::string> public_key_digests(std::string_view text);
 
+/// Fingerprint of the first certificate in `text`, or empty: what a refusal is about.
+[[nodiscard]] std::string first_fingerprint(std::string_view text);
+
 /// What a person wants to know of a certificate.
 struct CertificateFacts {
     std::string subject;  ///< RFC 2253-like, readable

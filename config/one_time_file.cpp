@@ -115,12 +115,19 @@ Result<void> read_keypass(const SecretJson& value, const fs::path& file, OneTime
     return {};
 }
 
-Result<std::string> digest_of(std::string_view bytes, std::string_view key) {
+Result<std::string> digest_of(const base::FileContents& contents, std::string_view key) {
     std::array<unsigned char, crypto_generichash_BYTES> digest{};
-    if (::sodium_init() < 0 ||
-        ::crypto_generichash(digest.data(), digest.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                             bytes.size(), reinterpret_cast<const unsigned char*>(key.data()), key.size()) != 0 ||
-        key.size() < crypto_generichash_KEYBYTES_MIN) {
+    crypto_generichash_state state;
+    const auto add = [&state](const void* bytes, std::size_t size) {
+        return ::crypto_generichash_update(&state, static_cast<const unsigned char*>(bytes), size) == 0;
+    };
+    const base::FileIdentity& identity = contents.facts.identity;
+    if (key.size() < crypto_generichash_KEYBYTES_MIN || ::sodium_init() < 0 ||
+        ::crypto_generichash_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+                                  digest.size()) != 0 ||
+        !add(&identity.inode, sizeof identity.inode) || !add(&identity.modified_ns, sizeof identity.modified_ns) ||
+        !add(contents.bytes.reveal().data(), contents.bytes.size()) ||
+        ::crypto_generichash_final(&state, digest.data(), digest.size()) != 0) {
         return base::fail(ErrorKind::internal, "digest_failed", "The one-time file's digest can't be computed.");
     }
     std::array<char, crypto_generichash_BYTES * 2 + 1> text{};
@@ -139,9 +146,16 @@ Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& fi
     }
     if (contents->facts.links == 0) return std::nullopt;  // removed since it was opened
     if (const auto judged = judge(contents->facts, path); !judged) return base::fail(judged.error());
-    auto parsed = parse_one_time_file(contents->bytes.reveal(), path);
+    const std::string_view text = contents->bytes.reveal();
+    if (!text.empty() && text.find_first_not_of('\0') == std::string_view::npos) {
+        OneTimeFile wiped;
+        wiped.wiped = true;
+        wiped.identity = contents->facts.identity;
+        return std::optional<OneTimeFile>(std::move(wiped));
+    }
+    auto parsed = parse_one_time_file(text, path);
     if (!parsed) return base::fail(parsed.error());
-    auto digest = digest_of(contents->bytes.reveal(), digest_key);
+    auto digest = digest_of(*contents, digest_key);
     if (!digest) return base::fail(digest.error());
     parsed->digest = std::move(*digest);
     parsed->identity = contents->facts.identity;

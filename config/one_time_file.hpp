@@ -17,8 +17,11 @@ struct OneTimeFile {
     PerInterface<std::optional<base::Secret>> keypass;
     /// "keypass" was one string: the same passphrase for whichever door needs it.
     bool shared_keypass = false;
-    /// SHA-256-sized keyed digest of the file's bytes, hex: tells a file that was applied already from a new one.
+    /// Keyed digest of the file's bytes, inode and time of modification, 64 hex digits: tells the very file that was
+    /// applied already from a new one, even if that says the same.
     std::string digest;
+    /// Nothing but zero bytes: a crash left it between wiping and removing. It only has to go.
+    bool wiped = false;
     /// The file that was read, for base::shred: a newer one under its name is not deleted unread.
     base::FileIdentity identity;
 };

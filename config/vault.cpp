@@ -199,6 +199,23 @@ Result<void> Vault::put(const std::string& spki_sha256, Secret passphrase) {
     return saved;
 }
 
+Result<void> Vault::put_all(std::map<std::string, Secret> passphrases, const std::string& one_time_digest) {
+    std::map<std::string, Secret> former;
+    for (auto& [spki, passphrase] : passphrases) {
+        if (auto found = passphrases_.extract(spki)) former.insert(std::move(found));
+        passphrases_.emplace(spki, std::move(passphrase));
+    }
+    std::string former_digest = std::exchange(applied_digest_, one_time_digest);
+    auto saved = save();
+    if (!saved) {
+        for (const auto& entry : passphrases)
+            passphrases_.erase(entry.first);
+        passphrases_.merge(former);
+        applied_digest_ = std::move(former_digest);
+    }
+    return saved;
+}
+
 Result<void> Vault::keep_only(const std::set<std::string>& needed) {
     std::map<std::string, Secret> forgotten;
     for (auto entry = passphrases_.begin(); entry != passphrases_.end();) {

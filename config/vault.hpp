@@ -39,6 +39,9 @@ public:
     /// Files and seals a passphrase; durable when it returns. On failure the vault holds what it held before; so with
     /// the others below.
     [[nodiscard]] base::Result<void> put(const std::string& spki_sha256, base::Secret passphrase);
+    /// Files the passphrases of a one-time file and its digest, all with one write or nothing.
+    [[nodiscard]] base::Result<void> put_all(std::map<std::string, base::Secret> passphrases,
+                                             const std::string& one_time_digest);
     /// Forgets all passphrases but those of `needed`; durable when it returns; writes only if something was forgotten.
     [[nodiscard]] base::Result<void> keep_only(const std::set<std::string>& needed);
 

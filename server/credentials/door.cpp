@@ -30,7 +30,7 @@ const Finding* refusing(const std::vector<Finding>& findings) {
 }
 
 std::string fingerprint(const Examined& examined) {
-    return examined.credential ? examined.credential->fingerprint() : std::string();
+    return examined.credential ? examined.credential->fingerprint() : examined.fingerprint;
 }
 
 }  // namespace
@@ -84,9 +84,11 @@ Examined Door::examine(const certstore::PairPaths& paths, const Passphrases& pas
         candidates = passphrases.candidates(interface_, pair->certificate.bytes.reveal());
     }
     if (candidates.one_time >= 0 && !with_one_time_file) candidates.passphrases.pop_back();
+    const std::string first_fingerprint = certstore::first_fingerprint(pair->certificate.bytes.reveal());
     auto credential = certstore::Credential::load(std::move(*pair), candidates.passphrases);
     if (!credential) {
         examined.locked = credential.error().code == "key_locked";
+        examined.fingerprint = first_fingerprint;
         examined.findings.push_back(certstore::refusal(credential.error()));
         return examined;
     }

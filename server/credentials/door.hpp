@@ -32,7 +32,8 @@ struct Examined {
     std::vector<certstore::Finding> findings;
     certstore::SslContextPtr context;  ///< null: refused
     certstore::TicketKeys tickets;
-    bool locked = false;  ///< refused because no passphrase opens the key
+    std::string fingerprint;  ///< of the file's first certificate where there is no credential
+    bool locked = false;      ///< refused because no passphrase opens the key
     bool opened_by_one_time = false;
     bool opened_by_held = false;
     [[nodiscard]] bool good() const { return context != nullptr; }

@@ -75,8 +75,9 @@ void Passphrases::look() {
         trouble_.reset();
         return;
     }
-    const bool applied_before =
-        (*file)->digest == deleted_digest_ || (vault_ && (*file)->digest == vault_->applied_one_time_digest());
+    identity_ = (*file)->identity;
+    const bool applied_before = (*file)->wiped || (*file)->digest == deleted_digest_ ||
+                                (vault_ && (*file)->digest == vault_->applied_one_time_digest());
     if (applied_before) {
         remove_file();
         return;
@@ -111,20 +112,29 @@ bool Passphrases::keep(const std::string& spki_sha256, const base::Secret& passp
         return true;
     }
     const auto sealed = vault_->put(spki_sha256, passphrase.clone());
-    if (!sealed) {
-        set_trouble("otc_unreadable", sealed.error());
-        log_.error("otc.refused",
-                   "The passphrase could not be sealed, so nothing was applied. " + sealed.error().text(),
-                   {{"code", sealed.error().code}, {"file", path_.string()}});
-    }
+    if (!sealed) not_sealed(sealed.error());
     return sealed.has_value();
+}
+
+void Passphrases::not_sealed(const base::Error& error) {
+    set_trouble("otc_unreadable", error);
+    log_.error("otc.refused", "A passphrase could not be sealed, so nothing was applied. " + error.text(),
+               {{"code", error.code}, {"file", path_.string()}});
 }
 
 bool Passphrases::apply(const std::vector<Opened>& opened) {
     config::PerInterface<bool> needed;
+    std::map<std::string, base::Secret> passphrases;
     for (const Opened& one : opened) {
-        if (!keep(one.spki_sha256, *waiting_->keypass[one.interface])) return false;
+        passphrases.insert_or_assign(one.spki_sha256, waiting_->keypass[one.interface]->clone());
         needed[one.interface] = true;
+    }
+    if (!vault_) {
+        for (auto& [spki, passphrase] : passphrases)
+            memory_.insert_or_assign(spki, std::move(passphrase));
+    } else if (const auto sealed = vault_->put_all(std::move(passphrases), waiting_->digest); !sealed) {
+        not_sealed(sealed.error());
+        return false;
     }
     std::string note;
     for (const config::Interface interface : config::interfaces) {
@@ -137,11 +147,6 @@ bool Passphrases::apply(const std::vector<Opened>& opened) {
         held_[interface] = Held{std::move(*passphrase), std::chrono::steady_clock::now() + held_for};
     }
     deleted_digest_ = waiting_->digest;
-    if (vault_) {
-        if (const auto recorded = vault_->record_applied(waiting_->digest); !recorded) {
-            log_.warning("vault.failed", recorded.error().text());
-        }
-    }
     log_.info("otc.consumed", "The one-time file " + path_.string() + " was applied." + note,
               {{"file", path_.string()}, {"keys_opened", std::to_string(opened.size())}});
     waiting_.reset();
@@ -166,7 +171,7 @@ void Passphrases::refuse(config::Interface interface, const std::string& message
 }
 
 void Passphrases::remove_file() {
-    if (const auto gone = base::shred(files_, path_); !gone) {
+    if (const auto gone = base::shred(files_, path_, identity_); !gone) {
         set_trouble("otc_not_deleted", gone.error());
         log_.warning("otc.not_deleted", gone.error().text(), {{"code", "otc_not_deleted"}, {"file", path_.string()}});
         return;

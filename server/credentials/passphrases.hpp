@@ -74,6 +74,7 @@ public:
     [[nodiscard]] bool wants_retry() const { return trouble_.has_value(); }
 
 private:
+    void not_sealed(const base::Error& error);
     void remove_file();
     void set_trouble(std::string code, const base::Error& error);
     void open_vault(config::Vault::Missing missing);
@@ -97,6 +98,7 @@ private:
     std::map<std::string, base::Secret> memory_;  // by public key, in mode "memory"
     config::PerInterface<std::optional<Held>> held_;
     std::optional<config::OneTimeFile> waiting_;
+    base::FileIdentity identity_;  // of the file that was read last
     base::Secret digest_key_;
     std::string refused_digest_;  // of the file whose refusal was told
     std::string

@@ -284,6 +284,9 @@ void Session::respond() {
         exchange.response = problem(500, "internal", "");
     }
     exchange.keep_alive = request.keep_alive && !exchange.response.close && !worker().draining();
+    // HTTP/1.0 ends a connection unless both sides say otherwise (RFC 9112 section 9.3).
+    if (exchange.keep_alive && request.minor_version == 0)
+        exchange.response.fields.emplace_back("Connection", "keep-alive");
     begin_response();
 }
 

@@ -18,8 +18,7 @@ constexpr std::chrono::minutes between_complaints{1};
 
 AcceptLoop::AcceptLoop(Worker& worker, Admission& admission, base::Log& log, base::Descriptor listening,
                        std::string name, Accepted accepted)
-    : worker_(worker),
-      admission_(admission),
+    : admission_(admission),
       log_(log),
       listening_(worker.io(), listening.release()),
       pause_(worker.io()),

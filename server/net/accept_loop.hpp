@@ -37,7 +37,6 @@ private:
     void back_off(int error);
     void complain(std::string_view event, const std::string& message);
 
-    Worker& worker_;
     Admission& admission_;
     base::Log& log_;
     boost::asio::posix::stream_descriptor listening_;

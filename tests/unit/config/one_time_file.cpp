@@ -163,6 +163,24 @@ TEST_CASE("a file is read with a digest that depends on its bytes and on the key
     CHECK((*read_one_time_file(SystemFiles(), box.path, digest_key))->digest != (*first)->digest);
 }
 
+TEST_CASE("a new file has another digest although it says the same") {
+    const Box box;
+    const auto first = read_one_time_file(SystemFiles(), box.path, digest_key);
+    const std::string text(SystemFiles().read(box.path, 1024)->bytes.reveal());
+    SystemFiles files;
+    REQUIRE(write_atomically(files, box.path, text, 0600));  // another inode
+    CHECK((*read_one_time_file(SystemFiles(), box.path, digest_key))->digest != (*first)->digest);
+}
+
+TEST_CASE("what a crash left of a wiped file is told from one that is wrong") {
+    const Box box;
+    box.folder.write("otc", std::string(40, '\0'));
+    const auto file = read_one_time_file(SystemFiles(), box.path, digest_key);
+    REQUIRE(file);
+    REQUIRE(*file);
+    CHECK((*file)->wiped);
+}
+
 TEST_CASE("a digest without a key is refused, since it would give a weak passphrase away") {
     const Box box;
     const auto file = read_one_time_file(SystemFiles(), box.path, "");

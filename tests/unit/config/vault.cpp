@@ -163,6 +163,32 @@ TEST_CASE("what can't be written leaves the vault as it was, on disk and in memo
     CHECK(again->find(spki_a)->reveal() == "old");
 }
 
+TEST_CASE("the passphrases of a one-time file and its digest are sealed together or not at all") {
+    Folder folder;
+    FullFiles files;
+    auto vault = Vault::open(files, folder.path(), {});
+    REQUIRE(vault);
+    REQUIRE(vault->put(spki_a, Secret("former")));
+    const auto all = [] {
+        std::map<std::string, Secret> passphrases;
+        passphrases.emplace(spki_a, Secret("hunter2"));
+        passphrases.emplace(spki_b, Secret("swordfish"));
+        return passphrases;
+    };
+    files.full = true;
+    CHECK_FALSE(vault->put_all(all(), "d1"));
+    CHECK(vault->find(spki_a)->equals("former"));
+    CHECK(vault->find(spki_b) == nullptr);
+    CHECK(vault->applied_one_time_digest().empty());
+    files.full = false;
+    REQUIRE(vault->put_all(all(), "d1"));
+    const auto again = Vault::open(files, folder.path(), {});
+    REQUIRE(again);
+    CHECK(again->find(spki_a)->equals("hunter2"));
+    CHECK(again->find(spki_b)->equals("swordfish"));
+    CHECK(again->applied_one_time_digest() == "d1");
+}
+
 TEST_CASE("a missing key never leads to a new one over a vault") {
     Box box;
     box.fill();

@@ -1,0 +1,65 @@
+#include "server/net/admission.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <arpa/inet.h>
+#include <cstring>
+#include <netinet/in.h>
+
+using namespace gatehouse::net;
+
+namespace {
+
+Address address(const char* text) {
+    sockaddr_storage storage{};
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        std::memcpy(&storage, &v4, sizeof v4);
+    } else {
+        REQUIRE(inet_pton(AF_INET6, text, &v6.sin6_addr) == 1);
+        v6.sin6_family = AF_INET6;
+        std::memcpy(&storage, &v6, sizeof v6);
+    }
+    return Address::of(storage);
+}
+
+}  // namespace
+
+TEST_CASE("an IPv4-mapped address is the same client as the IPv4 one") {
+    CHECK(address("::ffff:192.0.2.1") == address("192.0.2.1"));
+    CHECK(address("::ffff:192.0.2.1").text() == "192.0.2.1");
+    CHECK(address("::ffff:192.0.2.1").hash() == address("192.0.2.1").hash());
+    CHECK(address("2001:db8::1").text() == "2001:db8::1");
+    CHECK_FALSE(address("2001:db8::1") == address("2001:db8::2"));
+}
+
+TEST_CASE("one address has its limit, others are still admitted, and all together have theirs") {
+    Admission admission({3, 2});
+    const Address one = address("192.0.2.1");
+    CHECK(admission.enter(one) == Admission::Verdict::admitted);
+    CHECK(admission.enter(one) == Admission::Verdict::admitted);
+    CHECK(admission.enter(one) == Admission::Verdict::too_many_of_address);
+    CHECK(admission.enter(address("192.0.2.2")) == Admission::Verdict::admitted);
+    CHECK(admission.enter(address("192.0.2.3")) == Admission::Verdict::too_many);
+    CHECK(admission.connections() == 3);
+}
+
+TEST_CASE("a connection that leaves makes room for the next") {
+    Admission admission({1, 1});
+    const Address one = address("192.0.2.1");
+    REQUIRE(admission.enter(one) == Admission::Verdict::admitted);
+    REQUIRE(admission.enter(one) == Admission::Verdict::too_many);
+    admission.leave(one);
+    CHECK(admission.connections() == 0);
+    CHECK(admission.enter(one) == Admission::Verdict::admitted);
+}
+
+TEST_CASE("new limits hold for the next connection") {
+    Admission admission({10, 10});
+    const Address one = address("192.0.2.1");
+    REQUIRE(admission.enter(one) == Admission::Verdict::admitted);
+    admission.configure({10, 1});
+    CHECK(admission.enter(one) == Admission::Verdict::too_many_of_address);
+}
