@@ -228,9 +228,9 @@ Result<void> Journal::recover() {
     if (!entries->empty()) {
         if (auto cleaned = clean(*entries); !cleaned) return cleaned;
     }
-    // Leftovers of a replacement that did not come as far as its list.
+    // Leftovers of a replacement that did not come as far as its list. Nothing else in the folder is the journal's.
     for (const std::string& name : *names) {
-        if (name != "journal.new" && !name.starts_with("new-")) continue;
+        if (name != "journal" && name != "journal.new" && !name.starts_with("new-")) continue;
         if (auto removed = files_->remove(folder_ / name); !removed) return removed;
     }
     return {};

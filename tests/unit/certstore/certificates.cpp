@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace gatehouse::certstore::testing {
 
@@ -23,6 +24,17 @@ TemporaryFolder::TemporaryFolder(const std::string& parent) {
 TemporaryFolder::~TemporaryFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
+}
+
+AsNobody::AsNobody() {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() != 0) return;
+    REQUIRE(::seteuid(nobody) == 0);
+    changed_ = true;
+}
+
+AsNobody::~AsNobody() {
+    if (changed_ && ::seteuid(0) != 0) std::abort();
 }
 
 void run(const std::filesystem::path& folder, const std::string& command) {

@@ -32,6 +32,18 @@ private:
     std::filesystem::path path_;
 };
 
+/// While it lives a process of root acts as the user nobody, who may not do everything. For others it does nothing.
+class AsNobody {
+public:
+    AsNobody();
+    AsNobody(const AsNobody&) = delete;
+    AsNobody& operator=(const AsNobody&) = delete;
+    ~AsNobody();
+
+private:
+    bool changed_ = false;
+};
+
 /// Runs a command in the folder with sh; the test fails where the command does.
 void run(const std::filesystem::path& folder, const std::string& command);
 [[nodiscard]] std::string read_text(const std::filesystem::path& path);
