@@ -132,21 +132,23 @@ class Http:
         return line
 
     def _exactly(self, size):
-        while len(self._read) < size:
+        pieces, missing = [self._read], size - len(self._read)
+        while missing > 0:
+            self._read = b""
             self._more()
-        data, self._read = self._read[:size], self._read[size:]
-        return data
+            pieces.append(self._read)
+            missing -= len(self._read)
+        data = b"".join(pieces)
+        self._read = data[size:]
+        return data[:size]
 
     def rest(self):
         """Everything that still comes until the server ends the connection (it must, or this times out)."""
-        with contextlib.suppress(ConnectionError, ssl.SSLError, BrokenPipeError):
-            while True:
-                data = self.connection.recv(65536)
-                if not data:
-                    break
-                self._read += data
-        data, self._read = self._read, b""
-        return data
+        pieces, self._read = [self._read], b""
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while pieces[-1] or len(pieces) == 1:
+                pieces.append(self.connection.recv(65536))
+        return b"".join(pieces)
 
     def ended(self):
         """True once the server has ended the connection without another byte; False if something else came."""
