@@ -30,7 +30,7 @@ public:
     void configure(LogLevel level, LogFormat format);
     [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
 
-    /// `event` is a stable dotted name (API.md, "log events"); `message` is for people.
+    /// `event` is a stable dotted name (docs/operating.md lists them); `message` is for people.
     void write(LogLevel level, std::string_view event, std::string_view message,
                std::initializer_list<LogField> fields = {});
 

@@ -252,7 +252,7 @@ std::vector<Finding> judge(const Credential& credential, const Circumstances& ci
 Finding refusal(const base::Error& error) {
     constexpr std::array refusals{"key_mismatch", "unparsable",      "key_locked",
                                   "key_weak",     "not_server_auth", "signature_weak"};
-    // Not the pair's fault but the place's: API.md counts it among the warnings.
+    // Not the pair's fault but the place's: what is served goes on being served.
     if (error.code == "key_unreadable") return {error.code, Severity::warn, error.message, error.advice};
     const bool known =
         std::any_of(refusals.begin(), refusals.end(), [&](const char* code) { return error.code == code; });

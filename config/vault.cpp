@@ -95,7 +95,7 @@ Secret main_key_of(std::string_view key_file) {
 
 std::string giving_up(const fs::path& vault) {
     return "or give up the passphrases it holds, run: rm " + base::shell_quoted(vault) +
-           " and give them again (one-time file, or gatehousectl passphrase set).";
+           " and give them again in a one-time file.";
 }
 
 tl::unexpected<base::Error> locked(const fs::path& vault, std::string message) {
@@ -121,18 +121,6 @@ Result<std::optional<Secret>> read_key(const base::FileSystem& files, const fs::
     return std::optional<Secret>(main_key_of(contents->bytes.reveal()));
 }
 
-Result<Secret> make_key(base::FileSystem& files, const fs::path& key) {
-    constexpr mode_t folder_mode = 0700;
-    constexpr mode_t file_mode = 0600;
-    Secret fresh(crypto_kdf_KEYBYTES);
-    ::randombytes_buf(fresh.writable(), fresh.size());
-    if (auto made = files.make_folder(key.parent_path(), folder_mode); !made) return base::fail(made.error());
-    if (auto written = base::write_atomically(files, key, fresh.reveal(), file_mode); !written) {
-        return base::fail(written.error());
-    }
-    return main_key_of(fresh.reveal());
-}
-
 }  // namespace
 
 Vault::Vault(base::FileSystem& files, fs::path file, Secret main_key, bool writable)
@@ -143,11 +131,11 @@ Vault::Vault(base::FileSystem& files, fs::path file, Secret main_key, bool writa
       writable_(writable) {}
 
 Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directory,
-                          const fs::path& credentials_directory, Missing missing) {
+                          const fs::path& credentials_directory, Access access) {
     if (::sodium_init() < 0) return base::fail(ErrorKind::crypto, "sodium_failed", "libsodium can't be initialized.");
     const fs::path file = state_directory / "vault" / "vault.json";
     const fs::path key_file = state_directory / "vault" / "key";
-    const bool may_write = missing == Missing::create;
+    const bool may_write = access == Access::read_write;
 
     Result<std::optional<Secret>> credential;
     if (!credentials_directory.empty()) credential = read_key(files, credentials_directory / "gatehouse.key", file);
@@ -157,13 +145,14 @@ Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directo
 
     const bool has_own = own && *own;
     if (!*credential && !has_own) {
-        const auto vault = files.link_facts(file);
-        if (vault) return locked(file, "The key of " + file.string() + " is missing: " + key_file.string() + ".");
-        if (vault.error().kind != ErrorKind::not_found) return base::fail(vault.error());
-        if (!may_write) return Vault(files, file, Secret(crypto_kdf_KEYBYTES), false);
-        auto fresh = make_key(files, key_file);
-        if (!fresh) return base::fail(fresh.error());
-        return Vault(files, file, std::move(*fresh), true);
+        const auto there = files.link_facts(file);
+        if (there) return locked(file, "The key of " + file.string() + " is missing: " + key_file.string() + ".");
+        if (there.error().kind != ErrorKind::not_found) return base::fail(there.error());
+        Secret fresh(crypto_kdf_KEYBYTES);
+        ::randombytes_buf(fresh.writable(), fresh.size());
+        Vault empty(files, file, main_key_of(fresh.reveal()), may_write);
+        empty.unwritten_key_ = std::move(fresh);
+        return empty;
     }
 
     Vault vault(files, file, std::move(*credential ? **credential : **own), may_write);
@@ -269,7 +258,7 @@ Result<void> Vault::read() {
     return {};
 }
 
-Result<void> Vault::save() const {
+Result<void> Vault::save() {
     if (!writable_) {
         return base::fail(ErrorKind::internal, "vault_read_only", file_.string() + " was opened for reading only.");
     }
@@ -284,6 +273,12 @@ Result<void> Vault::save() const {
     constexpr mode_t folder_mode = 0700;
     constexpr mode_t file_mode = 0600;
     if (auto made = files_->make_folder(file_.parent_path(), folder_mode); !made) return made;
+    if (!unwritten_key_.empty()) {
+        const fs::path key = file_.parent_path() / "key";
+        if (auto written = base::write_atomically(*files_, key, unwritten_key_.reveal(), file_mode); !written)
+            return written;
+        unwritten_key_ = Secret();
+    }
     return base::write_atomically(*files_, file_, document.dump(2) + "\n", file_mode);
 }
 

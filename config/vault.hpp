@@ -20,18 +20,18 @@ namespace gatehouse::config {
 
 class Vault {
 public:
-    /// What to do where neither a key nor a vault exists: make a key, or go without one and change nothing on disk (for
-    /// --check); `put`, `keep_only` and `record_applied` then fail.
-    enum class Missing { create, leave };
+    /// `read_only` changes nothing on disk (for --check); `put` and its like then fail.
+    enum class Access { read_write, read_only };
 
     /// Opens STATE/vault/. The key is $CREDENTIALS_DIRECTORY/gatehouse.key where `credentials_directory` is not empty
-    /// and holds one, else STATE/vault/key (0600), made when neither it nor a vault exists. A vault that was sealed
-    /// with STATE/vault/key is sealed anew when a credential appears, and that file is shredded. Errors: unavailable/
-    /// vault_locked (the key is missing over a vault, too short, or another one), io/vault_damaged, file_*. None of
-    /// them changes anything on disk; the advice says how to mend it.
+    /// and holds one, else STATE/vault/key (0600); where neither it nor a vault exists one is made with the first
+    /// write, so that a box without encrypted keys has none. A vault that was sealed with STATE/vault/key is sealed
+    /// anew when a credential appears, and that file is shredded. Errors: unavailable/ vault_locked (the key is missing
+    /// over a vault, too short, or another one), io/vault_damaged, file_*. None of them changes anything on disk; the
+    /// advice says how to mend it.
     [[nodiscard]] static base::Result<Vault> open(base::FileSystem& files, const std::filesystem::path& state_directory,
                                                   const std::filesystem::path& credentials_directory,
-                                                  Missing missing = Missing::create);
+                                                  Access access = Access::read_write);
 
     /// The passphrase filed under `spki_sha256` (lower-case hex of the key's SubjectPublicKeyInfo), or null.
     [[nodiscard]] const base::Secret* find(const std::string& spki_sha256) const;
@@ -55,12 +55,13 @@ public:
 private:
     Vault(base::FileSystem& files, std::filesystem::path file, base::Secret main_key, bool writable);
     [[nodiscard]] base::Result<void> read();
-    [[nodiscard]] base::Result<void> save() const;
+    [[nodiscard]] base::Result<void> save();
 
     base::FileSystem* files_;
     std::filesystem::path file_;
     base::Secret sealing_key_;
     base::Secret digest_key_;
+    base::Secret unwritten_key_;  // bytes of a key file that the first write makes; empty: there is one
     bool writable_;
     std::map<std::string, base::Secret> passphrases_;
     std::string applied_digest_;

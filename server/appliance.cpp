@@ -73,10 +73,7 @@ Appliance::~Appliance() = default;
 // ---------------------------------------------------------------- start
 
 base::Result<void> Appliance::start(system::PassedSockets passed) {
-    auto lock = system::lock_state(settings_.state_directory);
-    if (!lock) return base::fail(lock.error());
-    state_lock_ = std::move(*lock);
-
+    if (auto taken = take_state(); !taken) return taken;
     workers_ = std::make_unique<Workers>(worker_count(settings_), settings_.limits, log_);
     if (auto opened = open_doors(std::move(passed)); !opened) return opened;
     if (auto opened = open_redirects(); !opened) return opened;
@@ -107,6 +104,20 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     return {};
 }
 
+// A state directory that cannot be written keeps nothing from being served; one that another daemon uses does.
+base::Result<void> Appliance::take_state() {
+    auto lock = system::lock_state(settings_.state_directory);
+    if (lock) {
+        state_lock_ = std::move(*lock);
+    } else if (lock.error().kind == base::ErrorKind::conflict) {
+        return base::fail(lock.error());
+    } else {
+        log_.error("state.not_writable", lock.error().text() + " Nothing can be remembered over a restart.",
+                   {{"code", lock.error().code}});
+    }
+    return {};
+}
+
 base::Result<void> Appliance::open_doors(system::PassedSockets passed) {
     for (const std::string& disagreement : system::disagreements(passed, settings_)) {
         log_.warning("sockets.disagree", disagreement);
@@ -120,6 +131,7 @@ base::Result<void> Appliance::open_doors(system::PassedSockets passed) {
         if (!passed[interface].empty()) {
             for (const system::PassedSocket& socket : passed[interface]) {
                 if (auto shared = workers_->listen_shared(interface, socket.descriptor); !shared) return shared;
+                addresses_[interface].push_back(socket.address);
             }
             continue;
         }
@@ -127,6 +139,7 @@ base::Result<void> Appliance::open_doors(system::PassedSockets passed) {
             auto sockets = net::listen(address, net::takes_ipv4(address, all), workers_->count());
             if (!sockets) return base::fail(sockets.error());
             workers_->listen(interface, std::move(*sockets));
+            addresses_[interface].push_back(address);
         }
     }
     return {};
@@ -195,12 +208,12 @@ void Appliance::reload() {
             log_.error("configuration.refused", error.text(),
                        {{"code", error.code}, {"file", configuration_.string()}});
         }
-        trouble_ = "configuration REFUSED: " + next.error().front().message;
+        configuration_trouble_ = "configuration REFUSED: " + next.error().front().message;
         notify_.ready(status_line());
         return;
     }
     const std::vector<std::string> restart = config::needs_restart(settings_, *next);
-    trouble_ = restart.empty() ? std::string() : "needs_restart: " + joined(restart, ", ");
+    configuration_trouble_ = restart.empty() ? std::string() : "needs_restart: " + joined(restart, ", ");
     log_.info("configuration.reloaded",
               restart.empty()
                   ? std::string("The configuration is in force.")
@@ -230,19 +243,21 @@ void Appliance::status_changed(std::shared_ptr<const credentials::DoorStatus> st
 }
 
 void Appliance::configure_workers() {
+    std::vector<std::string> refused;
     for (const auto interface : config::interfaces) {
         if (const auto configured = workers_->configure(interface, content(interface)); !configured) {
             const std::string member = "interfaces." + std::string(config::name(interface)) + ".files";
             log_.error("files.refused", member + ": " + configured.error().text(), {{"code", configured.error().code}});
-            trouble_ = member + " cannot be served";
+            refused.push_back(member + " cannot be served");
         }
     }
+    files_trouble_ = joined(refused, "; ");
 }
 
 DoorContent Appliance::content(config::Interface interface) const {
     const config::InterfaceSettings& own = settings_.interfaces[interface];
     DoorContent content{settings_.limits, own.files, {}, {}};
-    const std::uint16_t port = own.listen.front().port;
+    const std::uint16_t port = addresses_[interface].front().port;
     const auto& status = statuses_[interface];
     content.authority = bracketed(status ? status->hostname : own.hostname);
     if (port != https_port) content.authority += ":" + std::to_string(port);
@@ -264,7 +279,9 @@ std::string Appliance::status_line() const {
     for (const auto interface : config::interfaces) {
         if (statuses_[interface]) parts.push_back(credentials::summary(*statuses_[interface], std::time(nullptr)));
     }
-    if (!trouble_.empty()) parts.push_back(trouble_);
+    for (const std::string& trouble : {configuration_trouble_, files_trouble_}) {
+        if (!trouble.empty()) parts.push_back(trouble);
+    }
     return joined(parts, "; ");
 }
 

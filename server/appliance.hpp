@@ -40,6 +40,7 @@ public:
     void run();
 
 private:
+    [[nodiscard]] base::Result<void> take_state();
     [[nodiscard]] base::Result<void> open_doors(system::PassedSockets passed);
     [[nodiscard]] base::Result<void> open_redirects();
     void await_signal();
@@ -63,7 +64,10 @@ private:
     boost::asio::steady_timer memory_timer_;
     base::Descriptor state_lock_;
     config::PerInterface<std::shared_ptr<const credentials::DoorStatus>> statuses_;
-    std::string trouble_;  // a refused configuration, settings that need a restart: for the status line
+    config::PerInterface<std::vector<config::ListenAddress>> addresses_;  // what the doors really listen on
+    // For the status line: a refused configuration or what needs a restart, and folders that cannot be served.
+    std::string configuration_trouble_;
+    std::string files_trouble_;
     std::uint32_t most_connections_ = 0;
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<system::FileWatch> watch_;

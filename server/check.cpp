@@ -1,6 +1,7 @@
 #include "server/check.hpp"
 
 #include "base/files.hpp"
+#include "certstore/context.hpp"
 #include "certstore/findings.hpp"
 #include "certstore/slot.hpp"
 #include "config/hostname.hpp"
@@ -41,7 +42,7 @@ Known known_passphrases(base::FileSystem& files, const config::Settings& setting
     Known known;
     const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
     auto vault = config::Vault::open(files, settings.state_directory, credentials == nullptr ? "" : credentials,
-                                     config::Vault::Missing::leave);
+                                     config::Vault::Access::read_only);
     if (vault) {
         known.vault = std::move(*vault);
     } else {
@@ -64,6 +65,17 @@ void print(std::ostream& out, config::Interface interface, const certstore::Find
     out << '\n';
 }
 
+// The same context and handshake as at a start.
+base::Result<void> prove(const config::Settings& settings, config::Interface interface,
+                         const certstore::CredentialPtr& credential) {
+    auto key = certstore::TicketKey::generate();
+    if (!key) return base::fail(key.error());
+    const config::TlsPolicy policy = settings.interfaces[interface].policy;
+    const auto context = certstore::build_context({interface, policy, credential, {std::move(*key), nullptr}});
+    if (!context) return base::fail(context.error());
+    return certstore::prove_context(**context, *credential, policy);
+}
+
 // True: the door would serve the operator's pair, or make its own where there is none.
 bool check_door(base::FileSystem& files, const config::Settings& settings, config::Interface interface,
                 const Known& known, std::ostream& out) {
@@ -75,8 +87,9 @@ bool check_door(base::FileSystem& files, const config::Settings& settings, confi
     }
     auto pair = certstore::read_pair(files, paths);
     if (!pair) {
-        print(out, interface, certstore::refusal(pair.error()));
-        return false;
+        const certstore::Finding why = certstore::refusal(pair.error());
+        print(out, interface, why);
+        return why.severity != certstore::Severity::refuse;
     }
     const auto passphrases = known.passphrases(interface, pair->certificate.bytes.reveal());
     const auto credential = certstore::Credential::load(std::move(*pair), passphrases);
@@ -91,6 +104,10 @@ bool check_door(base::FileSystem& files, const config::Settings& settings, confi
     for (const certstore::Finding& finding : findings)
         print(out, interface, finding);
     if (certstore::refuses(findings)) return false;
+    if (const auto proved = prove(settings, interface, *credential); !proved) {
+        print(out, interface, certstore::refusal(proved.error()));
+        return false;
+    }
     out << config::name(interface) << ": " << certstore::describe((*credential)->leaf()).subject << ", SHA-256 "
         << (*credential)->fingerprint() << '\n';
     return true;

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto gathering = 200ms;        // requests this close share a run
 constexpr auto between_looks = 1h;       // without any trigger: validity begins and ends by the clock
-constexpr auto between_retries = 60s;    // of a one-time file that could not be read or deleted
+constexpr auto between_retries = 60s;    // of a one-time file in trouble, and of wiping what is held
 constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for at most twice that
 
 }  // namespace
@@ -151,7 +151,7 @@ void Credentials::run(Trigger trigger) {
     }
     if (changed && trigger != Trigger::start) forget_unneeded_passphrases();
     rotate_ticket_keys_when_due();
-    next_look_ = Clock::now() + (passphrases_.wants_retry() ? Clock::duration(between_retries) : between_looks);
+    next_look_ = Clock::now() + (passphrases_.wants_look() ? Clock::duration(between_retries) : between_looks);
     for (const auto interface : config::interfaces)
         doors_[interface]->tell();
 }

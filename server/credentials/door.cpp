@@ -23,10 +23,22 @@ std::int64_t now() {
     return std::time(nullptr);
 }
 
-const Finding* refusing(const std::vector<Finding>& findings) {
-    const auto found = std::find_if(findings.begin(), findings.end(),
+// Why a pair is not served: the finding that refuses it, or the one that kept it from being read at all.
+const Finding* reason(const Examined& examined) {
+    const auto found = std::find_if(examined.findings.begin(), examined.findings.end(),
                                     [](const Finding& finding) { return finding.severity == Severity::refuse; });
-    return found == findings.end() ? nullptr : &*found;
+    if (found != examined.findings.end()) return &*found;
+    return examined.findings.empty() ? nullptr : &examined.findings.front();
+}
+
+// A pair that has to give way to a valid one.
+void refuse_as_invalid(Examined& examined) {
+    for (Finding& finding : examined.findings) {
+        if (finding.code == "expired" || finding.code == "not_yet_valid") {
+            finding.severity = Severity::refuse;
+            finding.message += " The valid certificate goes on being served.";
+        }
+    }
 }
 
 std::string fingerprint(const Examined& examined) {
@@ -140,7 +152,13 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
     if (!nothing_placed && !operators.good()) refuse(operators, Trigger::start);
     Examined last_good = examine(slot_.last_good(), passphrases, true);
     if (last_good.opened_by_held) passphrases.use_held(interface_, last_good.credential->spki_sha256());
-    if (valid(last_good)) return activate(std::move(last_good), Source::last_good, Trigger::start);
+    if (valid(last_good)) {
+        if (operators.good()) {
+            refuse_as_invalid(operators);
+            refuse(operators, Trigger::start);
+        }
+        return activate(std::move(last_good), Source::last_good, Trigger::start);
+    }
     if (operators.good()) return activate(std::move(operators), Source::operator_pair, Trigger::start);
     if (last_good.good()) return activate(std::move(last_good), Source::last_good, Trigger::start);
     Examined made = self_signed(passphrases);
@@ -234,12 +252,7 @@ void Door::conclude(Examined operators, Trigger trigger) {
 bool Door::may_replace_served(Examined& examined) const {
     if (!served_ || certstore::valid_at(*examined.credential, now()) || !certstore::valid_at(*served_, now()))
         return true;
-    for (Finding& finding : examined.findings) {
-        if (finding.code == "expired" || finding.code == "not_yet_valid") {
-            finding.severity = Severity::refuse;
-            finding.message += " The valid certificate goes on being served.";
-        }
-    }
+    refuse_as_invalid(examined);
     return false;
 }
 
@@ -269,7 +282,7 @@ bool Door::may_settle(const Examined& examined) {
         settling_ = std::move(seen);
         settling_since_ = time;
     }
-    const Finding* why = refusing(examined.findings);
+    const Finding* why = reason(examined);
     const bool may_be_half = why != nullptr && (why->code == "key_mismatch" || why->code == "unparsable" ||
                                                 why->code == "key_unreadable" || why->code == "key_locked");
     return may_be_half && time - settling_since_ < settle_time;
@@ -282,7 +295,7 @@ void Door::activate(Examined examined, Source source, Trigger trigger) {
     tickets_ = std::move(examined.tickets);
     findings_ = std::move(examined.findings);
     facts_ = certstore::describe(served_->leaf());
-    source_ = source;
+    source_ = source_of(*served_, source);
     settle_until_.reset();
     settling_.clear();
     unfinished_ = trigger;
@@ -291,7 +304,6 @@ void Door::activate(Examined examined, Source source, Trigger trigger) {
 void Door::finish() {
     if (!unfinished_) return;
     const Trigger trigger = *std::exchange(unfinished_, std::nullopt);
-    source_ = source_of(*served_, source_);
     if (source_ == Source::self_signed) store_self_signed();
     remember();
     // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
@@ -327,7 +339,7 @@ void Door::log_activation(Trigger trigger) const {
 }
 
 void Door::refuse(const Examined& examined, Trigger trigger) {
-    const Finding* why = refusing(examined.findings);
+    const Finding* why = reason(examined);
     const std::string code = why != nullptr ? why->code : "unparsable";
     const std::string message = why != nullptr ? why->message : "The pair cannot be served.";
     const std::string advice = why != nullptr ? why->advice : "";

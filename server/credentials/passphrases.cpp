@@ -34,7 +34,7 @@ void Passphrases::configure(const config::Settings& settings) {
     path_ = settings.one_time_file;
     mode_ = settings.key_passphrase;
     state_directory_ = settings.state_directory;
-    if (!vault_) open_vault(config::Vault::Missing::leave);
+    if (!vault_) open_vault();
     if (vault_ && mode_ == config::KeyPassphrase::memory) {
         // What an earlier configuration sealed must not lie there any more.
         if (const auto emptied = vault_->keep_only({}); !emptied) log_.warning("vault.failed", emptied.error().text());
@@ -42,8 +42,8 @@ void Passphrases::configure(const config::Settings& settings) {
     }
 }
 
-void Passphrases::open_vault(config::Vault::Missing missing) {
-    auto vault = config::Vault::open(files_, state_directory_, credentials_directory_, missing);
+void Passphrases::open_vault() {
+    auto vault = config::Vault::open(files_, state_directory_, credentials_directory_);
     if (vault) {
         digest_key_ = vault->digest_key().clone();
         vault_ = std::move(*vault);
@@ -57,10 +57,9 @@ void Passphrases::open_vault(config::Vault::Missing missing) {
 
 void Passphrases::look() {
     waiting_.reset();
-    if (!vault_made_ && mode_ == config::KeyPassphrase::sealed && files_.link_facts(path_)) {
-        // Not before it is needed: a box without encrypted keys has no vault. The file's digest needs its key.
-        vault_made_ = true;
-        open_vault(config::Vault::Missing::create);
+    for (const auto interface : config::interfaces) {
+        auto& held = held_[interface];
+        if (held && std::chrono::steady_clock::now() >= held->until) held.reset();
     }
     auto file = config::read_one_time_file(files_, path_, digest_key_.reveal());
     if (!file) {
@@ -95,7 +94,7 @@ Candidates Passphrases::candidates(config::Interface interface, std::string_view
             candidates.passphrases.push_back(sealed);
     }
     const auto& held = held_[interface];
-    if (held && std::chrono::steady_clock::now() < held->until) {
+    if (held) {
         candidates.held = static_cast<int>(candidates.passphrases.size());
         candidates.passphrases.push_back(&held->passphrase);
     }

@@ -70,14 +70,14 @@ public:
 
     /// Findings about the one-time file and the vault; they concern both doors.
     [[nodiscard]] std::vector<certstore::Finding> findings() const;
-    /// Something could not be read or deleted and should be tried again.
-    [[nodiscard]] bool wants_retry() const { return trouble_.has_value(); }
+    /// Something could not be read or deleted and should be tried again, or is held and has to be wiped in time.
+    [[nodiscard]] bool wants_look() const { return trouble_ || held_.clean || held_.admin; }
 
 private:
     void not_sealed(const base::Error& error);
     void remove_file();
     void set_trouble(std::string code, const base::Error& error);
-    void open_vault(config::Vault::Missing missing);
+    void open_vault();
     [[nodiscard]] bool keep(const std::string& spki_sha256, const base::Secret& passphrase);
 
     // A passphrase whose key has not come yet: the file had to go, the key may follow.
@@ -93,7 +93,6 @@ private:
     std::filesystem::path path_;
     config::KeyPassphrase mode_ = config::KeyPassphrase::sealed;
     std::optional<config::Vault> vault_;
-    bool vault_made_ = false;  // or opened for writing: only then may it be written to
     std::optional<certstore::Finding> vault_trouble_;
     std::map<std::string, base::Secret> memory_;  // by public key, in mode "memory"
     config::PerInterface<std::optional<Held>> held_;

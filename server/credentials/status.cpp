@@ -54,7 +54,9 @@ std::string summary(const DoorStatus& status, std::int64_t now) {
     }
     if (!codes.empty()) text += " [" + codes + "]";
     if (status.last_reload.result == Result::refused) {
-        text += ", REFUSED " + status.last_reload.code + ": " + status.last_reload.message;
+        std::string_view message = status.last_reload.message;
+        if (message.ends_with('.')) message.remove_suffix(1);  // it stands in a list
+        text += ", REFUSED " + status.last_reload.code + ": " + std::string(message);
     }
     return text;
 }

@@ -374,7 +374,7 @@ void Session::log_access() const {
     Exchange& exchange = *exchange_;
     if (!exchange.head_complete) return;
     const Request& request = exchange.parser.request();
-    site_.log->debug("http.request", "",
+    site_.log->debug("http.request", std::string(request.method_text) + " " + std::string(request.path),
                      {{"interface", std::string(config::name(site_.interface))},
                       {"peer", peer_.text()},
                       {"method", std::string(request.method_text)},

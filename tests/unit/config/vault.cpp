@@ -25,8 +25,8 @@ struct Box {
     fs::path key = folder / "vault/key";
 
     [[nodiscard]] Result<Vault> open(const fs::path& credentials = {},
-                                     Vault::Missing missing = Vault::Missing::create) {
-        return Vault::open(files, folder.path(), credentials, missing);
+                                     Vault::Access access = Vault::Access::read_write) {
+        return Vault::open(files, folder.path(), credentials, access);
     }
     void fill(const fs::path& credentials = {}) {
         auto vault = open(credentials);
@@ -312,15 +312,15 @@ TEST_CASE("a vault is sealed anew when a credential appears, and the old key goe
 
 TEST_CASE("looking without touching makes nothing, and what it opened can't be changed") {
     Box box;
-    CHECK(box.open({}, Vault::Missing::leave)->find(spki_a) == nullptr);
+    CHECK(box.open({}, Vault::Access::read_only)->find(spki_a) == nullptr);
     CHECK(fs::is_empty(box.folder.path()));
-    CHECK_FALSE(box.open({}, Vault::Missing::leave)->put(spki_a, Secret("x")));
+    CHECK_FALSE(box.open({}, Vault::Access::read_only)->put(spki_a, Secret("x")));
     CHECK(fs::is_empty(box.folder.path()));
     box.fill();
     const Folder credentials;
     credentials.write("gatehouse.key", std::string(32, 'c'));
     const auto before = box.files.facts(box.file)->identity;
-    auto vault = box.open(credentials.path(), Vault::Missing::leave);
+    auto vault = box.open(credentials.path(), Vault::Access::read_only);
     REQUIRE(vault);
     CHECK(vault->find(spki_a)->reveal() == "hunter2");
     CHECK_FALSE(vault->keep_only({}));
@@ -328,9 +328,17 @@ TEST_CASE("looking without touching makes nothing, and what it opened can't be c
     CHECK(fs::exists(box.key));
 }
 
+TEST_CASE("a vault that never held anything leaves nothing on disk") {
+    Box box;
+    REQUIRE(box.open());
+    CHECK_FALSE(fs::exists(box.folder / "vault"));
+}
+
 TEST_CASE("the digest key is the same for the same key file and another for another") {
     Box box;
     Box other;
+    box.fill();
+    other.fill();
     const auto first = box.open();
     const auto again = box.open();
     const auto second = other.open();

@@ -110,7 +110,50 @@ TEST_CASE("a pair that is not valid now never replaces one that is") {
         box.restart();
         CHECK(box.served() == "CN=valid.example");
         CHECK(box.status().source == Source::last_good);
+        CHECK(box.status().last_reload.result == credentials::Result::refused);
+        CHECK(box.status().last_reload.code == "expired");
     }
+}
+
+TEST_CASE("a key that is gone is waited for, then refused by its own code") {
+    Box box;
+    box.place(pki::make(present_wish("box.example")));
+    box.start();
+    std::filesystem::remove(box.settings.interfaces.clean.key);
+    box.ask(Trigger::watch);
+    CHECK(box.status().last_reload.result == credentials::Result::activated);
+    CHECK(box.eventually([&] { return box.status().last_reload.result == credentials::Result::refused; }));
+    CHECK(box.status().last_reload.code == "key_unreadable");
+    CHECK(box.served() == "CN=box.example");
+}
+
+TEST_CASE("a passphrase that no stored pair needs any more is forgotten, also after a restart") {
+    Box box;
+    box.place_encrypted(pki::make(present_wish("sealed.example")), "to-be-forgotten");
+    box.leave_one_time_file(R"({"keypass":"to-be-forgotten"})");
+    box.start();
+    box.restart();
+    const auto entries = [&] { return pki::read_text(box.folder / "vault/vault.json"); };
+    const std::string spki = box.status().certificate.public_key_sha256;
+    REQUIRE(entries().find(spki) != std::string::npos);
+    for (const char* name : {"one.example", "two.example"}) {  // last good, then previous move on
+        box.place(pki::make(present_wish(name)));
+        box.ask(Trigger::sighup);
+    }
+    CHECK(entries().find(spki) == std::string::npos);
+}
+
+TEST_CASE("switching to memory mode leaves no sealed passphrase on disk") {
+    Box box;
+    box.place_encrypted(pki::make(present_wish("sealed.example")), "not-for-disk");
+    box.leave_one_time_file(R"({"keypass":"not-for-disk"})");
+    box.start();
+    const std::string spki = box.status().certificate.public_key_sha256;
+    box.stop();
+    box.settings.key_passphrase = config::KeyPassphrase::memory;
+    box.start();
+    CHECK(box.status().last_reload.code == "key_locked");
+    CHECK(pki::read_text(box.folder / "vault/vault.json").find(spki) == std::string::npos);
 }
 
 TEST_CASE("an expired pair is served with its warning where there is no valid one") {
@@ -298,5 +341,5 @@ TEST_CASE("the status line names both the source and what is wrong") {
                        {"self_signed", certstore::Severity::note, "", ""}};
     status.last_reload = {1000, Trigger::watch, credentials::Result::refused, "key_mismatch", "They do not match."};
     CHECK(summary(status, 1000) ==
-          "admin: last_good, 3 days left [hostname_mismatch], REFUSED key_mismatch: They do not match.");
+          "admin: last_good, 3 days left [hostname_mismatch], REFUSED key_mismatch: They do not match");
 }
