@@ -138,7 +138,7 @@ class Daemon:
     def run(self, *arguments, **options):
         """Runs the binary to its end with these arguments."""
         return subprocess.run([self.binary, *arguments], capture_output=True, text=True, errors="surrogateescape",
-                              timeout=120, **options)
+                              timeout=60, **options)
 
     def check(self):
         """`gatehoused --check`: exit code and everything it says."""
