@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view first_line = "gatehouse journal 1";
 constexpr std::string_view last_line = "end";
 constexpr std::string_view absent = "absent";
-constexpr std::size_t longest_list = 64 * 1024;
+constexpr std::size_t longest_list = 1U << 16U;
 
 // The file's digest, or `absent`.
 Result<std::string> digest_of(const base::FileSystem& files, const fs::path& path) {
@@ -124,8 +124,12 @@ Result<void> Journal::record(const Entries& entries, std::span<const Replacement
     for (std::size_t i = 0; i < entries.size(); ++i) {
         if (auto made = make_folder_durably(entries[i].path.parent_path()); !made) return made;
         if (auto written = write_durably(new_path(i), replacements[i].bytes, 0600); !written) return written;
-        list += base::mode_text(entries[i].mode) + ' ' + entries[i].old_digest + ' ' + entries[i].new_digest + ' ' +
-                entries[i].path.string() + '\n';
+        list += base::mode_text(entries[i].mode);
+        for (const std::string& word : {entries[i].old_digest, entries[i].new_digest, entries[i].path.string()}) {
+            list += ' ';
+            list += word;
+        }
+        list += '\n';
     }
     list += last_line;
     list += '\n';

@@ -13,7 +13,7 @@
 namespace gatehouse::certstore {
 
 /// Largest key or chain file that is read.
-inline constexpr std::size_t max_pem_bytes = 1024 * 1024;
+inline constexpr std::size_t max_pem_bytes = 1U << 20U;
 
 /// All certificates in `text`, as they stand; blocks of other kinds are passed over. CRLF, a BOM, text before, between
 /// and after blocks are fine. Errors: input/unparsable (none found, a truncated or broken block: which, by number; a

@@ -138,7 +138,7 @@ Opened open_traditional(const ArmorBlock& block, const Secret& sealed, const Dek
         return {Attempt::wrong, nullptr};
     }
     // Padding comes out right for one wrong passphrase in 256; a key that decodes does not.
-    plain.shrink(static_cast<std::size_t>(size + last));
+    plain.shrink(static_cast<std::size_t>(size) + static_cast<std::size_t>(last));
     KeyPtr opened = key_from_der(block.label, plain.reveal());
     const Attempt attempt = opened ? Attempt::opened : Attempt::wrong;
     return {attempt, std::move(opened)};
