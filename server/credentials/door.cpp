@@ -18,6 +18,8 @@ using certstore::Severity;
 
 // How long a pair whose files do not fit together may take to become whole before it is refused.
 constexpr std::chrono::seconds settle_time{2};
+// Files that never stop changing are refused all the same after this long: nothing is silently ignored.
+constexpr std::chrono::seconds settle_at_most{15};
 
 std::int64_t now() {
     return std::time(nullptr);
@@ -220,6 +222,7 @@ void Door::store_self_signed() {
 void Door::conclude(Examined operators, Trigger trigger) {
     if (operators.credential && operators.credential == served_) {
         settle_until_.reset();
+        unfit_since_.reset();
         const bool was_refused = last_reload_.result == Result::refused;
         if (policy_ != served_policy_) rebuild_for_policy();
         rejudge();
@@ -285,7 +288,8 @@ bool Door::may_settle(const Examined& examined) {
     const Finding* why = reason(examined);
     const bool may_be_half = why != nullptr && (why->code == "key_mismatch" || why->code == "unparsable" ||
                                                 why->code == "key_unreadable" || why->code == "key_locked");
-    return may_be_half && time - settling_since_ < settle_time;
+    if (!unfit_since_) unfit_since_ = time;
+    return may_be_half && time - settling_since_ < settle_time && time - *unfit_since_ < settle_at_most;
 }
 
 void Door::activate(Examined examined, Source source, Trigger trigger) {
@@ -298,6 +302,7 @@ void Door::activate(Examined examined, Source source, Trigger trigger) {
     source_ = source_of(*served_, source);
     settle_until_.reset();
     settling_.clear();
+    unfit_since_.reset();
     unfinished_ = trigger;
 }
 
@@ -339,6 +344,7 @@ void Door::log_activation(Trigger trigger) const {
 }
 
 void Door::refuse(const Examined& examined, Trigger trigger) {
+    unfit_since_.reset();  // the next change has its time again
     const Finding* why = reason(examined);
     const std::string code = why != nullptr ? why->code : "unparsable";
     const std::string message = why != nullptr ? why->message : "The pair cannot be served.";

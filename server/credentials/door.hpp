@@ -116,6 +116,7 @@ private:
     bool made_self_signed_ = false;      // the pair being served exists in memory only
     std::optional<std::chrono::steady_clock::time_point> settle_until_;
     std::chrono::steady_clock::time_point settling_since_{};
+    std::optional<std::chrono::steady_clock::time_point> unfit_since_;  // since when the files have not been fit to serve
     std::string settling_;         // identities of the files that do not fit together (yet)
     std::string told_identities_;  // those whose refusal was told, to say it once
 };
