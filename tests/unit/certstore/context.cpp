@@ -37,6 +37,13 @@ ClientContext make_client(int version) {
     SSL_CTX_set_min_proto_version(context.get(), version);
     SSL_CTX_set_max_proto_version(context.get(), version);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT);
+    // What the system's openssl.cnf may have narrowed.
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+    REQUIRE(SSL_CTX_set_cipher_list(context.get(), "ALL") == 1);
+    REQUIRE(SSL_CTX_set_ciphersuites(context.get(), TLS_DEFAULT_CIPHERSUITES) == 1);
+    REQUIRE(SSL_CTX_set1_groups_list(context.get(), "X25519:P-256:P-384:P-521") == 1);
+    REQUIRE(SSL_CTX_set1_sigalgs_list(context.get(),
+                                      "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA+SHA256") == 1);
     return context;
 }
 
@@ -113,7 +120,7 @@ std::vector<std::string> accepted_versions(SSL_CTX& context) {
     return accepted;
 }
 
-TEST_CASE("intermediate offers TLS 1.2 with ECDHE AEAD suites, TLS 1.3, and three groups") {
+TEST_CASE("intermediate offers TLS 1.2 with ECDHE AEAD suites, TLS 1.3, and three groups", "[policy]") {
     const SslContextPtr context = build(load(make({}, nullptr, "RSA:2048")));
     CHECK(suites(*context) == std::vector<std::string>{"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
                                                        "TLS_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -124,7 +131,7 @@ TEST_CASE("intermediate offers TLS 1.2 with ECDHE AEAD suites, TLS 1.3, and thre
     CHECK(accepted_groups(*context) == std::vector<std::string>{"X25519", "P-256", "P-384"});
 }
 
-TEST_CASE("modern offers TLS 1.3 alone, with the same suites and groups") {
+TEST_CASE("modern offers TLS 1.3 alone, with the same suites and groups", "[policy]") {
     const SslContextPtr context = build(load(make({})), TlsPolicy::modern);
     CHECK(SSL_CTX_get_min_proto_version(context.get()) == TLS1_3_VERSION);
     CHECK(accepted_versions(*context) == std::vector<std::string>{"1.3"});
@@ -138,7 +145,7 @@ TEST_CASE("modern offers TLS 1.3 alone, with the same suites and groups") {
     CHECK_FALSE(connect(client.get(), *context).done);
 }
 
-TEST_CASE("every setting that openssl.cnf could have made is made by the context itself") {
+TEST_CASE("every setting that openssl.cnf could have made is made by the context itself", "[policy]") {
     const SslContextPtr context = build(load(make({})));
     CHECK(SSL_CTX_get_security_level(context.get()) == 2);
     CHECK(SSL_CTX_get_options(context.get()) ==
@@ -151,6 +158,20 @@ TEST_CASE("every setting that openssl.cnf could have made is made by the context
     CHECK(SSL_CTX_get_num_tickets(context.get()) == 1);
     CHECK(SSL_CTX_get_max_early_data(context.get()) == 0);
     CHECK(SSL_CTX_get_verify_mode(context.get()) == SSL_VERIFY_NONE);
+}
+
+TEST_CASE("an openssl.cnf that weakens or narrows everything changes nothing") {
+    const testing::TemporaryFolder folder;
+    testing::write_text(folder / "hostile.cnf",
+                        "openssl_conf = start\n[start]\nssl_conf = modules\n[modules]\nsystem_default = hostile\n"
+                        "[hostile]\nCipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n"
+                        "Ciphersuites = TLS_AES_128_CCM_SHA256\nMinProtocol = TLSv1\nMaxProtocol = TLSv1.2\n"
+                        "Groups = X448:P-521\nSignatureAlgorithms = RSA+SHA1:ECDSA+SHA1\n"
+                        "Options = ServerPreference,UnsafeLegacyRenegotiation,-SessionTicket\nVerifyMode = Require\n");
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+    // OpenSSL reads its configuration once per process, so the tests of the policy are run in another one.
+    testing::run(folder.path(), "OPENSSL_CONF=hostile.cnf '" + self + "' '[policy]'");
+    CHECK_THAT(testing::read_text(folder / "output.txt"), Catch::Contains("All tests passed"));
 }
 
 TEST_CASE("a client that only knows SHA-1 signatures is refused") {
@@ -265,7 +286,7 @@ TEST_CASE("a ticket sealed with the former key still opens, and is renewed with 
     }
 }
 
-TEST_CASE("a built context proves itself for every kind of key that is served") {
+TEST_CASE("a built context proves itself for every kind of key that is served", "[policy]") {
     const char* type = GENERATE("RSA:2048", "RSA:3072", "EC:P-256", "EC:P-384", "EC:P-521", "ED25519");
     CAPTURE(type);
     const CredentialPtr credential = load(make({}, nullptr, type));
