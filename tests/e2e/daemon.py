@@ -146,7 +146,7 @@ class Daemon:
         done = self.run("--config", self.configuration_file, "--check")
         return done.returncode, done.stdout + done.stderr
 
-    def start(self, *, wait=True, environment=None, command=(), **options):
+    def start(self, *, wait=True, environment=None, command=(), deadline=DEADLINE, **options):
         """Starts the daemon and waits until it says READY=1. `command` is put in front of it."""
         assert self.process is None, "it runs already"
         self.write_configuration()
@@ -162,7 +162,7 @@ class Daemon:
         self._reader.start()
         if wait:
             wait_for(lambda: any("READY" in m for m in self.notifications.since(mark)) or
-                     self.process.poll() is not None, "READY=1")
+                     self.process.poll() is not None, "READY=1", deadline)
             assert self.process.poll() is None, f"it ended with {self.process.returncode} at start"
         return self
 

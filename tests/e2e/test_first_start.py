@@ -84,7 +84,7 @@ def test_without_a_configured_hostname_the_systems_is_used(daemon):
 ])
 def test_the_key_type_and_the_days_are_as_configured(daemon, kind, words):
     daemon.configuration["self_signed"] = {"key_type": kind, "days": 825}
-    daemon.start()
+    daemon.start(deadline=90)  # two RSA keys of 4096 bits take their time
     certificate = certificate_shown(daemon.clean)
     assert words in certificates.text_of(certificate)
     certificates.openssl("x509", "-checkend", 822 * 86400, stdin=certificate)
