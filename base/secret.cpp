@@ -55,11 +55,4 @@ void Secret::clear() noexcept {
     capacity_ = 0;
 }
 
-void wipe(std::string& text) noexcept {
-    // Up to the capacity, because bytes of a longer, earlier text may still lie behind size().
-    text.resize(text.capacity());
-    explicit_bzero(text.data(), text.size());
-    text.clear();
-}
-
 }  // namespace gatehouse::base

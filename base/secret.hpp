@@ -13,7 +13,7 @@ namespace gatehouse::base {
 class Secret {
 public:
     Secret() = default;
-    /// Copies `bytes`; the caller wipes its own copy (see `wipe`).
+    /// Copies `bytes`; the caller's own copy is the caller's to wipe.
     explicit Secret(std::string_view bytes);
     /// `size` zero bytes, to be filled through `writable`.
     explicit Secret(std::size_t size);
@@ -43,8 +43,5 @@ private:
     std::size_t size_ = 0;      // bytes in use
     std::size_t capacity_ = 0;  // bytes to wipe
 };
-
-/// Overwrites the string's bytes (its whole capacity) and empties it.
-void wipe(std::string& text) noexcept;
 
 }  // namespace gatehouse::base

@@ -53,8 +53,10 @@ bool apply_policy(SSL_CTX* context, config::TlsPolicy policy) {
     const int lowest = policy == config::TlsPolicy::modern ? TLS1_3_VERSION : TLS1_2_VERSION;
     SSL_CTX_set_security_level(context, security_level);
     SSL_CTX_clear_options(context, ~std::uint64_t{0});
-    SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_ANTI_REPLAY |
-                                     SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+    // Our order counts, X25519 first; a client that puts ChaCha20 first has no AES hardware and gets it.
+    SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_ANTI_REPLAY | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                     SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
     SSL_CTX_clear_mode(context, ~0L);
     SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);

@@ -32,7 +32,8 @@ struct ContextRequest {
     TicketKeys tickets;
 };
 
-/// Errors: crypto/signature_weak (OpenSSL will not load a chain with such signatures), crypto/* with OpenSSL's words.
+/// Errors: crypto/signature_weak, crypto/key_weak (OpenSSL will not load a chain with such signatures or keys),
+/// crypto/context_failed with OpenSSL's words.
 [[nodiscard]] base::Result<SslContextPtr> build_context(const ContextRequest& request);
 
 /// Shakes hands with itself in memory once per protocol version of the policy and looks at the certificate received.

@@ -53,7 +53,8 @@ std::string readable(const ASN1_STRING* string) {
         ERR_clear_error();
         return {};
     }
-    std::string out(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+    constexpr int longest = 256;  // it is shown on one line: more is nobody's name
+    std::string out(reinterpret_cast<const char*>(text), static_cast<std::size_t>(std::min(size, longest)));
     OPENSSL_free(text);
     for (char& c : out) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';

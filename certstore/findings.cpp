@@ -19,6 +19,7 @@ constexpr std::int64_t day = 86400;
 constexpr std::int64_t longest_validity_of_apple = 825 * day;
 constexpr int least_security_bits = 112;  // what OpenSSL's security level 2 asks for
 constexpr int least_rsa_bits = 2048;
+constexpr int most_rsa_bits = 8192;  // each handshake signs with it, and the cost grows with the cube
 constexpr mode_t rights_of_others = 077;
 
 using Findings = std::vector<Finding>;
@@ -88,7 +89,13 @@ void judge_keys(const Credential& credential, const std::vector<CertificateFacts
         EVP_PKEY* key = X509_get0_pubkey(credential.chain()[i].get());
         // The root of a chain is not sent, and OpenSSL does not look at it.
         if (i > 0 && i + 1 == facts.size() && facts[i].self_signed) continue;
-        const bool small_rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) < least_rsa_bits;
+        const bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+        if (rsa && EVP_PKEY_get_bits(key) > most_rsa_bits) {
+            add(findings, Severity::refuse, "key_weak",
+                called(facts[i], i) + " has a key too large to be used: " + facts[i].key_type + ".",
+                "Use RSA of at most 8192 bits, or ECDSA on P-256.");
+        }
+        const bool small_rsa = rsa && EVP_PKEY_get_bits(key) < least_rsa_bits;
         if (!small_rsa && EVP_PKEY_get_security_bits(key) >= least_security_bits) continue;
         add(findings, Severity::refuse, "key_weak",
             called(facts[i], i) + " has a key that is too weak: " + facts[i].key_type + ".",
@@ -187,7 +194,7 @@ void judge_chain(const Credential& credential, const std::vector<CertificateFact
 }
 
 void judge_key_file(const PairFiles& files, const Circumstances& circumstances, Findings& findings) {
-    const base::FileFacts& key = files.key.facts;
+    const base::FileFacts key = circumstances.key_facts.value_or(files.key.facts);
     const std::string path = files.paths.key.string();
     const std::string quoted = base::shell_quoted(files.paths.key);
     if ((key.mode & rights_of_others) != 0) {

@@ -5,6 +5,7 @@
 #include "certstore/credential.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -28,13 +29,17 @@ struct Circumstances {
     std::string hostname;  ///< the door's effective name
     std::int64_t now = 0;  ///< Unix seconds
     int expires_soon_days = 30;
+    /// The key file as it is now, should its owner or mode have changed since it was read; nullopt: as it was read.
+    std::optional<base::FileFacts> key_facts = std::nullopt;
     uid_t service_uid = 0;  ///< the daemon's own; root is never foreign
 };
 
 /// All findings, the gravest first; any of severity refuse means: do not serve.
 [[nodiscard]] std::vector<Finding> judge(const Credential& credential, const Circumstances& circumstances);
 
-/// The refusal that an Error of read_pair or Credential::load amounts to (its code is the finding's).
+/// The finding that an Error of read_pair, Credential::load, build_context or prove_context amounts to: a refusal under
+/// its code where that is one of the findings', else (context_failed, handshake_failed, ...) under `unparsable`.
+/// key_unreadable is a warning: it is not the pair's fault, and what is served goes on being served.
 [[nodiscard]] Finding refusal(const base::Error& error);
 
 [[nodiscard]] bool refuses(const std::vector<Finding>& findings);

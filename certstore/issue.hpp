@@ -12,8 +12,8 @@
 namespace gatehouse::certstore {
 
 struct SelfSignedRequest {
-    std::vector<std::string>
-        names;  ///< DNS names or IP addresses; the first is also the CN where it fits 64 characters
+    /// DNS names or IP addresses; the first is also the CN where it fits 64 characters.
+    std::vector<std::string> names;
     unsigned days = 3650;
     config::KeyType key_type = config::KeyType::ecdsa_p256;
     std::int64_t now = 0;  ///< Unix seconds; valid from one day before, against clocks that lag

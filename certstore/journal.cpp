@@ -32,7 +32,7 @@ using base::Result;
 namespace fs = std::filesystem;
 
 constexpr std::string_view first_line = "gatehouse journal 1";
-constexpr std::string_view last_line = "end";
+constexpr std::string_view last_line = "end\n";
 constexpr std::string_view absent = "absent";
 constexpr std::size_t longest_list = 1U << 16U;
 
@@ -132,7 +132,6 @@ Result<void> Journal::record(const Entries& entries, std::span<const Replacement
         list += '\n';
     }
     list += last_line;
-    list += '\n';
     const fs::path draft = folder_ / "journal.new";
     if (auto written = write_durably(draft, list, 0600); !written) return written;
     if (auto renamed = files_->rename(draft, list_path()); !renamed) return renamed;
@@ -250,7 +249,7 @@ Result<Journal::Entries> Journal::read_list() const {
     std::string_view rest = contents->bytes.reveal();
     Entries entries;
     if (take(rest, '\n') != first_line) return Entries{};
-    while (rest != "end\n") {
+    while (rest != last_line) {
         auto line = take(rest, '\n');
         if (!line) return Entries{};
         const auto mode = take(*line, ' ');

@@ -23,7 +23,6 @@ struct Free {
     }
 };
 using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using CertificatePtr = std::unique_ptr<X509, Free<X509_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
 using BioPtr = std::unique_ptr<BIO, Free<BIO_free_all>>;

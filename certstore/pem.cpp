@@ -64,6 +64,12 @@ base::Result<std::vector<CertificatePtr>> parse_certificates(std::string_view te
     for (const ArmorBlock& block : find_blocks(text)) {
         ++number;
         if (!is_certificate(block)) continue;
+        if (certificates.size() == max_certificates) {
+            return base::fail(
+                base::ErrorKind::input, "unparsable",
+                std::string(file) + " holds more than " + std::to_string(max_certificates) + " certificates.",
+                "Put the certificate and its issuers there, not a bundle of authorities.");
+        }
         CertificatePtr certificate = certificate_of(block);
         if (!certificate) return broken(block, number, file);
         certificates.push_back(std::move(certificate));

@@ -1,5 +1,4 @@
-// Finds PEM blocks in whatever text surrounds them, and decodes certificates and private keys from them (RFC 7468,
-// RFC 1421 headers). Pure; any thread.
+// From the text of a file to certificates or a private key, and back to PEM. Pure; any thread.
 #pragma once
 
 #include "base/secret.hpp"
@@ -14,6 +13,8 @@ namespace gatehouse::certstore {
 
 /// Largest key or chain file that is read.
 inline constexpr std::size_t max_pem_bytes = 1U << 20U;
+/// Most certificates in one file; it bounds the work of putting them in order.
+inline constexpr std::size_t max_certificates = 64;
 
 /// All certificates in `text`, as they stand; blocks of other kinds are passed over. CRLF, a BOM, text before, between
 /// and after blocks are fine. Errors: input/unparsable (none found, a truncated or broken block: which, by number; a

@@ -216,7 +216,8 @@ Opened open_pkcs8(const X509_SIG* sealed, std::string_view passphrase, const Old
 // ---- passphrases
 
 std::string_view without_newline(std::string_view passphrase) {
-    if (passphrase.ends_with('\n')) passphrase.remove_suffix(1);
+    if (!passphrase.ends_with('\n')) return passphrase;
+    passphrase.remove_suffix(1);
     if (passphrase.ends_with('\r')) passphrase.remove_suffix(1);
     return passphrase;
 }
@@ -232,7 +233,7 @@ Tried try_all(std::span<const Secret* const> passphrases, const Open& open) {
     Tried tried;
     for (std::size_t i = 0; i < passphrases.size(); ++i) {
         const std::string_view given = passphrases[i]->reveal();
-        const std::string_view shorter = given.ends_with('\n') ? without_newline(given) : given;
+        const std::string_view shorter = without_newline(given);
         tried = {open(given), static_cast<int>(i)};
         if (tried.opened.attempt == Attempt::wrong && shorter.size() != given.size()) tried.opened = open(shorter);
         ERR_clear_error();
@@ -335,7 +336,12 @@ bool is_served(EVP_PKEY* key) {
 base::Result<ParsedKey> of_served_kind(base::Result<ParsedKey> parsed, std::string_view file) {
     if (!parsed || is_served(parsed->key.get())) return parsed;
     const std::string kind = kind_of(parsed->key.get());
+    const bool small_curve = kind.starts_with("EC ") && EVP_PKEY_get_bits(parsed->key.get()) < 256;
     ERR_clear_error();
+    if (small_curve) {
+        return base::fail(ErrorKind::input, "key_weak", "The key " + std::string(file) + " is too weak: " + kind + ".",
+                          "Use RSA of 2048 bits or more, or ECDSA on P-256.");
+    }
     return unparsable(file, "is of type " + kind + ", which is not served.",
                       "Use RSA, ECDSA on P-256, P-384 or P-521, or Ed25519.");
 }

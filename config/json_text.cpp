@@ -25,11 +25,19 @@ std::string place(std::string_view text, std::size_t read) {
 }
 
 // "[json.exception.parse_error.101] parse error at line 2, column 3: syntax error ..." without what we say ourselves.
+// It quotes the text, which may hold any byte: those that are no plain character become '?'.
 std::string shortened(std::string_view said) {
     const std::size_t words = said.find("syntax error");
-    if (words != std::string_view::npos) return std::string(said.substr(words));
     const std::size_t bracket = said.find("] ");
-    return std::string(bracket == std::string_view::npos ? said : said.substr(bracket + 2));
+    if (words != std::string_view::npos) {
+        said.remove_prefix(words);
+    } else if (bracket != std::string_view::npos) {
+        said.remove_prefix(bracket + 2);
+    }
+    std::string clean(said);
+    std::replace_if(
+        clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7F; }, '?');
+    return clean;
 }
 
 // Builds the document from the parser's events and stops at the first thing that is not allowed.

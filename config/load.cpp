@@ -96,6 +96,12 @@ InterfaceSettings interface_defaults(Interface interface, const fs::path& state)
     return settings;
 }
 
+// By their names alone: links are the operator's own doing.
+bool lies_in(const fs::path& path, const fs::path& folder) {
+    const fs::path below = path.lexically_normal().lexically_relative(folder.lexically_normal());
+    return !below.empty() && *below.begin() != "..";
+}
+
 void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& state, AddressesSeen& seen,
                     Problems& problems) {
     read_addresses(reader, "listen", settings.listen, seen, problems, false);
@@ -112,6 +118,12 @@ void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& 
                           {{"intermediate", TlsPolicy::intermediate}, {"modern", TlsPolicy::modern}});
     tls.finish();
     read_path(reader, "files", settings.files, problems, nullptr, true);
+    for (const fs::path& secret : {state, settings.certificate, settings.key}) {
+        if (settings.files.empty() || (!lies_in(secret, settings.files) && !lies_in(settings.files, state))) continue;
+        problems.add(reader.path_of("files"), "would serve " + in_quotes(secret.string()) +
+                                                  " to everyone; name a folder that holds only what is to be seen.");
+        break;
+    }
     reader.finish();
 }
 

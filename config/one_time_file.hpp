@@ -29,7 +29,7 @@ struct OneTimeFile {
 /// Opens, checks and parses the file. nullopt: there is none. Errors: denied/otc_unreadable (link, not regular, several
 /// links, foreign owner, writable by others, larger than 64 KiB, no permission; the advice is the command that mends
 /// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path), input/otc_unsupported (users, apikeys).
-/// `digest_key` keys the digest (the vault's key serves).
+/// `digest_key` keys the digest: Vault::digest_key, or one of the process where no vault is open.
 [[nodiscard]] base::Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& files,
                                                                           const std::filesystem::path& path,
                                                                           std::string_view digest_key);

@@ -30,7 +30,7 @@ struct PerInterface {
     friend bool operator==(const PerInterface&, const PerInterface&) = default;
 };
 
-/// ADDRESS:PORT with a literal IPv4 or bracketed IPv6 address. [::] takes IPv4 too (see server/net/listener).
+/// ADDRESS:PORT with a literal IPv4 or bracketed IPv6 address. [::] takes IPv4 too (see server/net/listen).
 struct ListenAddress {
     std::string host;  ///< without brackets
     std::uint16_t port = 0;

@@ -165,11 +165,14 @@ Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directo
         vault.applied_digest_.clear();  // was keyed with the old key
         if (may_write) {
             if (auto saved = vault.save(); !saved) return base::fail(saved.error());
-            if (auto shredded = base::shred(files, key_file); !shredded) return base::fail(shredded.error());
         }
         opened = {};
     }
     if (!opened) return base::fail(opened.error());
+    // Also one left over by an earlier run. Without a vault nothing proves yet that the old key has become useless.
+    if (*credential && has_own && may_write && files.link_facts(file)) {
+        if (auto shredded = base::shred(files, key_file); !shredded) return base::fail(shredded.error());
+    }
     return vault;
 }
 
@@ -215,13 +218,6 @@ Result<void> Vault::keep_only(const std::set<std::string>& needed) {
     if (forgotten.empty()) return {};
     auto saved = save();
     if (!saved) passphrases_.merge(forgotten);
-    return saved;
-}
-
-Result<void> Vault::record_applied(const std::string& digest) {
-    std::string former = std::exchange(applied_digest_, digest);
-    auto saved = save();
-    if (!saved) applied_digest_ = std::move(former);
     return saved;
 }
 

@@ -26,9 +26,10 @@ public:
     /// Opens STATE/vault/. The key is $CREDENTIALS_DIRECTORY/gatehouse.key where `credentials_directory` is not empty
     /// and holds one, else STATE/vault/key (0600); where neither it nor a vault exists one is made with the first
     /// write, so that a box without encrypted keys has none. A vault that was sealed with STATE/vault/key is sealed
-    /// anew when a credential appears, and that file is shredded. Errors: unavailable/ vault_locked (the key is missing
-    /// over a vault, too short, or another one), io/vault_damaged, file_*. None of them changes anything on disk; the
-    /// advice says how to mend it.
+    /// anew when a credential appears. Where a credential opens the vault, STATE/vault/key is shredded. Errors:
+    /// unavailable/vault_locked (the key is missing over a vault, too short, or another one), io/vault_damaged, file_*;
+    /// the advice says how to mend it. They leave everything on disk as it was, but for one case: where the old key
+    /// can't be shredded the vault is sealed with the credential already, and the next `open` tries again.
     [[nodiscard]] static base::Result<Vault> open(base::FileSystem& files, const std::filesystem::path& state_directory,
                                                   const std::filesystem::path& credentials_directory,
                                                   Access access = Access::read_write);
@@ -45,11 +46,10 @@ public:
     /// Forgets all passphrases but those of `needed`; durable when it returns; writes only if something was forgotten.
     [[nodiscard]] base::Result<void> keep_only(const std::set<std::string>& needed);
 
-    /// Digest of the one-time file applied last ("" if none); recording it is durable when it returns.
+    /// Digest of the one-time file applied last ("" if none), as `put_all` recorded it.
     [[nodiscard]] const std::string& applied_one_time_digest() const { return applied_digest_; }
-    [[nodiscard]] base::Result<void> record_applied(const std::string& digest);
 
-    /// Key for digests of the one-time file, derived from the sealing key.
+    /// Key for digests of the one-time file, derived from the main key, like the sealing key.
     [[nodiscard]] const base::Secret& digest_key() const { return digest_key_; }
 
 private:

@@ -27,7 +27,7 @@ constexpr auto between_memory_looks = 2s;
 constexpr std::uint32_t many_connections = 512;  // so many gone at once leave memory worth giving back
 constexpr std::uint16_t https_port = 443;
 
-// What each watched path belongs to; the run looks at everything anyway.
+// One tag for all: a run looks at everything anyway.
 std::vector<system::WatchedPath> watched_paths(const config::Settings& settings) {
     std::vector<system::WatchedPath> paths;
     for (const auto interface : config::interfaces) {
@@ -93,6 +93,7 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     if (auto begun = credentials_->begin(); !begun) return begun;
     control_.poll();  // the doors' first statuses: their names are needed by what follows
     configure_workers();
+    started_ = true;
     workers_->start();
     credentials_->start();
     control_.poll();  // what the disk made of it
@@ -234,11 +235,13 @@ void Appliance::apply(config::Settings next) {
 
 void Appliance::status_changed(std::shared_ptr<const credentials::DoorStatus> status) {
     const config::Interface interface = status->interface;
-    const bool self_signed_before = statuses_[interface] && statuses_[interface]->certificate.self_signed;
-    const bool self_signed_now = status->certificate.self_signed;
+    const auto& before = statuses_[interface];
+    // Where the plain port redirects to depends on the hostname, HSTS on both.
+    const bool matters = !before || before->hostname != status->hostname ||
+                         before->certificate.self_signed != status->certificate.self_signed;
     workers_->show(interface, std::make_shared<const std::string>(facts_page(*status)));
     statuses_[interface] = std::move(status);
-    if (settings_.hsts_seconds > 0 && self_signed_before != self_signed_now) configure_workers();
+    if (matters && started_) configure_workers();
     notify_.status(status_line());
 }
 

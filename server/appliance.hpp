@@ -68,6 +68,7 @@ private:
     // For the status line: a refused configuration or what needs a restart, and folders that cannot be served.
     std::string configuration_trouble_;
     std::string files_trouble_;
+    bool started_ = false;
     std::uint32_t most_connections_ = 0;
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<system::FileWatch> watch_;

@@ -46,14 +46,14 @@ Known known_passphrases(base::FileSystem& files, const config::Settings& setting
     if (vault) {
         known.vault = std::move(*vault);
     } else {
-        out << "warn vault_locked: " << vault.error().text() << '\n';
+        out << "warn " << vault.error().code << ": " << vault.error().text() << '\n';
     }
     const std::string any_key(32, 'k');
     auto file = config::read_one_time_file(files, settings.one_time_file, any_key);
     if (file) {
         known.one_time_file = std::move(*file);
     } else {
-        out << "warn otc_unreadable: " << file.error().text() << '\n';
+        out << "warn " << file.error().code << ": " << file.error().text() << '\n';
     }
     return known;
 }
@@ -80,7 +80,11 @@ base::Result<void> prove(const config::Settings& settings, config::Interface int
 bool check_door(base::FileSystem& files, const config::Settings& settings, config::Interface interface,
                 const Known& known, std::ostream& out) {
     const certstore::PairPaths paths{settings.interfaces[interface].certificate, settings.interfaces[interface].key};
-    if (!files.link_facts(paths.certificate) && !files.link_facts(paths.key)) {
+    const auto absent = [&](const std::filesystem::path& path) {
+        const auto facts = files.link_facts(path);
+        return !facts && facts.error().kind == base::ErrorKind::not_found;
+    };
+    if (absent(paths.certificate) && absent(paths.key)) {
         out << config::name(interface) << ": no certificate at " << paths.certificate.string()
             << " yet; a self-signed one is made at start.\n";
         return true;

@@ -4,6 +4,7 @@
 #include "server/http/redirect.hpp"
 #include "server/http/session.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -19,7 +20,7 @@ Workers::Workers(std::size_t count, const config::Limits& limits, base::Log& log
     for (std::size_t i = 0; i < count; ++i) {
         auto& member = staff_.emplace_back(std::make_unique<Member>());
         for (const auto interface : config::interfaces) {
-            http::Site& site = door(*member, interface).site;
+            http::Site& site = member->doors[interface].site;
             site.interface = interface;
             site.log = &log_;
         }
@@ -32,9 +33,11 @@ Workers::~Workers() {
 
 void Workers::add_listener(Member& member, config::Interface interface, base::Descriptor socket) {
     member.accept_loops.push_back(std::make_unique<net::AcceptLoop>(
-        member.worker, admission_, log_, std::move(socket), std::string(config::name(interface)),
+        member.worker, admission_,
+        interface == config::Interface::admin ? net::Admission::Door::reserved : net::Admission::Door::any, log_,
+        std::move(socket), std::string(config::name(interface)),
         [this, &member, interface](int descriptor, const net::Address& peer) {
-            http::Session::start(member.worker, door(member, interface).site, descriptor, peer, ended_);
+            http::Session::start(member.worker, member.doors[interface].site, descriptor, peer, ended_);
         }));
 }
 
@@ -60,9 +63,10 @@ base::Result<void> Workers::listen_shared(config::Interface interface, const bas
 void Workers::listen_redirect(config::Interface interface, base::Descriptor socket) {
     Member& member = *staff_.front();
     member.accept_loops.push_back(std::make_unique<net::AcceptLoop>(
-        member.worker, admission_, log_, std::move(socket), std::string(config::name(interface)) + " redirect",
+        member.worker, admission_, net::Admission::Door::any, log_, std::move(socket),
+        std::string(config::name(interface)) + " redirect",
         [this, &member, interface](int descriptor, const net::Address& peer) {
-            http::start_redirect(member.worker, door(member, interface).site, descriptor, peer, ended_);
+            http::start_redirect(member.worker, member.doors[interface].site, descriptor, peer, ended_);
         }));
 }
 
@@ -75,17 +79,18 @@ void Workers::start() {
     }
 }
 
-void Workers::everywhere(const std::function<void(Member&)>& change) {
+void Workers::everywhere(const std::function<void(Member&, std::size_t)>& change) {
     std::vector<std::future<void>> arrived;
-    for (auto& member : staff_) {
+    for (std::size_t i = 0; i < staff_.size(); ++i) {
+        Member& member = *staff_[i];
         if (!running_) {
-            change(*member);
+            change(member, i);
             continue;
         }
-        auto promise = std::make_shared<std::promise<void>>();
+        auto promise = std::make_shared<std::promise<void>>();  // shared: set_value may outlast our waiting
         arrived.push_back(promise->get_future());
-        member->worker.post([&change, &member = *member, promise] {
-            change(member);
+        member.worker.post([&change, &member, i, promise] {
+            change(member, i);
             promise->set_value();
         });
     }
@@ -96,15 +101,15 @@ void Workers::everywhere(const std::function<void(Member&)>& change) {
 }
 
 void Workers::activate(config::Interface interface, const certstore::SslContextPtr& context) {
-    everywhere([&](Member& member) { door(member, interface).site.context = context; });
+    everywhere([&](Member& member, std::size_t) { member.doors[interface].site.context = context; });
 }
 
-void Workers::show(config::Interface interface, std::shared_ptr<const std::string> facts_page) {
-    everywhere([&](Member& member) { door(member, interface).page = facts_page; });
+void Workers::show(config::Interface interface, const std::shared_ptr<const std::string>& facts_page) {
+    everywhere([&](Member& member, std::size_t) { member.doors[interface].page = facts_page; });
 }
 
 base::Result<void> Workers::configure(config::Interface interface, const DoorContent& content) {
-    // One per worker, opened here: opening may block. They are handed over one by one below.
+    // One per worker, opened here because opening may block.
     std::vector<std::shared_ptr<http::Folder>> folders(staff_.size());
     base::Result<void> result;
     for (auto& folder : folders) {
@@ -112,32 +117,19 @@ base::Result<void> Workers::configure(config::Interface interface, const DoorCon
         auto opened = http::Folder::open(content.files);
         if (!opened) {
             result = base::fail(opened.error());
+            std::fill(folders.begin(), folders.end(), nullptr);
             break;
         }
         folder = std::move(*opened);
     }
-    const bool keeps_routes = !result;
-    std::size_t next = 0;
-    for (auto& member : staff_) {
-        auto folder = std::move(folders[next++]);
-        const auto change = [&] {
-            Door& own = door(*member, interface);
-            own.site.limits = content.limits;
-            own.site.authority = content.authority;
-            own.site.hsts = content.hsts;
-            if (!keeps_routes || !own.site.router) own.site.router = front_router(own.page, std::move(folder));
-        };
-        if (!running_) {
-            change();
-            continue;
-        }
-        std::promise<void> arrived;
-        member->worker.post([&] {
-            change();
-            arrived.set_value();
-        });
-        arrived.get_future().wait();
-    }
+    everywhere([&](Member& member, std::size_t index) {
+        Place& own = member.doors[interface];
+        own.site.limits = content.limits;
+        own.site.authority = content.authority;
+        own.site.hsts = content.hsts;
+        // Routes that work are not given up for a folder that does not open.
+        if (result || !own.site.router) own.site.router = front_router(own.page, std::move(folders[index]));
+    });
     return result;
 }
 

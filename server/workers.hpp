@@ -14,7 +14,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -52,7 +51,7 @@ public:
     void start();
 
     void activate(config::Interface interface, const certstore::SslContextPtr& context);
-    void show(config::Interface interface, std::shared_ptr<const std::string> facts_page);
+    void show(config::Interface interface, const std::shared_ptr<const std::string>& facts_page);
     /// Errors: a folder of files that cannot be opened (the others are in force then).
     [[nodiscard]] base::Result<void> configure(config::Interface interface, const DoorContent& content);
     void limit(const config::Limits& limits);
@@ -64,22 +63,20 @@ public:
     [[nodiscard]] std::vector<boost::asio::any_io_executor> loops();
 
 private:
-    struct Door {
+    // One door at one worker.
+    struct Place {
         http::Site site;
         std::shared_ptr<const std::string> page;
     };
     struct Member {
         net::Worker worker;
-        std::array<Door, 2> doors;
+        config::PerInterface<Place> doors;
         std::vector<std::unique_ptr<net::AcceptLoop>> accept_loops;
     };
 
-    [[nodiscard]] static Door& door(Member& member, config::Interface interface) {
-        return member.doors.at(static_cast<std::size_t>(interface));
-    }
     void add_listener(Member& member, config::Interface interface, base::Descriptor socket);
     // Runs `change` for each member on its own thread, or here while the threads do not run, and waits for all.
-    void everywhere(const std::function<void(Member&)>& change);
+    void everywhere(const std::function<void(Member&, std::size_t index)>& change);
 
     base::Log& log_;
     net::Admission admission_;

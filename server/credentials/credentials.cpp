@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto gathering = 200ms;        // requests this close share a run
 constexpr auto between_looks = 1h;       // without any trigger: validity begins and ends by the clock
-constexpr auto between_retries = 60s;    // of a one-time file in trouble, and of wiping what is held
+constexpr auto between_retries = 10s;    // of a refused pair, a one-time file in trouble, and of wiping what is held
 constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for at most twice that
 
 }  // namespace
@@ -21,9 +21,9 @@ Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::
                          const std::filesystem::path& credentials_directory, Hooks hooks)
     : hooks_(std::move(hooks)),
       passphrases_(files, log, credentials_directory),
-      doors_{&clean_, &admin_},
       clean_(config::Interface::clean, files, log, hooks_, settings),
       admin_(config::Interface::admin, files, log, hooks_, settings),
+      doors_{&clean_, &admin_},
       next_look_(Clock::now() + between_looks),
       next_rotation_(Clock::now() + between_rotations) {
     passphrases_.configure(settings);
@@ -53,21 +53,21 @@ void Credentials::start() {
 }
 
 void Credentials::ask(Trigger trigger, std::function<void()> done) {
+    enqueue(trigger, std::nullopt, std::move(done));
+}
+
+void Credentials::ask_with(config::Settings settings, Trigger trigger, std::function<void()> done) {
+    enqueue(trigger, std::move(settings), std::move(done));
+}
+
+void Credentials::enqueue(Trigger trigger, std::optional<config::Settings> settings, std::function<void()> done) {
     const std::lock_guard lock(mutex_);
     if (!asked_) asked_ = Asked{trigger, {}, {}};
     // What a person asked for is reported even where a file event came first.
     if (trigger == Trigger::sighup || asked_->trigger == Trigger::clock) asked_->trigger = trigger;
+    if (settings) asked_->settings = std::move(settings);
     if (done) asked_->done.push_back(std::move(done));
     wake_.notify_all();
-}
-
-void Credentials::ask_with(config::Settings settings, Trigger trigger, std::function<void()> done) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (!asked_) asked_ = Asked{trigger, {}, {}};
-        asked_->settings = std::move(settings);
-    }
-    ask(trigger, std::move(done));
 }
 
 void Credentials::serve_requests() {
@@ -115,7 +115,7 @@ base::Result<void> Credentials::begin() {
             return base::fail(base::ErrorKind::io, "no_credential",
                               "The " + std::string(config::name(interface)) +
                                   " door has no certificate to serve, and none could be made.",
-                              "The lines above say why; often the state directory cannot be written.");
+                              "The lines above say why.");
         }
     }
     return {};
@@ -151,7 +151,8 @@ void Credentials::run(Trigger trigger) {
     }
     if (changed && trigger != Trigger::start) forget_unneeded_passphrases();
     rotate_ticket_keys_when_due();
-    next_look_ = Clock::now() + (passphrases_.wants_look() ? Clock::duration(between_retries) : between_looks);
+    const bool wants_look = passphrases_.wants_look() || clean_.refused() || admin_.refused();
+    next_look_ = Clock::now() + (wants_look ? Clock::duration(between_retries) : between_looks);
     for (const auto interface : config::interfaces)
         doors_[interface]->tell();
 }
@@ -186,8 +187,11 @@ void Credentials::rotate_ticket_keys_when_due() {
 void Credentials::forget_unneeded_passphrases() {
     if (!passphrases_.holds_any()) return;
     std::set<std::string> needed;
-    for (const auto interface : config::interfaces)
-        needed.merge(doors_[interface]->public_keys());
+    for (const auto interface : config::interfaces) {
+        auto keys = doors_[interface]->public_keys();
+        if (!keys) return;  // what cannot be looked at may still need its passphrase
+        needed.merge(*keys);
+    }
     passphrases_.keep_only(needed);
 }
 

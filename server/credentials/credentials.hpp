@@ -1,6 +1,6 @@
 // The one path by which a credential gets served. Triggers only ask; one thread of its own runs the path for both
 // doors: read, parse, order, check, build, prove, activate, remember, tell. Owned by server/appliance. `ask` is safe
-// from any thread; the hooks are called on the credentials thread (during `begin`: on the caller's).
+// from any thread; the hooks are called on the credentials thread (during `begin` and `start`: on the caller's).
 #pragma once
 
 #include "base/files.hpp"
@@ -51,6 +51,7 @@ private:
         std::vector<std::function<void()>> done;
     };
 
+    void enqueue(Trigger trigger, std::optional<config::Settings> settings, std::function<void()> done);
     void serve_requests();
     [[nodiscard]] Clock::time_point next_own_run() const;
     void run(Trigger trigger);
@@ -60,17 +61,17 @@ private:
 
     const Hooks hooks_;
     Passphrases passphrases_;
-    config::PerInterface<Door*> doors_;
     Door clean_;
     Door admin_;
+    const config::PerInterface<Door*> doors_;
     Clock::time_point next_look_;
     Clock::time_point next_rotation_;
 
+    std::thread thread_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable wake_;
     std::optional<Asked> asked_;
     bool stopping_ = false;
-    std::thread thread_;
 };
 
 }  // namespace gatehouse::credentials

@@ -89,6 +89,7 @@ Examined Door::examine(const certstore::PairPaths& paths, const Passphrases& pas
         examined.findings.push_back(certstore::refusal(pair.error()));
         return examined;
     }
+    examined.key_facts = pair->key.facts;
     if (served_ && pair->same_bytes(served_->files())) {
         examined.credential = served_;  // opened, judged and built already
         return examined;
@@ -148,10 +149,8 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
     const auto valid = [](const Examined& examined) {
         return examined.good() && certstore::valid_at(*examined.credential, now());
     };
-    const bool nothing_placed =
-        !files_.link_facts(slot_.configured().certificate) && !files_.link_facts(slot_.configured().key);
     if (valid(operators)) return activate(std::move(operators), Source::operator_pair, Trigger::start);
-    if (!nothing_placed && !operators.good()) refuse(operators, Trigger::start);
+    if (!nothing_placed() && !operators.good()) refuse(operators, Trigger::start);
     Examined last_good = examine(slot_.last_good(), passphrases, true);
     if (last_good.opened_by_held) passphrases.use_held(interface_, last_good.credential->spki_sha256());
     if (valid(last_good)) {
@@ -166,6 +165,15 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
     Examined made = self_signed(passphrases);
     if (made.good()) return activate(std::move(made), Source::self_signed, Trigger::start);
     refuse(made, Trigger::start);
+}
+
+// Neither file is there; one that cannot be looked at is there.
+bool Door::nothing_placed() const {
+    const auto absent = [&](const std::filesystem::path& path) {
+        const auto facts = files_.link_facts(path);
+        return !facts && facts.error().kind == base::ErrorKind::not_found;
+    };
+    return absent(slot_.configured().certificate) && absent(slot_.configured().key);
 }
 
 // The one kept from before where it still serves (devices may have pinned it), else a new one.
@@ -210,8 +218,7 @@ void Door::store_self_signed() {
             log_.warning("credential.not_kept", stored.error().text(), fields);
         }
     }
-    const certstore::PairPaths& place = slot_.configured();
-    if (files_.link_facts(place.certificate) || files_.link_facts(place.key)) return;
+    if (!nothing_placed()) return;
     if (const auto placed = slot_.commit(certificate, key); !placed) {
         log_.warning("credential.not_placed", placed.error().text(), fields);
     }
@@ -223,11 +230,12 @@ void Door::conclude(Examined operators, Trigger trigger) {
     if (operators.credential && operators.credential == served_) {
         settle_until_.reset();
         unfit_since_.reset();
-        const bool was_refused = last_reload_.result == Result::refused;
-        if (policy_ != served_policy_) rebuild_for_policy();
-        rejudge();
+        const bool was_refused = last_reload_.result == Outcome::refused;
+        source_ = source_of(*served_, Source::operator_pair);  // last good may have been put back in place
+        rejudge(operators.key_facts);
+        if (!rebuild_for_policy(trigger)) return;
         if (was_refused || trigger == Trigger::sighup) {
-            last_reload_ = {now(), trigger, Result::unchanged, "", "The pair on disk is the one being served."};
+            last_reload_ = {now(), trigger, Outcome::unchanged, "", "The pair on disk is the one being served."};
             log_.info("credential.unchanged", "The pair on disk is the one being served.",
                       {{"interface", std::string(config::name(interface_))},
                        {"trigger", std::string(name(trigger))},
@@ -240,8 +248,8 @@ void Door::conclude(Examined operators, Trigger trigger) {
         finish();
         return;
     }
-    if (policy_ != served_policy_) rebuild_for_policy();
-    rejudge();
+    rejudge(std::nullopt);
+    if (!rebuild_for_policy(trigger)) return;
     settle_until_.reset();
     const bool may_settle_still = may_settle(operators);
     if (may_settle_still && trigger != Trigger::sighup) {
@@ -312,8 +320,8 @@ void Door::finish() {
     if (source_ == Source::self_signed) store_self_signed();
     remember();
     // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
-    const bool stands_in = trigger == Trigger::start && last_reload_.result == Result::refused;
-    if (!stands_in) last_reload_ = {now(), trigger, Result::activated, "", "The certificate is served."};
+    const bool stands_in = trigger == Trigger::start && last_reload_.result == Outcome::refused;
+    if (!stands_in) last_reload_ = {now(), trigger, Outcome::activated, "", "The certificate is served."};
     log_activation(trigger);
 }
 
@@ -351,10 +359,10 @@ void Door::refuse(const Examined& examined, Trigger trigger) {
     const std::string advice = why != nullptr ? why->advice : "";
     // The hourly look finds the same refused pair again and again: once is enough.
     const bool known =
-        last_reload_.result == Result::refused && last_reload_.code == code && last_reload_.message == message;
+        last_reload_.result == Outcome::refused && last_reload_.code == code && last_reload_.message == message;
     if (known && (trigger == Trigger::clock || settling_ == told_identities_) && trigger != Trigger::sighup) return;
     told_identities_ = settling_;
-    last_reload_ = {now(), trigger, Result::refused, code, message};
+    last_reload_ = {now(), trigger, Outcome::refused, code, message};
     log_.error("credential.refused", message + (advice.empty() ? "" : " " + advice),
                {{"interface", std::string(config::name(interface_))},
                 {"trigger", std::string(name(trigger))},
@@ -362,28 +370,42 @@ void Door::refuse(const Examined& examined, Trigger trigger) {
                 {"fingerprint_sha256", fingerprint(examined)}});
 }
 
-// The policy changed and the pair did not: same credential, same tickets, new context.
-void Door::rebuild_for_policy() {
+// The policy changed and the pair did not: same credential, same tickets, new context, proved like any other.
+bool Door::rebuild_for_policy(Trigger trigger) {
+    if (policy_ == served_policy_) return true;
     auto context = certstore::build_context({interface_, policy_, served_, tickets_});
+    if (context) {
+        if (const auto proved = certstore::prove_context(**context, *served_, policy_); !proved) {
+            context = base::fail(proved.error());
+        }
+    }
     if (!context) {
-        log_.error("credential.refused", context.error().text(),
-                   {{"interface", std::string(config::name(interface_))}, {"code", context.error().code}});
-        return;
+        Examined examined;
+        examined.credential = served_;
+        examined.findings.push_back(certstore::refusal(context.error()));
+        refuse(examined, trigger);
+        return false;
     }
     served_policy_ = policy_;
     hooks_.activate(interface_, std::move(*context));
+    return true;
 }
 
-void Door::rejudge() {
+// Time goes by, the hostname changes, and so do the key file's owner and mode.
+void Door::rejudge(const std::optional<base::FileFacts>& key_facts) {
     if (!served_) return;
-    findings_ = certstore::judge(*served_, {.hostname = hostname_, .now = now(), .service_uid = geteuid()});
+    findings_ = certstore::judge(
+        *served_, {.hostname = hostname_, .now = now(), .key_facts = key_facts, .service_uid = geteuid()});
 }
 
 void Door::rotate_ticket_key() {
-    auto key = certstore::TicketKey::generate();
-    if (!key || !served_) return;
-    certstore::TicketKeys next{std::move(*key), tickets_.current};
-    auto context = certstore::build_context({interface_, served_policy_, served_, next});
+    if (!served_) return;
+    certstore::TicketKeys next;
+    const auto build = [&](std::shared_ptr<const certstore::TicketKey> key) {
+        next = {std::move(key), tickets_.current};
+        return certstore::build_context({interface_, served_policy_, served_, next});
+    };
+    auto context = certstore::TicketKey::generate().and_then(build);
     if (!context) {
         log_.warning("tickets.not_rotated", context.error().text(),
                      {{"interface", std::string(config::name(interface_))}});
@@ -402,11 +424,12 @@ Source Door::source_of(const certstore::Credential& credential, Source otherwise
     return kept->bytes.equals(credential.files().certificate.bytes.reveal()) ? Source::self_signed : otherwise;
 }
 
-std::set<std::string> Door::public_keys() const {
+std::optional<std::set<std::string>> Door::public_keys() const {
     std::set<std::string> keys;
     if (served_) keys.insert(served_->spki_sha256());
     for (const auto& paths : {slot_.configured(), slot_.last_good(), slot_.previous(), slot_.self_signed()}) {
         const auto certificate = files_.read(paths.certificate, certstore::max_pem_bytes);
+        if (!certificate && certificate.error().kind != base::ErrorKind::not_found) return std::nullopt;
         if (!certificate) continue;
         for (auto& key : certstore::public_key_digests(certificate->bytes.reveal()))
             keys.insert(std::move(key));

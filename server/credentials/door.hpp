@@ -22,7 +22,7 @@ namespace gatehouse::credentials {
 struct Hooks {
     /// Gives every worker the context; returns when each has it. Cannot fail.
     std::function<void(config::Interface, certstore::SslContextPtr)> activate;
-    /// The door's status changed.
+    /// A run is over: the door's status as it is now.
     std::function<void(std::shared_ptr<const DoorStatus>)> tell;
 };
 
@@ -32,8 +32,9 @@ struct Examined {
     std::vector<certstore::Finding> findings;
     certstore::SslContextPtr context;  ///< null: refused
     certstore::TicketKeys tickets;
-    std::string fingerprint;  ///< of the file's first certificate where there is no credential
-    bool locked = false;      ///< refused because no passphrase opens the key
+    std::string fingerprint;    ///< of the file's first certificate where there is no credential
+    base::FileFacts key_facts;  ///< of the key file as it is now
+    bool locked = false;        ///< refused because no passphrase opens the key
     bool opened_by_one_time = false;
     bool opened_by_held = false;
     [[nodiscard]] bool good() const { return context != nullptr; }
@@ -68,14 +69,15 @@ public:
     /// A new ticket key; the present one goes on opening old tickets.
     void rotate_ticket_key();
 
-    /// Public keys of all pairs that are served or stored.
-    [[nodiscard]] std::set<std::string> public_keys() const;
+    /// Public keys of all pairs that are served or stored; nullopt where one of them cannot be read now.
+    [[nodiscard]] std::optional<std::set<std::string>> public_keys() const;
     [[nodiscard]] const certstore::Credential* served() const { return served_.get(); }
-    [[nodiscard]] const std::string& hostname() const { return hostname_; }
+    /// The operator's pair was refused last time; what kept it from being read may pass.
+    [[nodiscard]] bool refused() const { return last_reload_.result == Outcome::refused; }
 
     /// Findings that are not of the credential; shown with it.
     void set_surroundings(std::vector<certstore::Finding> findings);
-    /// Publishes the status if it changed.
+    /// Publishes the status.
     void tell();
 
 private:
@@ -87,11 +89,12 @@ private:
     void remember();
     [[nodiscard]] bool may_replace_served(Examined& examined) const;
     [[nodiscard]] std::string identities() const;
+    [[nodiscard]] bool nothing_placed() const;
     void activate(Examined examined, Source source, Trigger trigger);
     void log_activation(Trigger trigger) const;
     void refuse(const Examined& examined, Trigger trigger);
-    void rebuild_for_policy();
-    void rejudge();
+    [[nodiscard]] bool rebuild_for_policy(Trigger trigger);
+    void rejudge(const std::optional<base::FileFacts>& key_facts);
     [[nodiscard]] Source source_of(const certstore::Credential& credential, Source otherwise) const;
 
     config::Interface interface_;
@@ -116,7 +119,8 @@ private:
     bool made_self_signed_ = false;      // the pair being served exists in memory only
     std::optional<std::chrono::steady_clock::time_point> settle_until_;
     std::chrono::steady_clock::time_point settling_since_{};
-    std::optional<std::chrono::steady_clock::time_point> unfit_since_;  // since when the files have not been fit to serve
+    std::optional<std::chrono::steady_clock::time_point>
+        unfit_since_;              // since when the files have not been fit to serve
     std::string settling_;         // identities of the files that do not fit together (yet)
     std::string told_identities_;  // those whose refusal was told, to say it once
 };

@@ -75,7 +75,7 @@ void Passphrases::look() {
         return;
     }
     identity_ = (*file)->identity;
-    const bool applied_before = (*file)->wiped || (*file)->digest == deleted_digest_ ||
+    const bool applied_before = (*file)->wiped || (*file)->digest == applied_digest_ ||
                                 (vault_ && (*file)->digest == vault_->applied_one_time_digest());
     if (applied_before) {
         remove_file();
@@ -145,7 +145,7 @@ bool Passphrases::apply(const std::vector<Opened>& opened) {
         }
         held_[interface] = Held{std::move(*passphrase), std::chrono::steady_clock::now() + held_for};
     }
-    deleted_digest_ = waiting_->digest;
+    applied_digest_ = waiting_->digest;
     log_.info("otc.consumed", "The one-time file " + path_.string() + " was applied." + note,
               {{"file", path_.string()}, {"keys_opened", std::to_string(opened.size())}});
     waiting_.reset();

@@ -94,14 +94,13 @@ private:
     config::KeyPassphrase mode_ = config::KeyPassphrase::sealed;
     std::optional<config::Vault> vault_;
     std::optional<certstore::Finding> vault_trouble_;
-    std::map<std::string, base::Secret> memory_;  // by public key, in mode "memory"
+    std::map<std::string, base::Secret> memory_;  // by public key, where no vault is open
     config::PerInterface<std::optional<Held>> held_;
     std::optional<config::OneTimeFile> waiting_;
     base::FileIdentity identity_;  // of the file that was read last
     base::Secret digest_key_;
     std::string refused_digest_;  // of the file whose refusal was told
-    std::string
-        deleted_digest_;  // of a file that was applied and could not be deleted, where there is no vault to note it
+    std::string applied_digest_;  // of the file applied last, should it not go away
     std::optional<certstore::Finding> trouble_;
 };
 

@@ -28,13 +28,13 @@ std::string_view name(Source source) {
     return "";
 }
 
-std::string_view name(Result result) {
-    switch (result) {
-        case Result::activated:
+std::string_view name(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::activated:
             return "activated";
-        case Result::unchanged:
+        case Outcome::unchanged:
             return "unchanged";
-        case Result::refused:
+        case Outcome::refused:
             return "refused";
     }
     return "";
@@ -53,7 +53,7 @@ std::string summary(const DoorStatus& status, std::int64_t now) {
         codes += (codes.empty() ? "" : " ") + finding.code;
     }
     if (!codes.empty()) text += " [" + codes + "]";
-    if (status.last_reload.result == Result::refused) {
+    if (status.last_reload.result == Outcome::refused) {
         std::string_view message = status.last_reload.message;
         if (message.ends_with('.')) message.remove_suffix(1);  // it stands in a list
         text += ", REFUSED " + status.last_reload.code + ": " + std::string(message);

@@ -21,14 +21,14 @@ enum class Trigger { start, sighup, watch, clock };
 enum class Source { operator_pair, last_good, self_signed };
 [[nodiscard]] std::string_view name(Source source);
 
-enum class Result { activated, unchanged, refused };
-[[nodiscard]] std::string_view name(Result result);
+enum class Outcome { activated, unchanged, refused };
+[[nodiscard]] std::string_view name(Outcome outcome);
 
 /// How the last run ended for this door.
 struct LastReload {
     std::int64_t at = 0;  ///< Unix seconds
     Trigger trigger = Trigger::start;
-    Result result = Result::activated;
+    Outcome result = Outcome::activated;
     std::string code;     ///< of the finding that refused it; else empty
     std::string message;  ///< a sentence
 };

@@ -16,8 +16,8 @@ namespace gatehouse::http {
 
 /// Path of a file relative to the folder, from the percent-encoded absolute path of a request, decoded once. "…/"
 /// becomes "…/index.html". nullopt where no file may be meant: an invalid escape, %00, an encoded slash, an empty
-/// segment, "." and
-/// "..", a name that begins with a dot (but /.well-known/ at the top). A backslash is a character like others.
+/// segment, "." and "..", a name that begins with a dot (but /.well-known/ at the top). A backslash is a character like
+/// others.
 [[nodiscard]] std::optional<std::string> relative_path(std::string_view request_path);
 
 /// Who keeps a path inside the folder.

@@ -10,6 +10,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,8 +45,8 @@ public:
 
     [[nodiscard]] tcp::socket& socket() { return socket_; }
     void expired() override {
-        boost::system::error_code ignored;  // a socket that cannot be cancelled is over already
-        socket_.cancel(ignored);
+        boost::system::error_code ignored;  // closed, so that an operation that is not begun yet fails as well
+        socket_.close(ignored);
     }
     void drained() override { expired(); }  // the next request will find its door elsewhere
     void second_look() override {}
@@ -75,7 +78,7 @@ asio::awaitable<void> serve(std::unique_ptr<PlainConnection> connection, net::Wo
     if (!head) co_return;
     Response response = *head ? redirect(parser.request(), site.authority)
                               : problem(head->error().status, head->error().code, head->error().detail);
-    if (*head && parser.request().method == Method::head) response.body = {};
+    if (*head && parser.request().method == Method::head) drop_body(response);
     std::string text;
     constexpr bool keep_alive = false;
     write_head(response, keep_alive, worker.http_date(), text);
@@ -88,9 +91,33 @@ asio::awaitable<void> serve(std::unique_ptr<PlainConnection> connection, net::Wo
     (void)co_await connection->socket().async_read_some(asio::buffer(rest), use_result);
 }
 
+// "api%5Fkey" is api_key to whoever reads the query; what is no valid escape stays as it is.
+std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        const char* const digits = text.data() + i + 1;
+        if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+            out += static_cast<char>(value);
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+bool names_a_key(std::string_view query) {
+    while (!query.empty()) {
+        const std::string_view parameter = query.substr(0, query.find('&'));
+        if (decoded(parameter.substr(0, parameter.find('='))) == "api_key") return true;
+        query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+    }
+    return false;
+}
+
 bool tells_a_secret(const Request& request) {
-    return request.find("Authorization") || request.find("Cookie") || request.query.starts_with("api_key=") ||
-           request.query.find("&api_key=") != std::string_view::npos;
+    return request.find("Authorization") || request.find("Cookie") || names_a_key(request.query);
 }
 
 }  // namespace

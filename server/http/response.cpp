@@ -185,6 +185,7 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
     Response response;
     response.status = status;
     response.fields.emplace_back("Content-Type", "application/problem+json");
+    response.fields.emplace_back("X-Content-Type-Options", "nosniff");
     // A detail may quote what came from outside, which need not be UTF-8.
     response.body = document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     return response;

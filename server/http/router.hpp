@@ -1,5 +1,5 @@
 // From method and path to a handler: one table per door, which also says what each route asks of the caller. Built once
-// per configuration snapshot, then immutable; shared by the workers.
+// per configuration snapshot, then immutable; one per door and worker.
 #pragma once
 
 #include "server/http/request.hpp"

@@ -23,6 +23,10 @@ constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks bef
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;
 
+Refusal too_large() {
+    return {413, "body_too_large", "The body is larger than this address takes."};
+}
+
 }  // namespace
 
 struct Session::Exchange {
@@ -82,6 +86,7 @@ void Session::start(net::Worker& worker, Site& site, int descriptor, const net::
 Session::Session(net::Worker& worker, Site& site, int descriptor, const net::Address& peer, const Ended& ended)
     : Timed(worker), site_(site), connection_(worker, descriptor, *site.context), ended_(ended), peer_(peer) {
     set_deadline(site.limits.handshake_seconds);
+    ask_second_look();
 }
 
 Session::~Session() {
@@ -106,7 +111,7 @@ net::Task Session::run(std::unique_ptr<Session> self) {
         session.end_request();
     }
     const bool peer_is_gone = goes_on && !session.over_;
-    if (peer_is_gone) co_return;
+    if (peer_is_gone || session.worker().abandoned()) co_return;
     session.begin_goodbye();
     (void)co_await session.until_done(&Session::say_goodbye);
 }
@@ -151,7 +156,8 @@ Io Session::read_head() {
     if (++turns_ > turns_in_a_row) return Io::yield;
     for (;;) {
         if (over_) {
-            if (phase_ == Phase::idle) return Io::closed;
+            // Nothing of a request was read yet, or nobody waits for an answer any more.
+            if (!exchange_ || worker().abandoned()) return Io::closed;
             over_ = false;
             refuse({408, "request_timeout", "The request's header did not arrive in time."});
             return Io::done;
@@ -218,7 +224,7 @@ void Session::judge_body() {
     exchange.body_limit = exchange.collects_body ? route_limit : site_.limits.body_bytes;
     const auto length = exchange.parser.content_length();
     if (length && *length > exchange.body_limit) {
-        refuse({413, "body_too_large", "The body is larger than this address takes."});
+        refuse(too_large());
         return;
     }
     if (exchange.parser.expects_continue()) {
@@ -248,7 +254,7 @@ Io Session::read_body() {
         }
         exchange.body_received += step->produced;
         if (exchange.body_received > exchange.body_limit) {
-            refuse({413, "body_too_large", "The body is larger than this address takes."});
+            refuse(too_large());
             return Io::done;
         }
         if (exchange.collects_body) exchange.body.append(chunk.data(), step->produced);
@@ -256,6 +262,7 @@ Io Session::read_body() {
             consume(step->taken);
             continue;
         }
+        if (++turns_ > turns_in_a_row) return Io::yield;
         if (const Io io = read_plaintext(); io != Io::done) return io;
         set_rate_deadline(exchange.body_received);
     }
@@ -267,6 +274,7 @@ Io Session::read_body() {
 void Session::refuse(const Refusal& refusal) {
     exchange_->keep_alive = false;
     exchange_->response = problem(refusal.status, refusal.code, refusal.detail);
+    if (exchange_->head_complete && exchange_->parser.request().method == Method::head) drop_body(exchange_->response);
     begin_response();
 }
 

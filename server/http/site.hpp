@@ -1,5 +1,5 @@
 // What one worker serves at one door: the TLS context for new connections, the limits and the routes. Owned by
-// server/appliance, one per door and worker; that worker's thread only, so replacing a member is all it takes to change
+// server/workers, one per door and worker; that worker's thread only, so replacing a member is all it takes to change
 // it.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace gatehouse::http {
 struct Site {
     config::Interface interface = config::Interface::clean;
     base::Log* log = nullptr;
-    certstore::SslContextPtr context;  ///< null until the first credential is active: connections are turned away
+    certstore::SslContextPtr context;  ///< set before the worker accepts its first connection
     config::Limits limits;
     std::unique_ptr<const Router> router;
     std::string authority;  ///< HOST or HOST:PORT under which this door is reached; where the plain port redirects to

@@ -16,9 +16,10 @@ constexpr std::chrono::minutes between_complaints{1};
 
 }  // namespace
 
-AcceptLoop::AcceptLoop(Worker& worker, Admission& admission, base::Log& log, base::Descriptor listening,
-                       std::string name, Accepted accepted)
+AcceptLoop::AcceptLoop(Worker& worker, Admission& admission, Admission::Door door, base::Log& log,
+                       base::Descriptor listening, std::string name, Accepted accepted)
     : admission_(admission),
+      door_(door),
       log_(log),
       listening_(worker.io(), listening.release()),
       pause_(worker.io()),
@@ -63,7 +64,7 @@ void AcceptLoop::accept_some() {
 }
 
 void AcceptLoop::admit(int descriptor, const Address& peer) {
-    switch (admission_.enter(peer)) {
+    switch (admission_.enter(peer, door_)) {
         case Admission::Verdict::admitted:
             accepted_(descriptor, peer);
             return;

@@ -1,5 +1,5 @@
 // Accepts connections from one listening socket on one worker, and never dies: where the process or the machine runs
-// out of descriptors or memory it waits a moment and goes on. Owned by server/appliance; the worker's thread only.
+// out of descriptors or memory it waits a moment and goes on. Owned by server/workers; the worker's thread only.
 #pragma once
 
 #include "base/log.hpp"
@@ -23,8 +23,8 @@ public:
     using Accepted = std::function<void(int descriptor, const Address& peer)>;
 
     /// `name` is for the log.
-    AcceptLoop(Worker& worker, Admission& admission, base::Log& log, base::Descriptor listening, std::string name,
-               Accepted accepted);
+    AcceptLoop(Worker& worker, Admission& admission, Admission::Door door, base::Log& log, base::Descriptor listening,
+               std::string name, Accepted accepted);
 
     void start();
     /// No connection is accepted any more; the socket is closed.
@@ -38,6 +38,7 @@ private:
     void complain(std::string_view event, const std::string& message);
 
     Admission& admission_;
+    Admission::Door door_;
     base::Log& log_;
     boost::asio::posix::stream_descriptor listening_;
     boost::asio::steady_timer pause_;

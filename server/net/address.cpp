@@ -1,5 +1,6 @@
 #include "server/net/address.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cstring>
 #include <functional>
@@ -34,6 +35,12 @@ std::string Address::text() const {
     std::array<char, INET6_ADDRSTRLEN> text{};
     inet_ntop(size_ == 4 ? AF_INET : AF_INET6, bytes_.data(), text.data(), text.size());
     return text.data();
+}
+
+Address Address::network() const {
+    Address network = *this;
+    if (size_ == 16) std::fill(network.bytes_.begin() + 8, network.bytes_.end(), std::uint8_t{0});
+    return network;
 }
 
 std::size_t Address::hash() const {

@@ -19,6 +19,8 @@ public:
     /// Without port and brackets; empty for the unspecified one.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] std::size_t hash() const;
+    /// An IPv6 address without its last 64 bits; an IPv4 one as it is.
+    [[nodiscard]] Address network() const;
     friend bool operator==(const Address&, const Address&) = default;
 
 private:

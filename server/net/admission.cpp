@@ -1,13 +1,23 @@
 #include "server/net/admission.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::net {
 
-Admission::Verdict Admission::enter(const Address& address) {
+namespace {
+
+constexpr std::uint32_t most_reserved = 64;
+
+}  // namespace
+
+Admission::Verdict Admission::enter(const Address& address, Door door) {
     const std::lock_guard lock(mutex_);
-    if (connections_ >= limits_.connections) return Verdict::too_many;
-    std::uint32_t& own = of_address_[address];
-    if (own >= limits_.connections_per_address) return Verdict::too_many_of_address;
-    ++own;
+    const std::uint32_t reserved = door == Door::reserved ? 0 : std::min(most_reserved, limits_.connections / 10);
+    if (connections_ >= limits_.connections - reserved) return Verdict::too_many;
+    const Address network = address.network();
+    const auto own = of_address_.find(network);
+    if (own != of_address_.end() && own->second >= limits_.connections_per_address) return Verdict::too_many_of_address;
+    ++of_address_[network];
     ++connections_;
     return Verdict::admitted;
 }
@@ -15,7 +25,7 @@ Admission::Verdict Admission::enter(const Address& address) {
 void Admission::leave(const Address& address) {
     const std::lock_guard lock(mutex_);
     --connections_;
-    const auto found = of_address_.find(address);
+    const auto found = of_address_.find(address.network());
     if (--found->second == 0) of_address_.erase(found);
 }
 

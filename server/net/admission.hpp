@@ -20,8 +20,11 @@ public:
     explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
     enum class Verdict { admitted, too_many, too_many_of_address };
-    /// Counts the connection if it is admitted; `leave` must follow then.
-    [[nodiscard]] Verdict enter(const Address& address);
+    /// Some places are kept for the operators: whoever fills the clean door must not shut the admin door with it.
+    enum class Door { any, reserved };
+    /// Counts the connection if it is admitted; `leave` must follow then. IPv6 clients are counted by their /64, which
+    /// is what one of them has.
+    [[nodiscard]] Verdict enter(const Address& address, Door door);
     void leave(const Address& address);
 
     /// New limits hold for connections to come.

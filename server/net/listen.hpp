@@ -17,7 +17,7 @@ namespace gatehouse::net {
 [[nodiscard]] base::Result<std::vector<base::Descriptor>> listen(const config::ListenAddress& address, bool with_ipv4,
                                                                  std::size_t copies);
 
-/// Whether [::] must leave IPv4 alone because `all` lists 0.0.0.0 with the same port.
+/// Whether [::] takes IPv4 too: false where `all` lists 0.0.0.0 with the same port.
 [[nodiscard]] bool takes_ipv4(const config::ListenAddress& address, const std::vector<config::ListenAddress>& all);
 
 }  // namespace gatehouse::net

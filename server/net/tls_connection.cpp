@@ -12,6 +12,13 @@
 
 namespace gatehouse::net {
 
+namespace {
+
+constexpr std::uint32_t barren_rounds_in_a_row = 4;
+constexpr std::uint32_t most_barren_rounds = 256;  // up to 4 MiB of records without a byte for us
+
+}  // namespace
+
 TlsConnection::BioMethodPtr TlsConnection::make_bio_method() {
     BioMethodPtr method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gatehouse connection"));
     if (!method) return method;
@@ -58,7 +65,9 @@ int TlsConnection::bio_read(char* into, int size) {
 int TlsConnection::bio_write(const char* from, int size) {
     const auto more = static_cast<std::size_t>(size);
     if (output_size_ + more > output_.capacity()) {
-        Block bigger = worker_.buffers().take(std::max(output_size_ + more, output_ ? BufferPool::large : 0));
+        // At least twice as much: many small records must not be copied once for each.
+        const std::size_t grown = output_ ? std::max(BufferPool::large, 2 * output_.capacity()) : 0;
+        Block bigger = worker_.buffers().take(std::max(output_size_ + more, grown));
         if (output_size_ > 0) std::memcpy(bigger.data(), output_.data(), output_size_);
         output_ = std::move(bigger);
     }
@@ -90,6 +99,10 @@ Io TlsConnection::receive() {
 }
 
 Io TlsConnection::receive_or_flush() {
+    // A peer that makes us answer must also take the answers.
+    if (output_size_ - output_sent_ > BufferPool::small) {
+        if (const Io flushed = flush(); flushed != Io::done) return flushed;
+    }
     const Io received = receive();
     if (received != Io::want_read) return received;
     // Whatever we owe the peer it must have before we wait for it.
@@ -115,17 +128,22 @@ Io TlsConnection::handshake() {
 
 Io TlsConnection::read(std::span<char> into, std::size_t& got) {
     for (;;) {
+        if (barren_rounds_ >= most_barren_rounds) return Io::closed;
         if (!has_input()) {  // asking OpenSSL in vain costs more than a whole wait
             if (const Io io = receive_or_flush(); io != Io::done) return io;
         }
         const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
         if (received_begin_ == received_end_) received_.release();
-        if (result == 1) return Io::done;
+        if (result == 1) {
+            barren_rounds_ = 0;
+            return Io::done;
+        }
         const Io io = settle(result);
         if (io != Io::done) {
             if (io == Io::closed) ERR_clear_error();
             return io;
         }
+        if (++barren_rounds_ % barren_rounds_in_a_row == 0) return Io::yield;
     }
 }
 

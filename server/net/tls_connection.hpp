@@ -31,9 +31,10 @@ public:
     /// False where there was no memory or no place in epoll.
     [[nodiscard]] bool usable() const { return ssl_ != nullptr && readiness_.registered(); }
 
-    /// The server's side of the handshake. After `closed`, `failure` says why.
+    /// The server's side of the handshake. After `closed`, OpenSSL's error queue says why.
     [[nodiscard]] Io handshake();
-    /// Some plaintext into `into`; `got` says how much.
+    /// Some plaintext into `into`; `got` says how much. Yields to the others, and in the end closes, where a peer sends
+    /// records that hold none (key updates, attempts to renegotiate).
     [[nodiscard]] Io read(std::span<char> into, std::size_t& got);
     /// Encrypts `bytes` into the output; never waits. False: the connection is broken.
     [[nodiscard]] bool write(std::string_view bytes);
@@ -54,11 +55,7 @@ public:
 
     /// Ciphertext or decrypted bytes are at hand: a read may succeed without waiting.
     [[nodiscard]] bool has_input() const;
-    [[nodiscard]] bool has_output() const { return output_size_ != output_sent_; }
     [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
-    [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
-
-    [[nodiscard]] const char* version() const { return SSL_get_version(ssl_.get()); }
 
     /// How OpenSSL reaches the connection's buffers; one per worker, handed in through it.
     struct BioMethodFree {
@@ -85,7 +82,8 @@ private:
     std::size_t output_size_ = 0;
     std::uint64_t bytes_sent_ = 0;
     std::uint64_t bytes_received_ = 0;
-    bool maybe_readable_ = false;  // a recv may succeed: do not wait before trying
+    std::uint32_t barren_rounds_ = 0;  // received since there last was plaintext
+    bool maybe_readable_ = false;      // a recv may succeed: do not wait before trying
     bool half_closed_ = false;
 };
 

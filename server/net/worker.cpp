@@ -101,6 +101,7 @@ void Worker::drain() {
 }
 
 void Worker::abandon() {
+    abandoned_ = true;
     for (Timed* timed = first_; timed != nullptr; timed = timed->next_)
         timed->expired();
 }

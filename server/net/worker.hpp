@@ -1,5 +1,5 @@
 // A worker: one thread with its own event loop, its own buffers and its own connections. Nothing here is shared with
-// another worker; other threads reach it by `post` alone. Owned by server/appliance.
+// another worker; other threads reach it by `post` alone. Owned by server/workers.
 #pragma once
 
 #include "server/net/buffers.hpp"
@@ -36,7 +36,7 @@ public:
     virtual void expired() = 0;
     /// The worker drains: end now if nothing is under way.
     virtual void drained() = 0;
-    /// Once, some time after it began to wait without a deadline check: see Worker::sweep.
+    /// Once, about a second after `ask_second_look` (http::Session says what for).
     virtual void second_look() = 0;
 
 protected:
@@ -45,7 +45,6 @@ protected:
     /// At least `seconds` from now, at most one second later.
     void set_deadline(std::uint64_t seconds);
     void set_deadline_at(Tick tick) { deadline_ = tick; }
-    void clear_deadline() { deadline_ = never; }
     /// Asks for one `second_look` at one of the next sweeps.
     void ask_second_look() { looks_ = 2; }
     void forget_second_look() { looks_ = 0; }
@@ -86,7 +85,7 @@ public:
     [[nodiscard]] BIO_METHOD* bio_method() { return bio_method_.get(); }
     [[nodiscard]] Tick now() const { return now_; }
     [[nodiscard]] bool draining() const { return draining_; }
-    [[nodiscard]] std::size_t connections() const { return connections_; }
+    [[nodiscard]] bool abandoned() const { return abandoned_; }
     /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7), at most one second old.
     [[nodiscard]] const std::string& http_date();
 
@@ -107,6 +106,7 @@ private:
     Timed* first_ = nullptr;
     std::size_t connections_ = 0;
     bool draining_ = false;
+    bool abandoned_ = false;
     std::string date_;
     std::int64_t date_second_ = -1;
     std::future<void> ended_;

@@ -16,8 +16,16 @@ namespace {
 // text that must stay on one line hold here too; systemd drops a status that is no UTF-8.
 std::string status_line(std::string_view text) {
     constexpr std::string_view event = "status";
-    const std::string line = base::message_text({{}, base::LogLevel::info, event, text, {}});
-    return "STATUS=" + line.substr(event.size() + 2);  // without `status: `
+    // systemd drops a whole message of more than 4096 bytes, READY=1 with it.
+    constexpr std::size_t longest = 2048;
+    std::string line = base::message_text({{}, base::LogLevel::info, event, text, {}}).substr(event.size() + 2);
+    if (line.size() > longest) {
+        std::size_t end = longest;
+        while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U)
+            --end;  // not inside a character
+        line.resize(end);
+    }
+    return "STATUS=" + line;
 }
 
 std::uint64_t monotonic_microseconds() {

@@ -1,10 +1,10 @@
 #include "server/system/passed_sockets.hpp"
 
+#include "server/net/address.hpp"
+
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -79,24 +79,12 @@ Result<void> check(const NamedDescriptor& passed) {
 Result<config::ListenAddress> bound_address(const NamedDescriptor& passed) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    std::array<char, INET6_ADDRSTRLEN> text{};
     if (::getsockname(passed.descriptor.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
         return base::fail(unfit(passed, "has no address").error());
     }
-    if (storage.ss_family == AF_INET) {
-        sockaddr_in v4{};
-        std::memcpy(&v4, &storage, sizeof v4);
-        ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
-        return config::ListenAddress{text.data(), ntohs(v4.sin_port)};
-    }
     sockaddr_in6 v6{};
-    std::memcpy(&v6, &storage, sizeof v6);
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-        ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
-    } else {
-        ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-    }
-    return config::ListenAddress{text.data(), ntohs(v6.sin6_port)};
+    std::memcpy(&v6, &storage, sizeof v6);  // an IPv4 address has its port at the same place
+    return config::ListenAddress{net::Address::of(storage).text(), ntohs(v6.sin6_port)};
 }
 
 std::optional<config::Interface> door_of(std::string_view name) {
@@ -104,14 +92,6 @@ std::optional<config::Interface> door_of(std::string_view name) {
         if (config::name(interface) == name) return interface;
     }
     return std::nullopt;
-}
-
-// The same address may be written in several ways ([::] and [0::0]); one is chosen to compare and to sort by.
-std::string canonical(const config::ListenAddress& address) {
-    in6_addr v6{};
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (::inet_pton(AF_INET6, address.host.c_str(), &v6) != 1) return address.text();
-    return config::ListenAddress{::inet_ntop(AF_INET6, &v6, text.data(), text.size()), address.port}.text();
 }
 
 std::string listed(const std::vector<std::string>& items) {
@@ -150,9 +130,9 @@ std::vector<std::string> disagreements(const PassedSockets& passed, const config
         std::vector<std::string> ours;
         std::vector<std::string> theirs;
         for (const auto& address : settings.interfaces[interface].listen)
-            ours.push_back(canonical(address));
+            ours.push_back(address.text());
         for (const auto& socket : passed[interface])
-            theirs.push_back(canonical(socket.address));
+            theirs.push_back(socket.address.text());
         std::ranges::sort(ours);
         std::ranges::sort(theirs);
         if (ours == theirs) continue;

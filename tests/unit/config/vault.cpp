@@ -33,7 +33,7 @@ struct Box {
         REQUIRE(vault);
         REQUIRE(vault->put(spki_a, Secret("hunter2")));
         REQUIRE(vault->put(spki_b, Secret(std::string_view("b\0\xFF", 3))));
-        REQUIRE(vault->record_applied("d1"));
+        REQUIRE(vault->put_all({}, "d1"));
     }
     [[nodiscard]] std::string text(const fs::path& path) {
         const auto contents = files.read(path, 1U << 20U);
@@ -149,12 +149,12 @@ TEST_CASE("what can't be written leaves the vault as it was, on disk and in memo
     auto vault = Vault::open(files, folder.path(), {});
     REQUIRE(vault);
     REQUIRE(vault->put(spki_a, Secret("old")));
-    REQUIRE(vault->record_applied("d1"));
+    REQUIRE(vault->put_all({}, "d1"));
     files.full = true;
     CHECK_FALSE(vault->put(spki_a, Secret("new")));
     CHECK_FALSE(vault->put(spki_b, Secret("new")));
     CHECK_FALSE(vault->keep_only({}));
-    CHECK_FALSE(vault->record_applied("d2"));
+    CHECK_FALSE(vault->put_all({}, "d2"));
     CHECK(vault->find(spki_a)->reveal() == "old");
     CHECK(vault->find(spki_b) == nullptr);
     CHECK(vault->applied_one_time_digest() == "d1");
@@ -308,6 +308,32 @@ TEST_CASE("a vault is sealed anew when a credential appears, and the old key goe
     CHECK_FALSE(fs::exists(box.key));
     CHECK(box.open(credentials.path())->find(spki_b) != nullptr);
     box.refusal("vault_locked");
+}
+
+TEST_CASE("an old key that could not be shredded, or was left over, goes when the credential opens the vault again") {
+    Box box;
+    box.fill();
+    const Folder credentials;
+    credentials.write("gatehouse.key", std::string(32, 'c'));
+    const std::string old_key = box.text(box.key);
+    REQUIRE(box.open(credentials.path()));
+    box.replace(box.key, old_key);
+    CHECK(box.open(credentials.path(), Vault::Access::read_only)->find(spki_a) != nullptr);
+    CHECK(fs::exists(box.key));
+    CHECK(box.open(credentials.path())->find(spki_a)->reveal() == "hunter2");
+    CHECK_FALSE(fs::exists(box.key));
+}
+
+TEST_CASE("an old key is kept as long as there is no vault that the credential opens") {
+    Box box;
+    box.fill();
+    fs::rename(box.file, box.folder / "backup.json");
+    const Folder credentials;
+    credentials.write("gatehouse.key", std::string(32, 'c'));
+    REQUIRE(box.open(credentials.path()));
+    CHECK(fs::exists(box.key));
+    fs::rename(box.folder / "backup.json", box.file);
+    CHECK(box.open(credentials.path())->find(spki_a)->reveal() == "hunter2");
 }
 
 TEST_CASE("looking without touching makes nothing, and what it opened can't be changed") {

@@ -25,7 +25,7 @@ TEST_CASE("at first start each door serves a self-signed pair of its own that li
         const DoorStatus status = box.status(interface);
         CHECK(status.source == Source::self_signed);
         CHECK(status.certificate.self_signed);
-        CHECK(status.last_reload.result == credentials::Result::activated);
+        CHECK(status.last_reload.result == Outcome::activated);
         const auto placed = pki::read_text(box.settings.interfaces[interface].certificate);
         CHECK(placed == pki::read_text(box.folder.path() / config::name(interface) / "last-good" / "cert.pem"));
         CHECK((std::filesystem::status(box.settings.interfaces[interface].key).permissions() &
@@ -61,19 +61,19 @@ TEST_CASE("a pair that does not match is refused when asked by signal, and the o
     box.place(pki::make(present_wish("other.example")).pem(), good.key_pem());
     box.ask(Trigger::sighup);
     CHECK(box.served() == "CN=box.example");
-    CHECK(box.status().last_reload.result == credentials::Result::refused);
+    CHECK(box.status().last_reload.result == Outcome::refused);
     CHECK(box.status().last_reload.code == "key_mismatch");
     CHECK(box.activations() == 1);
     SECTION("and the next good pair is taken") {
         box.place(pki::make(present_wish("next.example")));
         box.ask(Trigger::watch);
         CHECK(box.served() == "CN=next.example");
-        CHECK(box.status().last_reload.result == credentials::Result::activated);
+        CHECK(box.status().last_reload.result == Outcome::activated);
     }
     SECTION("and the old pair put back ends the refusal") {
         box.place(good);
         box.ask(Trigger::watch);
-        CHECK(box.status().last_reload.result == credentials::Result::unchanged);
+        CHECK(box.status().last_reload.result == Outcome::unchanged);
         CHECK(box.activations() == 1);
     }
 }
@@ -86,9 +86,9 @@ TEST_CASE("from the watcher a half-changed pair is waited for before it is refus
     const auto next = pki::make(present_wish("next.example"));
     pki::write_text(box.settings.interfaces.clean.key, next.key_pem());
     box.ask(Trigger::watch);
-    CHECK(box.status().last_reload.result == credentials::Result::activated);
+    CHECK(box.status().last_reload.result == Outcome::activated);
     SECTION("and refused without another event when the other file does not come") {
-        CHECK(box.eventually([&] { return box.status().last_reload.result == credentials::Result::refused; }));
+        CHECK(box.eventually([&] { return box.status().last_reload.result == Outcome::refused; }));
         CHECK(box.status().last_reload.code == "key_mismatch");
     }
     SECTION("and served when it comes") {
@@ -110,7 +110,7 @@ TEST_CASE("a pair that is not valid now never replaces one that is") {
         box.restart();
         CHECK(box.served() == "CN=valid.example");
         CHECK(box.status().source == Source::last_good);
-        CHECK(box.status().last_reload.result == credentials::Result::refused);
+        CHECK(box.status().last_reload.result == Outcome::refused);
         CHECK(box.status().last_reload.code == "expired");
     }
 }
@@ -121,8 +121,8 @@ TEST_CASE("a key that is gone is waited for, then refused by its own code") {
     box.start();
     std::filesystem::remove(box.settings.interfaces.clean.key);
     box.ask(Trigger::watch);
-    CHECK(box.status().last_reload.result == credentials::Result::activated);
-    CHECK(box.eventually([&] { return box.status().last_reload.result == credentials::Result::refused; }));
+    CHECK(box.status().last_reload.result == Outcome::activated);
+    CHECK(box.eventually([&] { return box.status().last_reload.result == Outcome::refused; }));
     CHECK(box.status().last_reload.code == "key_unreadable");
     CHECK(box.served() == "CN=box.example");
 }
@@ -196,7 +196,7 @@ TEST_CASE("a bad pair of the operator's is never overwritten by a self-signed on
     box.place("no certificate", "no key");
     box.start();
     CHECK(box.status().source == Source::self_signed);
-    CHECK(box.status().last_reload.result == credentials::Result::refused);
+    CHECK(box.status().last_reload.result == Outcome::refused);
     CHECK(pki::read_text(box.settings.interfaces.clean.key) == "no key");
 }
 
@@ -339,7 +339,7 @@ TEST_CASE("the status line names both the source and what is wrong") {
     status.certificate.not_after = 1000 + 3 * 86400;
     status.findings = {{"hostname_mismatch", certstore::Severity::warn, "", ""},
                        {"self_signed", certstore::Severity::note, "", ""}};
-    status.last_reload = {1000, Trigger::watch, credentials::Result::refused, "key_mismatch", "They do not match."};
+    status.last_reload = {1000, Trigger::watch, Outcome::refused, "key_mismatch", "They do not match."};
     CHECK(summary(status, 1000) ==
           "admin: last_good, 3 days left [hostname_mismatch], REFUSED key_mismatch: They do not match");
 }

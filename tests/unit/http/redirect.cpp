@@ -50,5 +50,8 @@ TEST_CASE("what was sent in the clear with a key, a cookie or a password is refu
     }
     CHECK(redirect(request(Method::get, "/", "api_key=abc"), "gw.example").status == 403);
     CHECK(redirect(request(Method::get, "/", "a=1&api_key=abc"), "gw.example").status == 403);
+    CHECK(redirect(request(Method::get, "/", "a=1&api%5fkey=abc"), "gw.example").status == 403);
+    CHECK(redirect(request(Method::get, "/", "api%5Fkey"), "gw.example").status == 403);
+    CHECK(redirect(request(Method::get, "/", "%&a%5=api_key"), "gw.example").status == 308);
     CHECK(redirect(request(Method::get, "/", "not_api_key=abc"), "gw.example").status == 308);
 }

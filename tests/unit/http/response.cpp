@@ -119,7 +119,8 @@ TEST_CASE("the body for HEAD is dropped and its size declared") {
 TEST_CASE("a problem document tells status, code and detail") {
     const auto response = http::problem(422, "bad_member", "The member \"name\" is missing.");
     CHECK(response.status == 422);
-    CHECK(response.fields == decltype(response.fields){{"Content-Type", "application/problem+json"}});
+    CHECK(response.fields == decltype(response.fields){{"Content-Type", "application/problem+json"},
+                                                       {"X-Content-Type-Options", "nosniff"}});
     CHECK(document(response) == nlohmann::json{{"type", "about:blank"},
                                                {"title", "Unprocessable Content"},
                                                {"status", 422},

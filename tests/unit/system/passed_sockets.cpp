@@ -185,7 +185,6 @@ TEST_CASE("passed sockets that are not what the configuration listens on are tol
     system::PassedSockets passed;
     passed.clean.push_back({Descriptor(), {"::", 443}});
     CHECK(system::disagreements(passed, listening("::", 443)).empty());
-    CHECK(system::disagreements(passed, listening("0:0::0", 443)).empty());
     const auto sentences = system::disagreements(passed, listening("127.0.0.1", 8000));
     REQUIRE(sentences.size() == 1);
     CHECK(sentences[0].find("clean door listens on [::]:443") != std::string::npos);
