@@ -1,7 +1,5 @@
 #include "certstore/context.hpp"
 
-#include "certstore/tickets.hpp"
-
 #include <openssl/err.h>
 
 #include <array>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "certstore/credential.hpp"
+#include "certstore/tickets.hpp"
 #include "config/settings.hpp"
 
 #include <memory>
@@ -11,19 +12,6 @@
 #include <string>
 
 namespace gatehouse::certstore {
-
-/// What seals session tickets (RFC 5077 section 4, RFC 8446 section 4.6.1): AES-256-CBC and HMAC-SHA-256 keys and a
-/// name.
-struct TicketKey {
-    base::Secret bytes;  ///< 16 name, 32 HMAC, 32 AES
-    [[nodiscard]] static base::Result<std::shared_ptr<const TicketKey>> generate();
-};
-
-/// The key new tickets are sealed with, and the one before it, which still opens old ones (and has them renewed).
-struct TicketKeys {
-    std::shared_ptr<const TicketKey> current;
-    std::shared_ptr<const TicketKey> former;  ///< null: none
-};
 
 struct ContextRequest {
     config::Interface interface = config::Interface::clean;  ///< separates the doors' sessions (session id context)

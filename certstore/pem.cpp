@@ -1,7 +1,6 @@
 #include "certstore/pem.hpp"
 
 #include "certstore/armor.hpp"
-#include "certstore/private_key.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

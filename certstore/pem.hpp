@@ -3,6 +3,7 @@
 
 #include "base/secret.hpp"
 #include "certstore/openssl.hpp"
+#include "certstore/private_key.hpp"
 
 #include <span>
 #include <string>
@@ -23,15 +24,10 @@ inline constexpr std::size_t max_certificates = 64;
 [[nodiscard]] base::Result<std::vector<CertificatePtr>> parse_certificates(std::string_view text,
                                                                            std::string_view file);
 
-/// The first private key in `text`: PKCS#1, SEC1, PKCS#8, encrypted traditional (DEK-Info) or PKCS#8.
-struct ParsedKey {
-    KeyPtr key;
-    /// Index into `passphrases` of the one that opened it; -1: it was not encrypted.
-    int opened_by = -1;
-};
-/// A trailing newline in a passphrase is tried without. Errors: input/unparsable, denied/key_locked (encrypted, and no
-/// passphrase given opens it: says whether none was known or those known are wrong), crypto/unparsable for a cipher
-/// that OpenSSL cannot read (old PBE goes through the legacy provider).
+/// The first private key in `text`: PKCS#1, SEC1, PKCS#8, encrypted traditional (DEK-Info) or PKCS#8. A trailing
+/// newline in a passphrase is tried without. Errors: input/unparsable, denied/key_locked (encrypted, and no passphrase
+/// given opens it: says whether none was known or those known are wrong), crypto/unparsable for a cipher that OpenSSL
+/// cannot read (old PBE goes through the legacy provider).
 [[nodiscard]] base::Result<ParsedKey> parse_key(std::string_view text, std::span<const base::Secret* const> passphrases,
                                                 std::string_view file);
 

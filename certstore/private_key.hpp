@@ -4,13 +4,20 @@
 // design (key derivation).
 #pragma once
 
+#include "base/secret.hpp"
 #include "certstore/armor.hpp"
-#include "certstore/pem.hpp"
+#include "certstore/openssl.hpp"
 
 #include <span>
 #include <string_view>
 
 namespace gatehouse::certstore {
+
+struct ParsedKey {
+    KeyPtr key;
+    /// Index into the passphrases given of the one that opened it; -1: it was not encrypted.
+    int opened_by = -1;
+};
 
 /// Whether the block says that a passphrase is needed.
 [[nodiscard]] bool is_encrypted(const ArmorBlock& block);

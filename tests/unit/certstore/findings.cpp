@@ -23,7 +23,7 @@ using testing::now;
 using testing::Wish;
 
 Circumstances at_the_box() {
-    return {"box.example", now, 30, 990};
+    return {.hostname = "box.example", .now = now, .service_uid = 990};
 }
 
 std::vector<std::string> codes(const std::vector<Finding>& findings) {

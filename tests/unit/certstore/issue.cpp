@@ -44,7 +44,7 @@ TEST_CASE("a self-signed certificate is for servers, no CA, and named in SAN and
     CHECK(X509_get_ext_by_NID(leaf, NID_basic_constraints, -1) >= 0);
     CHECK(facts.not_before == now - day);
     CHECK(facts.not_after == now + 3650 * day);
-    const auto findings = judge(*credential, {"box.example", now, 30, 0});
+    const auto findings = judge(*credential, {.hostname = "box.example", .now = now, .service_uid = 0});
     REQUIRE(findings.size() == 2);
     CHECK(findings[0].code == "self_signed");
     CHECK(findings[1].code == "long_validity");
@@ -72,7 +72,7 @@ TEST_CASE("every key type is made, and serves") {
             CHECK(made == "Ed25519");
             break;
     }
-    CHECK_FALSE(refuses(judge(*credential, {"box.example", now, 30, 0})));
+    CHECK_FALSE(refuses(judge(*credential, {.hostname = "box.example", .now = now, .service_uid = 0})));
     const auto context = build_context({config::Interface::clean,
                                         config::TlsPolicy::intermediate,
                                         credential,
@@ -89,7 +89,7 @@ TEST_CASE("a name over 64 characters stands in the SAN alone, and neither subjec
     const CredentialPtr credential = issue({{longer}, 100, KeyType::ecdsa_p256});
     CHECK(describe(credential->leaf()).subject == "O=Gatehouse");
     CHECK(describe(credential->leaf()).names == std::vector{longer});
-    const auto findings = judge(*credential, {longer, now, 30, 0});
+    const auto findings = judge(*credential, {.hostname = longer, .now = now, .service_uid = 0});
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].code == "self_signed");
 }
