@@ -1,15 +1,6 @@
 #include "certstore/credential.hpp"
 
-#include "certstore/armor.hpp"
 #include "certstore/pem.hpp"
-
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
-
-#include <arpa/inet.h>
-#include <array>
-#include <ctime>
-#include <optional>
 
 namespace gatehouse::certstore {
 
@@ -43,97 +34,6 @@ base::Result<PairFiles> read_once(const base::FileSystem& files, const PairPaths
     auto key = read_key(files, paths.key);
     if (!key) return base::fail(key.error());
     return PairFiles{paths, std::move(*certificate), std::move(*key)};
-}
-
-// A string of a certificate as readable UTF-8; bytes that would disturb a line of text become '?'.
-std::string readable(const ASN1_STRING* string) {
-    unsigned char* text = nullptr;
-    const int size = ASN1_STRING_to_UTF8(&text, string);
-    if (size < 0) {
-        ERR_clear_error();
-        return {};
-    }
-    constexpr int longest = 256;  // it is shown on one line: more is nobody's name
-    std::string out(reinterpret_cast<const char*>(text), static_cast<std::size_t>(std::min(size, longest)));
-    OPENSSL_free(text);
-    for (char& c : out) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-    }
-    return out;
-}
-
-std::string readable(const X509_NAME* name) {
-    const BioPtr memory(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
-    char* start = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &start);
-    ERR_clear_error();
-    return size > 0 ? std::string(start, static_cast<std::size_t>(size)) : std::string();
-}
-
-std::string address_text(const ASN1_OCTET_STRING* address) {
-    const int size = ASN1_STRING_length(address);
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    const int family = size == 4 ? AF_INET : AF_INET6;
-    if ((size != 4 && size != 16) ||
-        inet_ntop(family, ASN1_STRING_get0_data(address), text.data(), text.size()) == nullptr) {
-        return "?";
-    }
-    return text.data();
-}
-
-std::vector<std::string> alternative_names(X509* certificate) {
-    using NamesPtr = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
-    const NamesPtr names(
-        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-    std::vector<std::string> out;
-    for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-        const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-        if (name->type == GEN_DNS) out.push_back(readable(name->d.dNSName));
-        if (name->type == GEN_IPADD) out.push_back(address_text(name->d.iPAddress));
-    }
-    return out;
-}
-
-std::vector<std::string> common_names(X509* certificate) {
-    const X509_NAME* subject = X509_get_subject_name(certificate);
-    std::vector<std::string> out;
-    for (int i = X509_NAME_get_index_by_NID(subject, NID_commonName, -1); i >= 0;
-         i = X509_NAME_get_index_by_NID(subject, NID_commonName, i)) {
-        out.push_back(readable(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, i))));
-    }
-    return out;
-}
-
-std::int64_t unix_seconds(const ASN1_TIME* time) {
-    std::tm parts{};
-    const bool good = ASN1_TIME_to_tm(time, &parts) == 1;
-    ERR_clear_error();
-    return good ? static_cast<std::int64_t>(timegm(&parts)) : 0;
-}
-
-std::string serial_of(X509* certificate) {
-    const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
-    const std::string_view bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
-                                 static_cast<std::size_t>(ASN1_STRING_length(serial)));
-    return (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "-" : "") + hex(bytes);
-}
-
-std::string key_type_of(EVP_PKEY* key) {
-    if (key == nullptr) return "unknown";
-    const int id = EVP_PKEY_get_base_id(key);
-    if (id == EVP_PKEY_RSA) return "RSA " + std::to_string(EVP_PKEY_get_bits(key));
-    if (id == EVP_PKEY_ED25519) return "Ed25519";
-    if (id != EVP_PKEY_EC) {
-        const char* name = EVP_PKEY_get0_type_name(key);
-        return name == nullptr ? "unknown" : name;
-    }
-    std::array<char, 80> group{};
-    const bool named = EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1;
-    ERR_clear_error();
-    if (!named) return "ECDSA";
-    const char* nist = EC_curve_nid2nist(OBJ_txt2nid(group.data()));
-    return std::string("ECDSA ") + (nist == nullptr ? group.data() : nist);
 }
 
 }  // namespace
@@ -186,45 +86,6 @@ base::Result<std::shared_ptr<const Credential>> Credential::load(PairFiles files
     return std::shared_ptr<const Credential>(new Credential(std::move(files), std::move(parsed->key), parsed->opened_by,
                                                             std::move(*chain), std::move(fingerprint),
                                                             std::move(spki)));
-}
-
-std::vector<std::string> public_key_digests(std::string_view text) {
-    std::vector<std::string> digests;
-    for (const ArmorBlock& block : find_blocks(text)) {
-        const auto bytes = is_certificate(block) && block.complete ? decode(block) : std::nullopt;
-        if (!bytes) continue;
-        const auto* der = reinterpret_cast<const unsigned char*>(bytes->reveal().data());
-        const CertificatePtr certificate(d2i_X509(nullptr, &der, static_cast<long>(bytes->size())));
-        std::string digest = certificate ? public_key_sha256_hex(certificate.get()) : std::string();
-        ERR_clear_error();
-        if (!digest.empty()) digests.push_back(std::move(digest));
-    }
-    return digests;
-}
-
-std::string first_fingerprint(std::string_view text) {
-    for (const ArmorBlock& block : find_blocks(text)) {
-        const auto bytes = is_certificate(block) && block.complete ? decode(block) : std::nullopt;
-        if (bytes) return sha256_hex(bytes->reveal());
-    }
-    return {};
-}
-
-CertificateFacts describe(X509* certificate) {
-    CertificateFacts facts;
-    facts.subject = readable(X509_get_subject_name(certificate));
-    facts.issuer = readable(X509_get_issuer_name(certificate));
-    facts.serial = serial_of(certificate);
-    facts.names = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0 ? alternative_names(certificate)
-                                                                                  : common_names(certificate);
-    facts.not_before = unix_seconds(X509_get0_notBefore(certificate));
-    facts.not_after = unix_seconds(X509_get0_notAfter(certificate));
-    EVP_PKEY* key = X509_get0_pubkey(certificate);
-    facts.key_type = key_type_of(key);
-    facts.fingerprint_sha256 = sha256_hex(certificate);
-    facts.public_key_sha256 = public_key_sha256_hex(certificate);
-    facts.self_signed = is_self_signed(certificate);
-    return facts;
 }
 
 }  // namespace gatehouse::certstore

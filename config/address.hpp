@@ -11,8 +11,8 @@
 namespace gatehouse::config {
 
 /// "192.0.2.1:443" or "[2001:db8::1]:443". The host comes in its shortest form (RFC 5952), an IPv4-mapped one as IPv4,
-/// so that equal addresses compare equal. The Error's message is what is wrong as a predicate ("is \"::1\", which has no
-/// port."), to follow the member's path.
+/// so that equal addresses compare equal. The Error's message is what is wrong as a predicate ("is \"::1\", which has
+/// no port."), to follow the member's path.
 [[nodiscard]] base::Result<ListenAddress> parse_listen_address(std::string_view text);
 
 /// What is wrong with a host name (RFC 1123, or an IP address without brackets) as a predicate; nullopt: nothing.

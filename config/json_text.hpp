@@ -61,7 +61,4 @@ struct JsonProblem {
 /// `text` as JSON writes it, in double quotes, plain ASCII; long ones are cut.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
-/// The one of `known` that `word` was probably meant to be, or "".
-[[nodiscard]] std::string nearest_name(std::string_view word, const std::vector<std::string_view>& known);
-
 }  // namespace gatehouse::config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/files.hpp"
+#include "config/reload.hpp"
 #include "config/settings.hpp"
 
 #include <filesystem>
@@ -19,13 +20,5 @@ namespace gatehouse::config {
 /// The same from text; `file` is only named in errors.
 [[nodiscard]] tl::expected<Settings, std::vector<base::Error>> parse(std::string_view text,
                                                                      const std::filesystem::path& file);
-
-/// Settings that a running server cannot take over (listen, redirect, workers, state_directory, console_socket):
-/// their paths, for `needs_restart`. Empty: `next` applies wholly.
-[[nodiscard]] std::vector<std::string> needs_restart(const Settings& running, const Settings& next);
-
-/// What a reload brings into force: `next`, but for the members that need a restart, which stay as they are; paths that
-/// `next` has below its own state directory stay below the running one.
-[[nodiscard]] Settings carry_over(const Settings& running, Settings next);
 
 }  // namespace gatehouse::config

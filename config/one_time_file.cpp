@@ -1,7 +1,9 @@
 #include "config/one_time_file.hpp"
 
 #include "base/advice.hpp"
+#include "config/hex.hpp"
 #include "config/json_text.hpp"
+#include "config/nearest_name.hpp"
 
 #include <sodium.h>
 
@@ -130,9 +132,7 @@ Result<std::string> digest_of(const base::FileContents& contents, std::string_vi
         ::crypto_generichash_final(&state, digest.data(), digest.size()) != 0) {
         return base::fail(ErrorKind::internal, "digest_failed", "The one-time file's digest can't be computed.");
     }
-    std::array<char, crypto_generichash_BYTES * 2 + 1> text{};
-    ::sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
-    return std::string(text.data());
+    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace

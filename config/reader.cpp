@@ -1,6 +1,7 @@
 #include "config/reader.hpp"
 
 #include "config/json_text.hpp"
+#include "config/nearest_name.hpp"
 
 #include <algorithm>
 

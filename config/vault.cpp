@@ -1,6 +1,7 @@
 #include "config/vault.hpp"
 
 #include "base/advice.hpp"
+#include "config/hex.hpp"
 #include "config/json_text.hpp"
 
 #include <sodium.h>
@@ -37,24 +38,6 @@ unsigned char* bytes(char* text) {
 
 std::string label_of(const std::string& spki_sha256) {
     return "vault:" + spki_sha256;
-}
-
-std::string to_hex(std::string_view data) {
-    std::string text(data.size() * 2 + 1, '\0');
-    ::sodium_bin2hex(text.data(), text.size(), bytes(data), data.size());
-    text.pop_back();
-    return text;
-}
-
-std::optional<std::string> from_hex(const std::string& text) {
-    std::string data(text.size() / 2, '\0');
-    std::size_t size = 0;
-    if (text.size() % 2 != 0 ||
-        ::sodium_hex2bin(bytes(data.data()), data.size(), text.data(), text.size(), nullptr, &size, nullptr) != 0) {
-        return std::nullopt;
-    }
-    data.resize(size);
-    return data;
 }
 
 // Nonce and sealed bytes in one, as hex.
