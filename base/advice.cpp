@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <pwd.h>
+#include <system_error>
 
 namespace gatehouse::base {
 
@@ -37,6 +38,10 @@ std::string user_name(uid_t user) {
     passwd* found = nullptr;
     if (getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return found->pw_name;
     return std::to_string(user);
+}
+
+std::string words_of(int error) {
+    return std::generic_category().message(error);
 }
 
 std::string mode_text(mode_t mode) {

@@ -14,6 +14,9 @@ namespace gatehouse::base {
 /// The user's name, or the number where it has none.
 [[nodiscard]] std::string user_name(uid_t user);
 
+/// What an errno says, e.g. "No such file or directory". Unlike strerror any thread may ask.
+[[nodiscard]] std::string words_of(int error);
+
 /// Permission bits as chmod takes them, e.g. "0640".
 [[nodiscard]] std::string mode_text(mode_t mode);
 

@@ -13,7 +13,6 @@
 #include <optional>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace gatehouse::base {
@@ -36,10 +35,6 @@ int open_retrying(const fs::path& path, int flags, mode_t mode = 0) {
         number = ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode);
     } while (number < 0 && errno == EINTR);
     return number;
-}
-
-std::string words_of(int error) {
-    return std::error_code(error, std::generic_category()).message();
 }
 
 // The first folder on the way to `path` that this process may not search, if any.

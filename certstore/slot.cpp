@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <optional>
-#include <system_error>
 #include <unistd.h>
 
 namespace gatehouse::certstore {
@@ -37,7 +36,7 @@ Result<void> folder_is_writable(const base::FileSystem& files, fs::path folder) 
     if (folder.empty()) folder = ".";
     if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
     const int error = errno;
-    const std::string why = std::error_code(error, std::generic_category()).message();
+    const std::string why = base::words_of(error);
     const auto facts = files.facts(folder);
     std::string whose = facts ? " (owner " + base::user_name(facts->owner) + ", mode " + base::mode_text(facts->mode) +
                                     "; this process runs as " + base::user_name(::geteuid()) + ")"
