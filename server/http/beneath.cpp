@@ -1,5 +1,7 @@
 #include "server/http/beneath.hpp"
 
+#include "server/http/hex_digit.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,13 +15,6 @@ namespace {
 
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 constexpr int file_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 // Appends the decoded segment; false where it holds what no segment may.
 bool decode_segment(std::string_view segment, std::string& out) {

@@ -1,6 +1,7 @@
 #include "server/http/chunked.hpp"
 
 #include "server/http/framing.hpp"
+#include "server/http/hex_digit.hpp"
 #include "server/http/request.hpp"
 
 #include <algorithm>
@@ -11,13 +12,6 @@ namespace gatehouse::http {
 namespace {
 
 constexpr unsigned most_digits = 16;
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 }  // namespace
 
@@ -100,8 +94,8 @@ Flaw ChunkedDecoder::take(char c) {
     return Flaw::none;
 }
 
-Judged<RequestParser::BodyStep> ChunkedDecoder::decode(std::string_view input, std::span<char> out) {
-    RequestParser::BodyStep step;
+Judged<BodyStep> ChunkedDecoder::decode(std::string_view input, std::span<char> out) {
+    BodyStep step;
     while (step.taken < input.size() && !complete()) {
         if (expected_ != Expected::data) {
             if (const Flaw flaw = take(input[step.taken]); flaw != Flaw::none) return refuse(flaw);

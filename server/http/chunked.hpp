@@ -4,7 +4,6 @@
 #pragma once
 
 #include "server/http/flaw.hpp"
-#include "server/http/request_parser.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,12 @@
 #include <string_view>
 
 namespace gatehouse::http {
+
+/// How far a piece of a body was decoded.
+struct BodyStep {
+    std::size_t taken = 0;     ///< bytes of `input` used up
+    std::size_t produced = 0;  ///< bytes of body written to `out`
+};
 
 class ChunkedDecoder {
 public:
@@ -25,7 +30,7 @@ public:
     /// are not 1 to 16 hexadecimal digits or beyond 2^63 - 1, bare CR and LF, control characters, white space but
     /// before an extension, too much of extensions or trailers, trailer fields that are malformed or would frame the
     /// message or name its host. Sound trailers are dropped. After a refusal the decoder is of no more use.
-    [[nodiscard]] Judged<RequestParser::BodyStep> decode(std::string_view input, std::span<char> out);
+    [[nodiscard]] Judged<BodyStep> decode(std::string_view input, std::span<char> out);
     /// The last chunk and the trailer section have been read.
     [[nodiscard]] bool complete() const { return expected_ == Expected::nothing; }
 

@@ -2,9 +2,20 @@
 // A plain code while parsing, so that a good request pays for no text. Pure; any thread.
 #pragma once
 
-#include "server/http/request_parser.hpp"
+#include <tl/expected.hpp>
+
+#include <string>
 
 namespace gatehouse::http {
+
+/// Why a request is refused before any handler sees it; the connection ends after the answer.
+struct Refusal {
+    unsigned status = 400;
+    std::string code;    ///< stable: e.g. "bad_request", "header_too_large"
+    std::string detail;  ///< a sentence
+};
+template <class T>
+using Judged = tl::expected<T, Refusal>;
 
 enum class Flaw {
     none,

@@ -1,5 +1,6 @@
 #include "server/http/folder.hpp"
 
+#include "base/advice.hpp"
 #include "base/files.hpp"
 #include "server/http/beneath.hpp"
 #include "server/http/conditions.hpp"
@@ -274,7 +275,7 @@ base::Result<std::unique_ptr<Folder>> Folder::open(const std::filesystem::path& 
                               "Give the service's user the right to read it: namei -l " + name + " shows who may.");
         }
         return base::fail(base::ErrorKind::io, "file_io",
-                          "The folder " + name + " can't be opened: " + std::generic_category().message(error) + ".");
+                          "The folder " + name + " can't be opened: " + base::words_of(error) + ".");
     }
     auto cache = std::make_unique<Cache>();
     cache->path = path;

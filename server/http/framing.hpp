@@ -4,7 +4,6 @@
 #pragma once
 
 #include "server/http/flaw.hpp"
-#include "server/http/request_parser.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,5 @@
 #include "server/http/request_parser.hpp"
 
-#include "server/http/chunked.hpp"
-#include "server/http/flaw.hpp"
 #include "server/http/framing.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -181,7 +179,7 @@ bool RequestParser::complete() const {
     return state_->facts.chunked ? state_->chunks.complete() : state_->left == 0;
 }
 
-Judged<RequestParser::BodyStep> RequestParser::parse_body(std::string_view input, std::span<char> out) {
+Judged<BodyStep> RequestParser::parse_body(std::string_view input, std::span<char> out) {
     auto& state = *state_;
     if (state.facts.chunked) return state.chunks.decode(input, out);
     const auto room = std::min<std::uint64_t>(input.size(), out.size());

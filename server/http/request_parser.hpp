@@ -3,9 +3,9 @@
 // thread only. It holds about a kilobyte, and as much again as the header is long where that is over half a kilobyte.
 #pragma once
 
+#include "server/http/chunked.hpp"
+#include "server/http/flaw.hpp"
 #include "server/http/request.hpp"
-
-#include <tl/expected.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,15 +16,6 @@
 #include <string_view>
 
 namespace gatehouse::http {
-
-/// Why a request is refused before any handler sees it; the connection ends after the answer.
-struct Refusal {
-    unsigned status = 400;
-    std::string code;    ///< stable: e.g. "bad_request", "header_too_large"
-    std::string detail;  ///< a sentence
-};
-template <class T>
-using Judged = tl::expected<T, Refusal>;
 
 class RequestParser {
 public:
@@ -50,10 +41,6 @@ public:
     /// No body, or all of it has been decoded.
     [[nodiscard]] bool complete() const;
 
-    struct BodyStep {
-        std::size_t taken = 0;     ///< bytes of `input` used up
-        std::size_t produced = 0;  ///< bytes of body written to `out`
-    };
     /// Decodes body bytes until `input` or `out` is used up or the body is complete: what follows in `input` is the
     /// next request. Takes nothing when more input is needed. Refusals: 400 (bad chunk, bad trailer).
     [[nodiscard]] Judged<BodyStep> parse_body(std::string_view input, std::span<char> out);

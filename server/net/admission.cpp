@@ -12,8 +12,8 @@ constexpr std::uint32_t most_reserved = 64;
 
 Admission::Verdict Admission::enter(const Address& address, Door door) {
     const std::lock_guard lock(mutex_);
-    const std::uint32_t reserved = door == Door::reserved ? 0 : std::min(most_reserved, limits_.connections / 10);
-    if (connections_ >= limits_.connections - reserved) return Verdict::too_many;
+    const std::uint32_t reserve = door == Door::reserved ? std::min(most_reserved, limits_.connections / 10) : 0;
+    if (connections_ >= limits_.connections + reserve) return Verdict::too_many;
     const Address network = address.network();
     const auto own = of_address_.find(network);
     if (own != of_address_.end() && own->second >= limits_.connections_per_address) return Verdict::too_many_of_address;

@@ -20,7 +20,7 @@ public:
     explicit Admission(AdmissionLimits limits) : limits_(limits) {}
 
     enum class Verdict { admitted, too_many, too_many_of_address };
-    /// Some places are kept for the operators: whoever fills the clean door must not shut the admin door with it.
+    /// A tenth more, at most 64, for the operators: whoever fills the clean door must not shut the admin door with it.
     enum class Door { any, reserved };
     /// Counts the connection if it is admitted; `leave` must follow then. IPv6 clients are counted by their /64, which
     /// is what one of them has.

@@ -185,12 +185,12 @@ void TlsConnection::say_goodbye() {
 Io TlsConnection::linger() {
     if (!half_closed_) {
         half_closed_ = true;
+        constexpr std::uint64_t enough = 1 << 20;  // a peer that sends more than this unread does not want our answer
+        linger_until_ = bytes_received_ + enough;
         if (::shutdown(readiness_.descriptor(), SHUT_WR) != 0) return Io::closed;
         maybe_readable_ = true;
     }
-    constexpr std::uint64_t enough = 1 << 20;  // a peer that sends more than this unread does not want our answer
-    const std::uint64_t limit = bytes_received_ + enough;
-    while (bytes_received_ < limit) {
+    while (bytes_received_ < linger_until_) {
         const Io io = receive();
         if (io != Io::done) return io;
     }

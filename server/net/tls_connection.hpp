@@ -82,6 +82,7 @@ private:
     std::size_t output_size_ = 0;
     std::uint64_t bytes_sent_ = 0;
     std::uint64_t bytes_received_ = 0;
+    std::uint64_t linger_until_ = 0;   // bytes_received_ at which lingering ends
     std::uint32_t barren_rounds_ = 0;  // received since there last was plaintext
     bool maybe_readable_ = false;      // a recv may succeed: do not wait before trying
     bool half_closed_ = false;

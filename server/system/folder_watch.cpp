@@ -1,5 +1,7 @@
 #include "server/system/folder_watch.hpp"
 
+#include "base/advice.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -100,8 +102,7 @@ bool FolderWatch::matters(int watch, std::uint32_t mask, const std::string& name
 
 void FolderWatch::complain(int error) {
     if (std::exchange(complained_, true)) return;
-    log_.warning("system.inotify", "The kernel's limit for inotify is used up (" +
-                                       std::generic_category().message(error) +
+    log_.warning("system.inotify", "The kernel's limit for inotify is used up (" + base::words_of(error) +
                                        "): changed certificates are seen a second later. Raise "
                                        "fs.inotify.max_user_watches or fs.inotify.max_user_instances with sysctl.");
 }

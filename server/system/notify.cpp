@@ -1,12 +1,12 @@
 #include "server/system/notify.hpp"
 
+#include "base/advice.hpp"
 #include "base/log_record.hpp"
 
 #include <systemd/sd-daemon.h>
 
 #include <cstdint>
 #include <ctime>
-#include <system_error>
 
 namespace gatehouse::system {
 
@@ -69,9 +69,8 @@ std::optional<std::chrono::microseconds> Notify::watchdog_interval() const {
 void Notify::send(const std::string& message) {
     const int sent = ::sd_notify(0, message.c_str());
     if (sent >= 0 || complained_.exchange(true)) return;
-    log_.warning("system.notify",
-                 "systemd could not be told how the service is: " + std::generic_category().message(-sent) +
-                     ". Check NOTIFY_SOCKET, and NotifyAccess= in the unit. This is said once.");
+    log_.warning("system.notify", "systemd could not be told how the service is: " + base::words_of(-sent) +
+                                      ". Check NOTIFY_SOCKET, and NotifyAccess= in the unit. This is said once.");
 }
 
 }  // namespace gatehouse::system

@@ -1,10 +1,12 @@
 #include "server/system/passed_sockets.hpp"
 
+#include "base/advice.hpp"
 #include "server/net/address.hpp"
 
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -12,7 +14,6 @@
 #include <netinet/in.h>
 #include <optional>
 #include <sys/socket.h>
-#include <system_error>
 #include <utility>
 
 namespace gatehouse::system {
@@ -37,10 +38,9 @@ Result<std::vector<NamedDescriptor>> take_all() {
     char** names = nullptr;
     const int count = ::sd_listen_fds_with_names(1, &names);
     if (count < 0) {
-        return base::fail(
-            ErrorKind::input, "passed_sockets_invalid",
-            "The sockets passed by systemd can't be taken over: " + std::generic_category().message(-count) + ".",
-            "LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES must be as systemd sets them, or not set.");
+        return base::fail(ErrorKind::input, "passed_sockets_invalid",
+                          "The sockets passed by systemd can't be taken over: " + base::words_of(-count) + ".",
+                          "LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES must be as systemd sets them, or not set.");
     }
     const std::unique_ptr<char*, Free> list(names);
     std::vector<NamedDescriptor> all;
@@ -70,7 +70,7 @@ Result<void> check(const NamedDescriptor& passed) {
         return unfit(passed, "speaks another protocol");
     const int flags = ::fcntl(number, F_GETFL);
     if (flags < 0 || ::fcntl(number, F_SETFL, flags | O_NONBLOCK) < 0 || ::fcntl(number, F_SETFD, FD_CLOEXEC) < 0) {
-        return unfit(passed, "can't be made non-blocking: " + std::generic_category().message(errno));
+        return unfit(passed, "can't be made non-blocking: " + base::words_of(errno));
     }
     return {};
 }

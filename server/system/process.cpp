@@ -1,5 +1,7 @@
 #include "server/system/process.hpp"
 
+#include "base/advice.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -32,17 +34,17 @@ base::Result<base::Descriptor> lock_state(const std::filesystem::path& state_dir
     if (!std::filesystem::exists(state_directory, error)) {
         std::filesystem::create_directories(state_directory.parent_path(), error);
         if (::mkdir(state_directory.c_str(), 0700) != 0 && errno != EEXIST) {
-            return base::fail(
-                base::ErrorKind::io, "state_not_made",
-                "The state directory " + state_directory.string() + " could not be made: " + std::strerror(errno) + ".",
-                "Make it, owned by the service's user, or change \"state_directory\".");
+            return base::fail(base::ErrorKind::io, "state_not_made",
+                              "The state directory " + state_directory.string() +
+                                  " could not be made: " + base::words_of(errno) + ".",
+                              "Make it, owned by the service's user, or change \"state_directory\".");
         }
     }
     const std::string path = state_directory / "lock";
     base::Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!lock) {
         return base::fail(base::ErrorKind::io, "state_not_writable",
-                          path + " could not be opened: " + std::strerror(errno) + ".",
+                          path + " could not be opened: " + base::words_of(errno) + ".",
                           "The state directory must be writable by the user the daemon runs as.");
     }
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -1,4 +1,4 @@
-#include "faulty_files.hpp"
+#include "tests/fault/faulty_files.hpp"
 
 #include <fstream>
 #include <functional>

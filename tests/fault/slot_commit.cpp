@@ -1,10 +1,10 @@
 // Whatever fails, and wherever the machine stops, a matching pair is found afterwards: the old one or the new one.
 #include "certstore/slot.hpp"
+#include "tests/fault/faulty_files.hpp"
+#include "tests/unit/certstore/certificates.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "../unit/certstore/certificates.hpp"
-#include "faulty_files.hpp"
 #include <array>
 #include <functional>
 #include <optional>

@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     check_order(**credential);
     constexpr std::int64_t now = 1767225600;
-    const auto findings = certstore::judge(**credential, {"box.example", now, 30, 0});
+    const auto findings = certstore::judge(**credential, {"box.example", now, 30, std::nullopt, 0});
     require(ERR_peek_error() == 0);
     const auto key = certstore::TicketKey::generate();
     require(key.has_value());

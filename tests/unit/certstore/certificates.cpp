@@ -1,4 +1,4 @@
-#include "certificates.hpp"
+#include "tests/unit/certstore/certificates.hpp"
 
 #include "certstore/pem.hpp"
 

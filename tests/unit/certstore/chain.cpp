@@ -1,9 +1,9 @@
 // Putting a file's certificates in order.
 #include "certstore/chain.hpp"
 
-#include <catch2/catch.hpp>
+#include "tests/unit/certstore/certificates.hpp"
 
-#include "certificates.hpp"
+#include <catch2/catch.hpp>
 
 namespace gatehouse::certstore {
 namespace {

@@ -1,10 +1,11 @@
 // What a door offers in a handshake, and which sessions it resumes.
 #include "certstore/context.hpp"
 
+#include "tests/unit/certstore/certificates.hpp"
+
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
 
-#include "certificates.hpp"
 #include <algorithm>
 #include <array>
 

@@ -1,9 +1,10 @@
 // Reading a pair from disk and holding it.
 #include "certstore/credential.hpp"
 
+#include "tests/unit/certstore/certificates.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "certificates.hpp"
 #include <functional>
 #include <sys/stat.h>
 

@@ -3,10 +3,10 @@
 
 #include "base/advice.hpp"
 #include "certstore/pem.hpp"
+#include "tests/unit/certstore/certificates.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "certificates.hpp"
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>

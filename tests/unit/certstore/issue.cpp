@@ -2,11 +2,11 @@
 #include "certstore/issue.hpp"
 
 #include "certstore/findings.hpp"
+#include "tests/unit/certstore/certificates.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/x509v3.h>
 
-#include "certificates.hpp"
 #include <set>
 
 namespace gatehouse::certstore {

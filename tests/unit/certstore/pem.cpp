@@ -1,11 +1,12 @@
 // Certificates and keys in the forms that administrators and their tools write, and what is said of the others.
 #include "certstore/pem.hpp"
 
+#include "tests/unit/certstore/certificates.hpp"
+
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
 #include <openssl/provider.h>
 
-#include "certificates.hpp"
 #include <array>
 
 namespace gatehouse::certstore {

@@ -1,9 +1,10 @@
 // One door's place on disk. What happens when things fail is proved in tests/fault/slot_commit.cpp.
 #include "certstore/slot.hpp"
 
+#include "tests/unit/certstore/certificates.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "certificates.hpp"
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -32,9 +32,9 @@ Admission::Verdict enter(Admission& admission, const Address& client) {
 }  // namespace
 
 TEST_CASE("places are kept for the operators' door when the other one is full") {
-    Admission admission({20, 20});
+    Admission admission({20, 30});
     const Address one = address("192.0.2.1");
-    for (int i = 0; i < 18; ++i)
+    for (int i = 0; i < 20; ++i)
         REQUIRE(enter(admission, one) == Admission::Verdict::admitted);
     CHECK(enter(admission, one) == Admission::Verdict::too_many);
     CHECK(admission.enter(one, Admission::Door::reserved) == Admission::Verdict::admitted);
