@@ -150,7 +150,8 @@ TEST_CASE("every setting that openssl.cnf could have made is made by the context
     const SslContextPtr context = build(load(make({})));
     CHECK(SSL_CTX_get_security_level(context.get()) == 2);
     CHECK(SSL_CTX_get_options(context.get()) ==
-          (SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_ANTI_REPLAY | SSL_OP_IGNORE_UNEXPECTED_EOF |
+          (SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_COMPRESSION |
+           SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_ANTI_REPLAY | SSL_OP_IGNORE_UNEXPECTED_EOF |
            SSL_OP_ENABLE_MIDDLEBOX_COMPAT));
     CHECK(SSL_CTX_get_mode(context.get()) ==
           (SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |

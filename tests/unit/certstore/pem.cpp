@@ -310,12 +310,20 @@ TEST_CASE("a key type that is not served is named") {
     check("openssl genpkey -algorithm X25519 -out key", "X25519");
     check("openssl genpkey -algorithm ED448 -out key", "ED448");
     check("openssl ecparam -name secp256k1 -genkey -noout -out key", "secp256k1");
-    check("openssl ecparam -name prime192v1 -genkey -noout -out key", "prime192v1");
     check("openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out key", "RSA-PSS");
     check("openssl dsaparam -genkey -noout -out key1 1024 && openssl dsa -in key1 -out key", "DSA");
     check_key_refused(parse("-----BEGIN DSA PRIVATE KEY-----\nQUJD\n-----END DSA PRIVATE KEY-----\n"), "of type DSA");
     check_key_refused(parse("-----BEGIN OPENSSH PRIVATE KEY-----\nQUJD\n-----END OPENSSH PRIVATE KEY-----\n"),
                       "ssh-keygen -p -m PEM -f /etc/box/cert.key");
+}
+
+TEST_CASE("a curve below the floor is weak, not unknown") {
+    const TemporaryFolder folder;
+    run(folder.path(), "openssl ecparam -name prime192v1 -genkey -noout -out key");
+    const auto parsed = parse(read_text(folder / "key"));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code == "key_weak");
+    CHECK(parsed.error().message.find("prime192v1") != std::string::npos);
 }
 
 TEST_CASE("a cut or damaged key is unparsable, encrypted or not") {
