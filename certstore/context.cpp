@@ -97,7 +97,7 @@ base::Result<void> load_credential(SSL_CTX* context, const Credential& credentia
     const auto chain = credential.chain();
     for (std::size_t i = 1; i < chain.size(); ++i) {
         // Whoever trusts the root has it; sending it costs every handshake and helps no one (RFC 8446 section 4.4.2).
-        if (i + 1 == chain.size() && is_self_signed(chain[i].get())) break;
+        if (i + 1 == chain.size() && credential.facts()[i].self_signed) break;
         if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1) return refused(chain[i].get());
     }
     return {};
@@ -105,13 +105,11 @@ base::Result<void> load_credential(SSL_CTX* context, const Credential& credentia
 
 // ---- the handshake with itself
 
-bool prepare_client(SSL_CTX* context, int version) {
+bool prepare_client(SSL_CTX* context) {
     SSL_CTX_set_security_level(context, security_level);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     constexpr std::array<unsigned char, 9> offered{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    return SSL_CTX_set_min_proto_version(context, version) == 1 &&
-           SSL_CTX_set_max_proto_version(context, version) == 1 && SSL_CTX_set_cipher_list(context, suites_1_2) == 1 &&
-           SSL_CTX_set_ciphersuites(context, suites_1_3) == 1 &&
+    return SSL_CTX_set_cipher_list(context, suites_1_2) == 1 && SSL_CTX_set_ciphersuites(context, suites_1_3) == 1 &&
            SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") == 1 &&
            SSL_CTX_set1_sigalgs_list(context, signatures) == 1 &&
            SSL_CTX_set_alpn_protos(context, offered.data(), offered.size()) == 0;
@@ -130,16 +128,15 @@ bool shake_hands(SSL* client, SSL* server) {
     return false;
 }
 
-base::Result<void> prove_version(SSL_CTX& context, const Credential& credential, int version) {
-    ERR_clear_error();
-    const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> client_context(SSL_CTX_new(TLS_client_method()));
-    if (!client_context || !prepare_client(client_context.get(), version)) return context_failure("client");
-    const SslPtr client(SSL_new(client_context.get()));
+base::Result<void> prove_version(SSL_CTX& client_context, SSL_CTX& context, const Credential& credential, int version) {
+    const SslPtr client(SSL_new(&client_context));
     const SslPtr server(SSL_new(&context));
     BIO* client_end = nullptr;
     BIO* server_end = nullptr;
     constexpr std::size_t room = 1U << 18U;  // more than the longest flight
-    if (!client || !server || BIO_new_bio_pair(&client_end, room, &server_end, room) != 1) {
+    if (!client || SSL_set_min_proto_version(client.get(), version) != 1 ||
+        SSL_set_max_proto_version(client.get(), version) != 1 || !server ||
+        BIO_new_bio_pair(&client_end, room, &server_end, room) != 1) {
         return context_failure("handshake");
     }
     SSL_set_bio(client.get(), client_end, client_end);
@@ -178,10 +175,22 @@ base::Result<SslContextPtr> build_context(const ContextRequest& request) {
 }
 
 base::Result<void> prove_context(SSL_CTX& context, const Credential& credential, config::TlsPolicy policy) {
+    ERR_clear_error();
+    const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> client(SSL_CTX_new(TLS_client_method()));
+    if (!client || !prepare_client(client.get())) return context_failure("client");
     if (policy != config::TlsPolicy::modern) {
-        if (auto proved = prove_version(context, credential, TLS1_2_VERSION); !proved) return proved;
+        if (auto proved = prove_version(*client, context, credential, TLS1_2_VERSION); !proved) return proved;
     }
-    return prove_version(context, credential, TLS1_3_VERSION);
+    return prove_version(*client, context, credential, TLS1_3_VERSION);
+}
+
+base::Result<SslContextPtr> proved_context(const ContextRequest& request) {
+    auto context = build_context(request);
+    if (!context) return context;
+    if (auto proved = prove_context(**context, *request.credential, request.policy); !proved) {
+        return base::fail(proved.error());
+    }
+    return context;
 }
 
 }  // namespace gatehouse::certstore

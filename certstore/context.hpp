@@ -29,4 +29,7 @@ struct ContextRequest {
 [[nodiscard]] base::Result<void> prove_context(SSL_CTX& context, const Credential& credential,
                                                config::TlsPolicy policy);
 
+/// Builds and proves. Errors: of both.
+[[nodiscard]] base::Result<SslContextPtr> proved_context(const ContextRequest& request);
+
 }  // namespace gatehouse::certstore

@@ -58,14 +58,11 @@ base::Result<PairFiles> read_pair(const base::FileSystem& files, const PairPaths
         "They are read again when they change next.");
 }
 
-Credential::Credential(PairFiles files, KeyPtr key, int opened_by, Chain chain, std::string fingerprint,
-                       std::string spki_sha256)
-    : files_(std::move(files)),
-      key_(std::move(key)),
-      opened_by_(opened_by),
-      chain_(std::move(chain)),
-      fingerprint_(std::move(fingerprint)),
-      spki_sha256_(std::move(spki_sha256)) {}
+Credential::Credential(PairFiles files, KeyPtr key, int opened_by, Chain chain)
+    : files_(std::move(files)), key_(std::move(key)), opened_by_(opened_by), chain_(std::move(chain)) {
+    for (const CertificatePtr& certificate : chain_.certificates)
+        facts_.push_back(describe(certificate.get()));
+}
 
 base::Result<std::shared_ptr<const Credential>> Credential::load(PairFiles files,
                                                                  std::span<const base::Secret* const> passphrases) {
@@ -79,13 +76,9 @@ base::Result<std::shared_ptr<const Credential>> Credential::load(PairFiles files
         error.message += " (" + files.paths.key.string() + ", " + files.paths.certificate.string() + ")";
         return base::fail(std::move(error));
     }
-    X509* leaf = chain->certificates.front().get();
-    std::string fingerprint = sha256_hex(leaf);
-    std::string spki = public_key_sha256_hex(leaf);
     // The constructor is private, which make_shared cannot reach.
-    return std::shared_ptr<const Credential>(new Credential(std::move(files), std::move(parsed->key), parsed->opened_by,
-                                                            std::move(*chain), std::move(fingerprint),
-                                                            std::move(spki)));
+    return std::shared_ptr<const Credential>(
+        new Credential(std::move(files), std::move(parsed->key), parsed->opened_by, std::move(*chain)));
 }
 
 }  // namespace gatehouse::certstore

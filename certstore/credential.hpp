@@ -45,25 +45,25 @@ public:
     [[nodiscard]] EVP_PKEY* key() const { return key_.get(); }
     [[nodiscard]] X509* leaf() const { return chain_.certificates.front().get(); }
     [[nodiscard]] std::span<const CertificatePtr> chain() const { return chain_.certificates; }
+    /// What each certificate of the chain says, in the same order; the leaf's first.
+    [[nodiscard]] const std::vector<CertificateFacts>& facts() const { return facts_; }
     [[nodiscard]] bool reordered() const { return chain_.reordered; }
     [[nodiscard]] const PairFiles& files() const { return files_; }
     /// SHA-256 of the leaf's DER.
-    [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+    [[nodiscard]] const std::string& fingerprint() const { return facts_.front().fingerprint_sha256; }
     /// SHA-256 of the leaf's SubjectPublicKeyInfo: what the vault files passphrases under.
-    [[nodiscard]] const std::string& spki_sha256() const { return spki_sha256_; }
+    [[nodiscard]] const std::string& spki_sha256() const { return facts_.front().public_key_sha256; }
     /// Index of the passphrase that opened the key; -1: the key is not encrypted.
     [[nodiscard]] int opened_by() const { return opened_by_; }
 
 private:
-    Credential(PairFiles files, KeyPtr key, int opened_by, Chain chain, std::string fingerprint,
-               std::string spki_sha256);
+    Credential(PairFiles files, KeyPtr key, int opened_by, Chain chain);
 
     PairFiles files_;
     KeyPtr key_;
     int opened_by_;
     Chain chain_;
-    std::string fingerprint_;
-    std::string spki_sha256_;
+    std::vector<CertificateFacts> facts_;
 };
 using CredentialPtr = std::shared_ptr<const Credential>;
 

@@ -239,9 +239,7 @@ std::string_view name(Severity severity) {
 }
 
 std::vector<Finding> judge(const Credential& credential, const Circumstances& circumstances) {
-    std::vector<CertificateFacts> facts;
-    for (const CertificatePtr& certificate : credential.chain())
-        facts.push_back(describe(certificate.get()));
+    const std::vector<CertificateFacts>& facts = credential.facts();
     Findings findings;
     judge_keys(credential, facts, findings);
     judge_signatures(credential, facts, findings);
@@ -272,7 +270,7 @@ bool refuses(const std::vector<Finding>& findings) {
 }
 
 bool valid_at(const Credential& credential, std::int64_t now) {
-    const CertificateFacts facts = describe(credential.leaf());
+    const CertificateFacts& facts = credential.facts().front();
     return facts.not_before <= now && now <= facts.not_after;
 }
 

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
 #include <malloc.h>
 #include <thread>
@@ -27,20 +26,14 @@ constexpr auto between_memory_looks = 2s;
 constexpr std::uint32_t many_connections = 512;  // so many gone at once leave memory worth giving back
 constexpr std::uint16_t https_port = 443;
 
-// One tag for all: a run looks at everything anyway.
-std::vector<system::WatchedPath> watched_paths(const config::Settings& settings) {
-    std::vector<system::WatchedPath> paths;
+std::vector<std::filesystem::path> watched_paths(const config::Settings& settings) {
+    std::vector<std::filesystem::path> paths;
     for (const auto interface : config::interfaces) {
-        paths.push_back({settings.interfaces[interface].certificate, 0});
-        paths.push_back({settings.interfaces[interface].key, 0});
+        paths.push_back(settings.interfaces[interface].certificate);
+        paths.push_back(settings.interfaces[interface].key);
     }
-    paths.push_back({settings.one_time_file, 0});
+    paths.push_back(settings.one_time_file);
     return paths;
-}
-
-std::filesystem::path credentials_directory() {
-    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-    return directory == nullptr ? std::filesystem::path() : std::filesystem::path(directory);
 }
 
 std::size_t worker_count(const config::Settings& settings) {
@@ -77,32 +70,45 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     workers_ = std::make_unique<Workers>(worker_count(settings_), settings_.limits, log_);
     if (auto opened = open_doors(std::move(passed)); !opened) return opened;
     if (auto opened = open_redirects(); !opened) return opened;
-
-    // Watched before they are read, so that no change falls between.
-    watch_ = std::make_unique<system::FileWatch>(control_.get_executor(), files_, log_, watched_paths(settings_),
-                                                 [this](std::size_t) { credentials_->ask(Trigger::watch); });
-    credentials_ = std::make_unique<credentials::Credentials>(
-        files_, log_, settings_, credentials_directory(),
-        credentials::Hooks{
-            .activate = [this](config::Interface interface,
-                               const certstore::SslContextPtr& context) { workers_->activate(interface, context); },
-            .tell =
-                [this](std::shared_ptr<const credentials::DoorStatus> status) {
-                    boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
-                }});
-    if (auto begun = credentials_->begin(); !begun) return begun;
-    control_.poll();  // the doors' first statuses: their names are needed by what follows
-    configure_workers();
-    started_ = true;
     workers_->start();
-    credentials_->start();
-    control_.poll();  // what the disk made of it
+    if (auto begun = begin_credentials(); !begun) return begun;
+    // Watched only now, because it may take longer than all else; so that no change falls between, one look more.
+    watch_ = std::make_unique<system::FileWatch>(control_.get_executor(), files_, log_, watched_paths(settings_),
+                                                 [this] { credentials_->ask(Trigger::watch); });
+    credentials_->ask(Trigger::clock);
+    control_.poll();  // what the disk made of the first run
     if (const auto interval = notify_.watchdog_interval()) {
         watchdog_ =
             std::make_unique<system::Watchdog>(control_.get_executor(), workers_->loops(), notify_, log_, *interval);
     }
     announce_ready();
     return {};
+}
+
+// A door opens as soon as it has a certificate: the other one's may take a while to be made.
+base::Result<void> Appliance::begin_credentials() {
+    credentials_ = std::make_unique<credentials::Credentials>(
+        files_, log_, settings_, system::credentials_directory(),
+        credentials::Hooks{
+            .activate = [this](config::Interface interface,
+                               const certstore::SslContextPtr& context) { workers_->activate(interface, context); },
+            .tell =
+                [this](std::shared_ptr<const credentials::DoorStatus> status) {
+                    if (!started_) return open_door(std::move(status));  // on this very thread
+                    boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
+                }});
+    if (auto begun = credentials_->begin(); !begun) return begun;
+    started_ = true;
+    if (settings_.hsts_seconds != 0) configure_workers();  // it depends on both doors
+    credentials_->start();
+    return {};
+}
+
+void Appliance::open_door(std::shared_ptr<const credentials::DoorStatus> status) {
+    const config::Interface interface = status->interface;
+    status_changed(std::move(status));
+    configure_worker(interface);
+    workers_->open(interface);
 }
 
 // A state directory that cannot be written keeps nothing from being served; one that another daemon uses does.
@@ -246,15 +252,17 @@ void Appliance::status_changed(std::shared_ptr<const credentials::DoorStatus> st
 }
 
 void Appliance::configure_workers() {
-    std::vector<std::string> refused;
-    for (const auto interface : config::interfaces) {
-        if (const auto configured = workers_->configure(interface, content(interface)); !configured) {
-            const std::string member = "interfaces." + std::string(config::name(interface)) + ".files";
-            log_.error("files.refused", member + ": " + configured.error().text(), {{"code", configured.error().code}});
-            refused.push_back(member + " cannot be served");
-        }
+    for (const auto interface : config::interfaces)
+        configure_worker(interface);
+}
+
+void Appliance::configure_worker(config::Interface interface) {
+    files_trouble_[interface].clear();
+    if (const auto configured = workers_->configure(interface, content(interface)); !configured) {
+        const std::string member = "interfaces." + std::string(config::name(interface)) + ".files";
+        log_.error("files.refused", member + ": " + configured.error().text(), {{"code", configured.error().code}});
+        files_trouble_[interface] = member + " cannot be served";
     }
-    files_trouble_ = joined(refused, "; ");
 }
 
 DoorContent Appliance::content(config::Interface interface) const {
@@ -282,7 +290,7 @@ std::string Appliance::status_line() const {
     for (const auto interface : config::interfaces) {
         if (statuses_[interface]) parts.push_back(credentials::summary(*statuses_[interface], std::time(nullptr)));
     }
-    for (const std::string& trouble : {configuration_trouble_, files_trouble_}) {
+    for (const std::string& trouble : {configuration_trouble_, files_trouble_.clean, files_trouble_.admin}) {
         if (!trouble.empty()) parts.push_back(trouble);
     }
     return joined(parts, "; ");

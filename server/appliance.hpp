@@ -43,11 +43,14 @@ private:
     [[nodiscard]] base::Result<void> take_state();
     [[nodiscard]] base::Result<void> open_doors(system::PassedSockets passed);
     [[nodiscard]] base::Result<void> open_redirects();
+    [[nodiscard]] base::Result<void> begin_credentials();
+    void open_door(std::shared_ptr<const credentials::DoorStatus> status);
     void await_signal();
     void reload();
     void apply(config::Settings next);
     void status_changed(std::shared_ptr<const credentials::DoorStatus> status);
     void configure_workers();
+    void configure_worker(config::Interface interface);
     [[nodiscard]] DoorContent content(config::Interface interface) const;
     [[nodiscard]] bool hsts_allowed(config::Interface interface) const;
     [[nodiscard]] std::string status_line() const;
@@ -67,7 +70,7 @@ private:
     config::PerInterface<std::vector<config::ListenAddress>> addresses_;  // what the doors really listen on
     // For the status line: a refused configuration or what needs a restart, and folders that cannot be served.
     std::string configuration_trouble_;
-    std::string files_trouble_;
+    config::PerInterface<std::string> files_trouble_;
     bool started_ = false;
     std::uint32_t most_connections_ = 0;
     std::unique_ptr<Workers> workers_;

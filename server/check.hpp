@@ -9,9 +9,7 @@
 
 namespace gatehouse::server {
 
-enum class CheckResult { fine, refused, configuration_invalid };
-
-/// Writes its report to `out`. `refused`: some door's pair would not be served.
-[[nodiscard]] CheckResult check(const std::filesystem::path& configuration, std::ostream& out);
+/// Writes its report to `out`. False: the configuration is refused, or some door's pair would not be served.
+[[nodiscard]] bool check(const std::filesystem::path& configuration, std::ostream& out);
 
 }  // namespace gatehouse::server

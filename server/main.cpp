@@ -20,21 +20,11 @@ namespace {
 
 enum Exit { fine = 0, failure = 1, usage = 2, configuration = 78 };
 
-int check(const std::filesystem::path& file) {
-    switch (server::check(file, std::cout)) {
-        case server::CheckResult::fine:
-            return fine;
-        case server::CheckResult::refused:
-            return failure;
-        case server::CheckResult::configuration_invalid:
-            return failure;
-    }
-    return failure;
-}
-
 int serve(const std::filesystem::path& file) {
-    system::prepare_process();
     base::Log log;
+    if (const auto prepared = system::prepare_process(); !prepared) {
+        log.warning("process.not_prepared", prepared.error().text(), {{"code", prepared.error().code}});
+    }
     auto passed = system::passed_sockets();
     if (!passed) {
         log.error("server.failed", passed.error().text(), {{"code", passed.error().code}});
@@ -80,7 +70,7 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? fine : usage;
     }
     try {
-        return only_check ? check(file) : serve(std::filesystem::absolute(file));
+        return only_check ? (server::check(file, std::cout) ? fine : failure) : serve(std::filesystem::absolute(file));
     } catch (const std::exception& error) {
         std::cerr << "gatehoused: " << error.what() << '\n';
         return failure;

@@ -1,12 +1,12 @@
 #include "server/workers.hpp"
 
+#include "base/advice.hpp"
 #include "server/front.hpp"
 #include "server/http/redirect.hpp"
 #include "server/http/session.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <future>
 #include <utility>
@@ -32,7 +32,7 @@ Workers::~Workers() {
 }
 
 void Workers::add_listener(Member& member, config::Interface interface, base::Descriptor socket) {
-    member.accept_loops.push_back(std::make_unique<net::AcceptLoop>(
+    member.accept_loops[interface].push_back(std::make_unique<net::AcceptLoop>(
         member.worker, admission_,
         interface == config::Interface::admin ? net::Admission::Door::reserved : net::Admission::Door::any, log_,
         std::move(socket), std::string(config::name(interface)),
@@ -51,9 +51,9 @@ base::Result<void> Workers::listen_shared(config::Interface interface, const bas
     for (auto& member : staff_) {
         base::Descriptor own(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
         if (!own) {
-            return base::fail(base::ErrorKind::io, "socket_not_shared",
-                              "A socket passed by systemd could not be given to every worker: " +
-                                  std::string(std::strerror(errno)) + ".");
+            return base::fail(
+                base::ErrorKind::io, "socket_not_shared",
+                "A socket passed by systemd could not be given to every worker: " + base::words_of(errno) + ".");
         }
         add_listener(*member, interface, std::move(own));
     }
@@ -62,7 +62,7 @@ base::Result<void> Workers::listen_shared(config::Interface interface, const bas
 
 void Workers::listen_redirect(config::Interface interface, base::Descriptor socket) {
     Member& member = *staff_.front();
-    member.accept_loops.push_back(std::make_unique<net::AcceptLoop>(
+    member.accept_loops[interface].push_back(std::make_unique<net::AcceptLoop>(
         member.worker, admission_, net::Admission::Door::any, log_, std::move(socket),
         std::string(config::name(interface)) + " redirect",
         [this, &member, interface](int descriptor, const net::Address& peer) {
@@ -72,11 +72,15 @@ void Workers::listen_redirect(config::Interface interface, base::Descriptor sock
 
 void Workers::start() {
     running_ = true;
-    for (std::size_t i = 0; i < staff_.size(); ++i) {
-        for (auto& loop : staff_[i]->accept_loops)
-            loop->start();
+    for (std::size_t i = 0; i < staff_.size(); ++i)
         staff_[i]->worker.start("worker-" + std::to_string(i));
-    }
+}
+
+void Workers::open(config::Interface interface) {
+    everywhere([&](Member& member, std::size_t) {
+        for (auto& loop : member.accept_loops[interface])
+            loop->start();
+    });
 }
 
 void Workers::everywhere(const std::function<void(Member&, std::size_t)>& change) {
@@ -143,8 +147,10 @@ void Workers::drain(std::chrono::seconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (auto& member : staff_) {
         member->worker.post([&member = *member] {
-            for (auto& loop : member.accept_loops)
-                loop->stop();
+            for (const auto interface : config::interfaces) {
+                for (auto& loop : member.accept_loops[interface])
+                    loop->stop();
+            }
             member.worker.drain();
         });
     }

@@ -47,8 +47,10 @@ public:
     /// Plain-HTTP connections that are redirected to `interface`; the first worker serves them.
     void listen_redirect(config::Interface interface, base::Descriptor socket);
 
-    /// Starts the threads; connections are accepted from here on.
+    /// Starts the threads. No door is open yet; connections to it wait in the sockets' queues.
     void start();
+    /// Connections to `interface` are accepted from here on. It must have been given a context, a page and its content.
+    void open(config::Interface interface);
 
     void activate(config::Interface interface, const certstore::SslContextPtr& context);
     void show(config::Interface interface, const std::shared_ptr<const std::string>& facts_page);
@@ -71,7 +73,7 @@ private:
     struct Member {
         net::Worker worker;
         config::PerInterface<Place> doors;
-        std::vector<std::unique_ptr<net::AcceptLoop>> accept_loops;
+        config::PerInterface<std::vector<std::unique_ptr<net::AcceptLoop>>> accept_loops;
     };
 
     void add_listener(Member& member, config::Interface interface, base::Descriptor socket);

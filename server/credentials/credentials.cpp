@@ -144,6 +144,7 @@ void Credentials::run(Trigger trigger) {
         door.set_surroundings(passphrases_.findings());
         if (trigger == Trigger::start) {
             door.begin(std::move(examined[interface]), passphrases_);
+            door.tell();  // now, not when the other one serves too
         } else {
             door.conclude(std::move(examined[interface]), trigger);
         }
@@ -153,6 +154,7 @@ void Credentials::run(Trigger trigger) {
     rotate_ticket_keys_when_due();
     const bool wants_look = passphrases_.wants_look() || clean_.refused() || admin_.refused();
     next_look_ = Clock::now() + (wants_look ? Clock::duration(between_retries) : between_looks);
+    if (trigger == Trigger::start) return;
     for (const auto interface : config::interfaces)
         doors_[interface]->tell();
 }

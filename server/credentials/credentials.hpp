@@ -32,7 +32,8 @@ public:
     ~Credentials();
 
     /// The first run, on the caller's thread: finishes what a crash interrupted and brings each door to serve
-    /// something. Errors: a door for which not even a self-signed pair could be made.
+    /// something; its status is told as soon as it does. Errors: a door for which not even a self-signed pair could be
+    /// made.
     [[nodiscard]] base::Result<void> begin();
     /// Starts the thread; from now on `ask` is answered.
     void start();

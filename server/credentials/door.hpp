@@ -4,9 +4,10 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "certstore/context.hpp"
 #include "certstore/slot.hpp"
+#include "server/credentials/examine.hpp"
 #include "server/credentials/passphrases.hpp"
+#include "server/credentials/settling.hpp"
 #include "server/credentials/status.hpp"
 
 #include <chrono>
@@ -24,20 +25,6 @@ struct Hooks {
     std::function<void(config::Interface, certstore::SslContextPtr)> activate;
     /// A run is over: the door's status as it is now.
     std::function<void(std::shared_ptr<const DoorStatus>)> tell;
-};
-
-/// A pair looked at: what it is worth, and what it takes to serve it.
-struct Examined {
-    certstore::CredentialPtr credential;  ///< null: refused before it was one
-    std::vector<certstore::Finding> findings;
-    certstore::SslContextPtr context;  ///< null: refused
-    certstore::TicketKeys tickets;
-    std::string fingerprint;    ///< of the file's first certificate where there is no credential
-    base::FileFacts key_facts;  ///< of the key file as it is now
-    bool locked = false;        ///< refused because no passphrase opens the key
-    bool opened_by_one_time = false;
-    bool opened_by_held = false;
-    [[nodiscard]] bool good() const { return context != nullptr; }
 };
 
 class Door {
@@ -64,14 +51,14 @@ public:
     void conclude(Examined operators, Trigger trigger);
     /// Whether what is wrong with the pair may be that it is half copied, and it is not two seconds since it changed.
     [[nodiscard]] bool may_settle(const Examined& examined);
-    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> retry_at() const { return settle_until_; }
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> retry_at() const { return settling_.retry_at(); }
 
     /// A new ticket key; the present one goes on opening old tickets.
     void rotate_ticket_key();
 
     /// Public keys of all pairs that are served or stored; nullopt where one of them cannot be read now.
     [[nodiscard]] std::optional<std::set<std::string>> public_keys() const;
-    [[nodiscard]] const certstore::Credential* served() const { return served_.get(); }
+    [[nodiscard]] const certstore::Credential* served() const { return served_.credential.get(); }
     /// The operator's pair was refused last time; what kept it from being read may pass.
     [[nodiscard]] bool refused() const { return last_reload_.result == Outcome::refused; }
 
@@ -83,13 +70,11 @@ public:
 private:
     [[nodiscard]] Examined examine(const certstore::PairPaths& paths, const Passphrases& passphrases,
                                    bool with_one_time_file) const;
-    void judge_and_build(Examined& examined) const;
     [[nodiscard]] Examined self_signed(const Passphrases& passphrases);
     void store_self_signed();
     void remember();
     [[nodiscard]] bool may_replace_served(Examined& examined) const;
-    [[nodiscard]] std::string identities() const;
-    [[nodiscard]] bool nothing_placed() const;
+    [[nodiscard]] const certstore::CertificateFacts& facts() const { return served_.credential->facts().front(); }
     void activate(Examined examined, Source source, Trigger trigger);
     void log_activation(Trigger trigger) const;
     void refuse(const Examined& examined, Trigger trigger);
@@ -102,14 +87,11 @@ private:
     base::Log& log_;
     const Hooks& hooks_;
     certstore::Slot slot_;
-    std::string hostname_;
-    config::TlsPolicy policy_ = config::TlsPolicy::intermediate;
+    Terms terms_;
     config::SelfSignedSettings self_signed_settings_;
 
-    certstore::CredentialPtr served_;
-    certstore::CertificateFacts facts_;
+    Served served_;
     config::TlsPolicy served_policy_ = config::TlsPolicy::intermediate;
-    certstore::TicketKeys tickets_;
     Source source_ = Source::self_signed;
     std::vector<certstore::Finding> findings_;
     std::vector<certstore::Finding> surroundings_;
@@ -117,11 +99,7 @@ private:
     LastReload last_reload_;
     std::optional<Trigger> unfinished_;  // an activation that `finish` has to complete
     bool made_self_signed_ = false;      // the pair being served exists in memory only
-    std::optional<std::chrono::steady_clock::time_point> settle_until_;
-    std::chrono::steady_clock::time_point settling_since_{};
-    std::optional<std::chrono::steady_clock::time_point>
-        unfit_since_;              // since when the files have not been fit to serve
-    std::string settling_;         // identities of the files that do not fit together (yet)
+    Settling settling_;
     std::string told_identities_;  // those whose refusal was told, to say it once
 };
 

@@ -1,7 +1,8 @@
 #include "server/net/accept_loop.hpp"
 
+#include "base/advice.hpp"
+
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -81,7 +82,7 @@ void AcceptLoop::admit(int descriptor, const Address& peer) {
 }
 
 void AcceptLoop::back_off(int error) {
-    complain("connections.exhausted", "Connections wait to be accepted: " + std::string(std::strerror(error)) +
+    complain("connections.exhausted", "Connections wait to be accepted: " + base::words_of(error) +
                                           ". Raise the limit of open files (LimitNOFILE=).");
     pause_.expires_after(pause_when_exhausted);
     pause_.async_wait([this](const boost::system::error_code& cancelled) {

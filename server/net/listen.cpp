@@ -1,5 +1,6 @@
 #include "server/net/listen.hpp"
 
+#include "base/advice.hpp"
 #include "server/net/port_owner.hpp"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ base::Result<SocketAddress> resolve(const config::ListenAddress& address) {
 }
 
 base::Error failure(const config::ListenAddress& address, int error) {
-    const std::string reason = std::strerror(error);
+    const std::string reason = base::words_of(error);
     if (error == EADDRINUSE) {
         const std::string owner = port_owner(address.port);
         return {base::ErrorKind::unavailable, "address_in_use",

@@ -6,7 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -27,7 +26,7 @@ public:
           poll_(executor),
           debounce_(executor) {}
 
-    void start(std::vector<WatchedPath> paths) {
+    void start(std::vector<fs::path> paths) {
         if (options_.inotify) {
             folders_ = std::make_shared<FolderWatch>(poll_.get_executor(), log_, [weak = weak_from_this()] {
                 if (const auto self = weak.lock()) self->stirred();
@@ -38,13 +37,13 @@ public:
         tick();
     }
 
-    void watch(std::vector<WatchedPath> paths) {
+    void watch(std::vector<fs::path> paths) {
         paths_ = std::move(paths);
         follow();
         std::map<fs::path, State> states;
-        for (const WatchedPath& watched : paths_) {
-            const auto known = states_.find(watched.path);
-            states.insert_or_assign(watched.path, known != states_.end() ? known->second : state_of(watched.path));
+        for (const fs::path& path : paths_) {
+            const auto known = states_.find(path);
+            states.insert_or_assign(path, known != states_.end() ? known->second : state_of(path));
         }
         states_ = std::move(states);
     }
@@ -98,8 +97,8 @@ private:
         Lookups before;
         for (int attempt = 0; attempt < 4; ++attempt) {
             Lookups now;
-            for (const WatchedPath& watched : paths_)
-                add_lookups(watched.path, now);
+            for (const fs::path& path : paths_)
+                add_lookups(path, now);
             if (attempt > 0 && now == before) return;
             folders_->set(now);
             before = std::move(now);
@@ -107,18 +106,12 @@ private:
     }
 
     void look() {
-        std::set<fs::path> differing;
-        std::set<std::size_t> tags;
-        for (const WatchedPath& watched : paths_) {
-            if (now_differs(watched.path)) differing.insert(watched.path);
-            if (differing.contains(watched.path)) tags.insert(watched.tag);  // one path may have several tags
-        }
-        if (tags.empty()) return;
+        bool differs = false;
+        for (const fs::path& path : paths_)
+            differs = now_differs(path) || differs;
+        if (!differs) return;
         follow();  // another file may mean other folders
-        for (const std::size_t tag : tags) {
-            if (stopped_) return;  // by the callback before
-            changed_(tag);
-        }
+        changed_();
     }
 
     [[nodiscard]] bool now_differs(const fs::path& path) {
@@ -136,14 +129,14 @@ private:
     asio::steady_timer poll_;
     asio::steady_timer debounce_;
     std::shared_ptr<FolderWatch> folders_;
-    std::vector<WatchedPath> paths_;
+    std::vector<fs::path> paths_;
     std::map<fs::path, State> states_;
     bool pending_ = false;
     bool stopped_ = false;
 };
 
 FileWatch::FileWatch(const asio::any_io_executor& executor, const base::FileSystem& files, base::Log& log,
-                     std::vector<WatchedPath> paths, Changed changed, FileWatchOptions options)
+                     std::vector<fs::path> paths, Changed changed, FileWatchOptions options)
     : watcher_(std::make_shared<Watcher>(executor, files, log, std::move(changed), options)) {
     watcher_->start(std::move(paths));
 }
@@ -152,7 +145,7 @@ FileWatch::~FileWatch() {
     watcher_->stop();
 }
 
-void FileWatch::watch(std::vector<WatchedPath> paths) {
+void FileWatch::watch(std::vector<fs::path> paths) {
     watcher_->watch(std::move(paths));
 }
 

@@ -11,19 +11,12 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <vector>
 
 namespace gatehouse::system {
-
-/// An absolute path, and to whom it belongs: several paths may share a tag (certificate and key of a door).
-struct WatchedPath {
-    std::filesystem::path path;
-    std::size_t tag = 0;
-};
 
 struct FileWatchOptions {
     std::chrono::milliseconds poll{1000};
@@ -33,19 +26,20 @@ struct FileWatchOptions {
 
 class FileWatch {
 public:
-    /// Called once per tag and look, however many of its paths changed. It may call `watch`.
-    using Changed = std::function<void(std::size_t tag)>;
+    /// Called once per look, however many paths changed. It may call `watch`.
+    using Changed = std::function<void()>;
 
-    /// Remembers the present state; every later one is told. Begin to watch before the files are read for the first
-    /// time, else a change in between is missed. "Missing" and "may not be looked at" are states like any other.
+    /// Remembers the present state of these absolute paths; every later one is told. What was read before that has to
+    /// be read once more, else a change in between is missed. "Missing" and "may not be looked at" are states like any
+    /// other.
     FileWatch(const boost::asio::any_io_executor& executor, const base::FileSystem& files, base::Log& log,
-              std::vector<WatchedPath> paths, Changed changed, FileWatchOptions options = {});
+              std::vector<std::filesystem::path> paths, Changed changed, FileWatchOptions options = {});
     FileWatch(const FileWatch&) = delete;
     FileWatch& operator=(const FileWatch&) = delete;
     ~FileWatch();
 
     /// Watches these from now on. A path that was watched before keeps the state it is compared with.
-    void watch(std::vector<WatchedPath> paths);
+    void watch(std::vector<std::filesystem::path> paths);
 
 private:
     class Watcher;

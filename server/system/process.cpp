@@ -5,7 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <cstdlib>
 #include <fcntl.h>
 #include <string>
 #include <sys/file.h>
@@ -17,16 +17,31 @@
 
 namespace gatehouse::system {
 
-void prepare_process() {
-    prctl(PR_SET_DUMPABLE, 0);
-    const rlimit none{0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    rlimit files{};
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
+base::Result<void> prepare_process() {
     std::signal(SIGPIPE, SIG_IGN);
+    const rlimit none{0, 0};
+    rlimit files{};
+    const auto raise = [&] {
+        files.rlim_cur = files.rlim_max;
+        return setrlimit(RLIMIT_NOFILE, &files);
+    };
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
+        return base::fail(
+            base::ErrorKind::io, "process_not_prepared",
+            "Core dumps, which would hold keys, could not be switched off: " + base::words_of(errno) + ".",
+            "Set LimitCORE=0 in the unit.");
+    }
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || raise() != 0) {
+        return base::fail(base::ErrorKind::io, "process_not_prepared",
+                          "The limit of open files could not be raised: " + base::words_of(errno) + ".",
+                          "Set LimitNOFILE= in the unit.");
+    }
+    return {};
+}
+
+std::filesystem::path credentials_directory() {
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    return directory == nullptr ? std::filesystem::path() : std::filesystem::path(directory);
 }
 
 base::Result<base::Descriptor> lock_state(const std::filesystem::path& state_directory) {
