@@ -74,7 +74,7 @@ bool check_door(base::FileSystem& files, const config::Settings& settings, confi
                              [&](std::string_view certificate) { return known.candidates(interface, certificate); });
     for (const certstore::Finding& finding : examined.findings)
         print(out, interface, finding);
-    if (!examined.good()) return false;
+    if (!examined.good()) return !certstore::refuses(examined.findings);
     const certstore::CertificateFacts& leaf = examined.credential->facts().front();
     out << config::name(interface) << ": " << leaf.subject << ", SHA-256 " << leaf.fingerprint_sha256 << '\n';
     return true;
