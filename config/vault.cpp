@@ -176,15 +176,17 @@ Result<void> Vault::put(const std::string& spki_sha256, Secret passphrase) {
 
 Result<void> Vault::put_all(std::map<std::string, Secret> passphrases, const std::string& one_time_digest) {
     std::map<std::string, Secret> former;
-    for (auto& [spki, passphrase] : passphrases) {
-        if (auto found = passphrases_.extract(spki)) former.insert(std::move(found));
-        passphrases_.emplace(spki, std::move(passphrase));
+    std::vector<std::string> added;
+    for (const auto& entry : passphrases) {
+        if (auto found = passphrases_.extract(entry.first)) former.insert(std::move(found));
+        added.push_back(entry.first);
     }
+    passphrases_.merge(passphrases);
     std::string former_digest = std::exchange(applied_digest_, one_time_digest);
     auto saved = save();
     if (!saved) {
-        for (const auto& entry : passphrases)
-            passphrases_.erase(entry.first);
+        for (const std::string& spki : added)
+            passphrases_.erase(spki);
         passphrases_.merge(former);
         applied_digest_ = std::move(former_digest);
     }
