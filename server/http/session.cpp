@@ -17,8 +17,8 @@ using net::Io;
 
 namespace {
 
-constexpr std::size_t file_chunk = 64 * 1024;  // four records, sent with one call
-constexpr std::size_t body_chunk = 16 * 1024;
+constexpr std::size_t file_chunk = 64UL * 1024;  // four records, sent with one call
+constexpr std::size_t body_chunk = 16UL * 1024;
 constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks before the other connections are served
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;

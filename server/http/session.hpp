@@ -25,6 +25,8 @@ public:
 
     /// Use `start`.
     Session(net::Worker& worker, Site& site, int descriptor, const net::Address& peer, const Ended& ended);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
     ~Session() override;
 
 private:

@@ -31,6 +31,7 @@ public:
     explicit Timed(Worker& worker);
     Timed(const Timed&) = delete;
     Timed& operator=(const Timed&) = delete;
+    virtual ~Timed();
 
     /// Its deadline has passed; told once, then it has none.
     virtual void expired() = 0;
@@ -40,7 +41,6 @@ public:
     virtual void second_look() = 0;
 
 protected:
-    virtual ~Timed();
     Worker& worker() { return *worker_; }
     /// At least `seconds` from now, at most one second later.
     void set_deadline(std::uint64_t seconds);
