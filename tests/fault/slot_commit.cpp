@@ -186,7 +186,7 @@ void fail_and_stop_everywhere(const Play& play) {
                 const std::vector<Held> found = stage.look();
                 REQUIRE((found == play.before || found == play.after));
                 if (outcome.succeeded) REQUIRE(found == play.after);
-                REQUIRE(stage.leftovers() == std::vector<std::string>{});
+                REQUIRE(stage.leftovers().empty());
             }
         }
     }
@@ -305,7 +305,7 @@ TEST_CASE("after an interrupted commit a pair that the operator placed since is 
         place(stage.slot(system).configured(), pair_c);
         stage.recover();
         CHECK(stage.look() == std::vector{pair_c});
-        CHECK(stage.leftovers() == std::vector<std::string>{});
+        CHECK(stage.leftovers().empty());
     }
 }
 

@@ -281,7 +281,7 @@ TEST_CASE("a file comes whole, with what a browser must know about it") {
     CHECK(field(response, "Content-Security-Policy") == "sandbox");
     CHECK(field(response, "ETag").front() == '"');
     CHECK(client.text("/") == "index");
-    CHECK(client.text("/empty") == "");
+    CHECK(client.text("/empty").empty());
     CHECK(field(client.get("/empty"), "Content-Length") == "0");
     CHECK(client.text("/none") == "404");
     CHECK(client.text("/../secret") == "404");
