@@ -229,9 +229,9 @@ TEST_CASE("a key open to others is told with owner, mode and the command that me
         files.paths.key = "/etc/my keys/box.key";
         return judge(*Credential::load(std::move(files), {}).value(), at_the_box());
     };
-    for (const mode_t mode : {0640, 0604, 0620, 0602, 0610, 0777})
+    for (const mode_t mode : {0640U, 0604U, 0620U, 0602U, 0610U, 0777U})
         CHECK(has(findings_with(mode, 0), "key_mode"));
-    for (const mode_t mode : {0600, 0400, 0700})
+    for (const mode_t mode : {0600U, 0400U, 0700U})
         CHECK_FALSE(has(findings_with(mode, 0), "key_mode"));
     const Finding open = the(findings_with(0644, 0), "key_mode");
     CHECK(open.severity == Severity::warn);

@@ -215,7 +215,7 @@ TEST_CASE("a folder or a pipe in its place is refused without waiting") {
 
 TEST_CASE("a file that others than its owner may write is refused with the command that mends it") {
     const Box box;
-    for (const mode_t mode : {0620, 0602, 0666}) {
+    for (const mode_t mode : {0620U, 0602U, 0666U}) {
         REQUIRE(::chmod(box.path.c_str(), mode) == 0);
         const Error error = refusal(box.path);
         CHECK(contains(error.advice, "run: chmod go-rwx " + box.path.string()));

@@ -46,7 +46,7 @@ Outcome decode(const std::string& text, std::size_t split, std::size_t room) {
 Outcome decode_all_ways(const std::string& text) {
     const auto whole = decode(text, text.size(), 1024);
     for (std::size_t split = 0; split <= text.size(); ++split) {
-        for (const std::size_t room : {1, 3, 1024}) {
+        for (const std::size_t room : {1U, 3U, 1024U}) {
             INFO(text << " split at " << split << ", room " << room);
             const auto cut = decode(text, split, room);
             CHECK(cut.refused == whole.refused);

@@ -86,7 +86,7 @@ TEST_CASE("limits hold to the byte and at every cut") {
     };
     REQUIRE(with_head(200).size() == 200);
     const std::size_t limit = 200;
-    for (const std::size_t first : {0, 1, 99, 100, 101, 199, 200, 201}) {
+    for (const std::size_t first : {0U, 1U, 99U, 100U, 101U, 199U, 200U, 201U}) {
         INFO("from " << first);
         CHECK(parse_from(with_target(100), first, limit).substr(0, 7) == "111 GET");
         CHECK(parse_from(with_target(101), first, limit) == "414 target_too_long");
@@ -158,7 +158,7 @@ TEST_CASE("methods that no route can take are other, and methods are case-sensit
 TEST_CASE("a body with a length is given byte for byte and ends where the next request begins") {
     const std::string text = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloGET /next";
     const auto head = text.find("hello");
-    for (const std::size_t room : {1, 3, 64}) {
+    for (const std::size_t room : {1U, 3U, 64U}) {
         http::RequestParser parser;
         const auto parsed = parser.parse_head(text, header_bytes);
         REQUIRE(parsed);
