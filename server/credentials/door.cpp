@@ -104,8 +104,7 @@ Examined Door::self_signed(const Passphrases& passphrases) {
     Examined kept = examine(slot_.self_signed(), passphrases, false);
     const bool still_fits =
         kept.good() && std::none_of(kept.findings.begin(), kept.findings.end(), [](const Finding& finding) {
-            return finding.code == "terms_.hostnamemismatch" || finding.code == "expired" ||
-                   finding.code == "not_yet_valid";
+            return finding.code == "hostname_mismatch" || finding.code == "expired" || finding.code == "not_yet_valid";
         });
     if (still_fits) return kept;
     Examined made;

@@ -343,3 +343,25 @@ TEST_CASE("the status line names both the source and what is wrong") {
     CHECK(summary(status, 1000) ==
           "admin: last_good, 3 days left [hostname_mismatch], REFUSED key_mismatch: They do not match");
 }
+
+TEST_CASE("where both pairs are gone the kept self-signed one is served again, but made anew for another hostname") {
+    Box box;
+    box.start();
+    const std::string kept = box.status().certificate.fingerprint_sha256;
+    box.stop();
+    for (const char* folder : {"clean/last-good", "clean/previous"})
+        std::filesystem::remove_all(box.folder / folder);
+    std::filesystem::remove(box.settings.interfaces.clean.certificate);
+    std::filesystem::remove(box.settings.interfaces.clean.key);
+    SECTION("the same hostname") {
+        box.start();
+        CHECK(box.status().certificate.fingerprint_sha256 == kept);
+    }
+    SECTION("another hostname") {
+        box.settings.interfaces.clean.hostname = "other.example";
+        box.start();
+        CHECK(box.served() == "CN=other.example");
+        CHECK(box.status().certificate.names == std::vector<std::string>{"other.example"});
+        CHECK_FALSE(has(box.status(), "hostname_mismatch"));
+    }
+}
