@@ -92,7 +92,7 @@ tl::unexpected<Error> failure(int error, std::string_view action, const fs::path
             return fail(ErrorKind::conflict, "file_exists", message);
         case ENOSPC:
         case EDQUOT:
-            return fail(ErrorKind::io, "file_io", message, "Make room on that file system.");
+            return fail(ErrorKind::io, "disk_full", message, "Make room on that file system.");
         default:
             return fail(ErrorKind::io, "file_io", message);
     }

@@ -1,11 +1,11 @@
 #include "base/log_record.hpp"
 
+#include "base/printable.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <ctime>
 
@@ -13,61 +13,10 @@ namespace gatehouse::base {
 
 namespace {
 
-struct Character {
-    std::uint32_t code = 0;
-    std::size_t length = 0;  // 0: no valid UTF-8 here
-};
-
-Character decode(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    if (first < 0x80) return {first, 1};
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
-    if (length == 0 || first > 0xF4 || text.size() < length) return {};
-    std::uint32_t code = first & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        const auto next = static_cast<unsigned char>(text[i]);
-        if ((next & 0xC0U) != 0x80) return {};
-        code = (code << 6U) | (next & 0x3FU);
-    }
-    constexpr std::array<std::uint32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    if (code < smallest[length] || code > 0x10FFFF || surrogate) return {};
-    return {code, length};
-}
-
-// Characters that move the cursor, end a line or turn the direction of writing on a terminal.
-bool is_unsafe(std::uint32_t code) {
-    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x2028 || code == 0x2029 ||
-           (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x200E ||
-           code == 0x200F || code == 0xFEFF;
-}
-
-void append_escaped(std::string& out, std::string_view text, bool quoted) {
-    std::array<char, 16> escape{};
-    while (!text.empty()) {
-        const Character next = decode(text);
-        const std::size_t length = std::max<std::size_t>(next.length, 1);
-        const char c = text.front();
-        if (next.length == 0) {
-            std::snprintf(escape.data(), escape.size(), "\\x%02X", static_cast<unsigned char>(c));
-            out += escape.data();
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (is_unsafe(next.code)) {
-            std::snprintf(escape.data(), escape.size(), next.code < 0x100 ? "\\x%02X" : "\\u{%X}", next.code);
-            out += escape.data();
-        } else {
-            if (quoted && (c == '"' || c == '\\')) out += '\\';
-            out.append(text, 0, length);
-        }
-        text.remove_prefix(length);
-    }
-}
-
 void append_value(std::string& out, std::string_view value) {
     const bool quoted = value.empty() || value.find_first_of(" \"=()\\") != std::string_view::npos;
     if (quoted) out += '"';
-    append_escaped(out, value, quoted);
+    out += printable(value, quoted);
     if (quoted) out += '"';
 }
 
@@ -127,14 +76,11 @@ int priority(LogLevel level) {
 }
 
 std::string message_text(const LogRecord& record) {
-    std::string text;
-    append_escaped(text, record.event, false);
-    text += ": ";
-    append_escaped(text, record.message, false);
+    std::string text = printable(record.event) + ": " + printable(record.message);
     std::string_view before = " (";
     for (const LogField& field : record.fields) {
         text += before;
-        append_escaped(text, field.name, false);
+        text += printable(field.name);
         text += '=';
         append_value(text, field.value);
         before = " ";

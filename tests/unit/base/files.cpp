@@ -1,7 +1,7 @@
 #include "base/files.hpp"
 
 #include "tests/unit/base/another_user.hpp"
-#include "tests/unit/system/folder.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 

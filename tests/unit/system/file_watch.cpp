@@ -1,6 +1,6 @@
 #include "server/system/file_watch.hpp"
 
-#include "tests/unit/system/folder.hpp"
+#include "tests/unit/folder.hpp"
 #include "tests/unit/system/surroundings.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -1,6 +1,6 @@
 #include "server/system/link_path.hpp"
 
-#include "tests/unit/system/folder.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 

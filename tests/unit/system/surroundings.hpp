@@ -51,9 +51,9 @@ public:
         address.sun_family = AF_UNIX;
         std::memcpy(address.sun_path + 1, name_.data() + 1, name_.size() - 1);
         const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name_.size());
-        const timeval patience{10, 0};
+        const timeval limit{10, 0};
         if (::bind(number_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-            ::setsockopt(number_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0) {
+            ::setsockopt(number_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) {
             throw std::runtime_error("no notify socket");
         }
     }

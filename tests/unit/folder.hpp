@@ -1,4 +1,4 @@
-// A folder of a test's own under the folder for temporary files, removed with everything in it at the end of the scope.
+// A folder of a test's own, removed with everything in it at the end of the scope. All floors' tests use this one.
 #pragma once
 
 #include <filesystem>
@@ -12,9 +12,10 @@ namespace gatehouse::tests {
 
 class Folder {
 public:
-    Folder() {
-        std::string name =
-            (std::filesystem::canonical(std::filesystem::temp_directory_path()) / "gatehouse-XXXXXX").string();
+    /// In `parent`, by default the folder for temporary files.
+    explicit Folder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+        // Canonical, because some tests compare what links resolve to.
+        std::string name = (std::filesystem::canonical(parent) / "gatehouse-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
         path_ = name;
     }
