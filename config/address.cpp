@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <net/if.h>
 #include <netinet/in.h>
 
 namespace gatehouse::config {
@@ -73,6 +74,32 @@ base::Result<ListenAddress> parse_listen_address(std::string_view text) {
     }
     address.host = *canonical;
     return address;
+}
+
+base::Result<ListenAddress> parse_dns_server(std::string_view text) {
+    constexpr std::uint16_t dns_port = 53;
+    const std::string host(text);
+    if (text.find('\0') == std::string_view::npos) {
+        if (const auto bare = canonical_ipv4(host)) return ListenAddress{*bare, dns_port};
+        if (const auto bare = canonical_ipv6(host)) return ListenAddress{*bare, dns_port};
+    }
+    auto address = parse_listen_address(text);
+    if (!address) {
+        address.error().advice =
+            "Write an IP address, with its port where that is not 53: \"192.0.2.53\", \"[2001:db8::53]:5353\".";
+    }
+    return address;
+}
+
+std::optional<std::string> source_fault(std::string_view source) {
+    const std::string text(source);
+    if (text.empty()) return std::nullopt;
+    if (text.find('\0') == std::string::npos && (canonical_ipv4(text) || canonical_ipv6(text))) return std::nullopt;
+    const bool is_name =
+        text.size() < IFNAMSIZ && text != "." && text != ".." &&
+        std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
+    if (is_name) return std::nullopt;
+    return "must be an IP address without port and brackets, or the name of a network interface";
 }
 
 std::optional<std::string> hostname_fault(std::string_view hostname) {

@@ -15,6 +15,14 @@ namespace gatehouse::config {
 /// no port."), to follow the member's path.
 [[nodiscard]] base::Result<ListenAddress> parse_listen_address(std::string_view text);
 
+/// The address of a DNS server, its port 53 where none is written: "192.0.2.53", "192.0.2.53:5353", "2001:db8::53",
+/// "[2001:db8::53]:5353". Errors as above.
+[[nodiscard]] base::Result<ListenAddress> parse_dns_server(std::string_view text);
+
+/// What is wrong with a text that says where calls leave the box (an IP address without brackets, or the name of a
+/// network interface, at most 15 bytes; "" for as the routes say) as a predicate; nullopt: nothing.
+[[nodiscard]] std::optional<std::string> source_fault(std::string_view source);
+
 /// What is wrong with a host name (RFC 1123, or an IP address without brackets) as a predicate; nullopt: nothing.
 [[nodiscard]] std::optional<std::string> hostname_fault(std::string_view hostname);
 

@@ -40,13 +40,37 @@ std::string shortened(std::string_view said) {
     return clean;
 }
 
+// nlohmann's lexer keeps the raw bytes of the token that it reads, for its errors, in a buffer that nobody wipes. A
+// secret text is therefore given to it between spaces, which let that buffer grow before anything secret is read, so
+// that it is never moved, and a string of spaces, the seal, which is written over all that the buffer held. The parser
+// stumbles over the seal after a whole document; nothing in the text can look like it, since it is longer than the
+// text.
+class Seal {
+public:
+    explicit Seal(std::string_view text) : text_(text) {}
+
+    // Bytes before the text.
+    [[nodiscard]] std::size_t lead() const { return text_.size() + 16; }
+    [[nodiscard]] std::string token() const { return '"' + std::string(text_.size(), ' ') + '"'; }
+    [[nodiscard]] SecretString sealed_text() const {
+        SecretString sealed;
+        sealed.reserve(lead() + 2 * text_.size() + 3);
+        sealed.append(lead(), ' ').append(text_);
+        sealed.append("\n").append(token());  // the line end ends a comment
+        return sealed;
+    }
+
+private:
+    std::string_view text_;
+};
+
 // Builds the document from the parser's events and stops at the first thing that is not allowed.
 template <class Json>
 class Builder {
 public:
     using Text = typename Json::string_t;
 
-    explicit Builder(std::string_view text) : text_(text) {}
+    Builder(std::string_view text, const JsonRules& rules) : text_(text), deepest_(rules.deepest) {}
 
     bool null() { return add(Json(nullptr)); }
     bool boolean(bool value) { return add(Json(value)); }
@@ -72,16 +96,25 @@ public:
         Level& level = levels_.back();
         level.member = name;
         if (!level.value->contains(name)) return true;
-        problem_ = {path(), "appears twice"};
+        problem_ = {JsonProblem::Kind::repeated_member, path(), "appears twice", pointer()};
         return false;
     }
 
-    bool parse_error(std::size_t read, const std::string& /*token*/, const nlohmann::detail::exception& error) {
-        problem_ = {place(text_, read), is_secret ? "this is not valid JSON" : shortened(error.what())};
+    bool parse_error(std::size_t read, const std::string& token, const nlohmann::detail::exception& error) {
+        if constexpr (is_secret) {
+            // The seal stands where nothing may stand but after a whole document.
+            sealed_ = has_document_ && levels_.empty() && token == Seal(text_).token();
+            problem_.where = place(text_, read - std::min(read, Seal(text_).lead()));
+        } else {
+            problem_.where = place(text_, read);
+            problem_.what = shortened(error.what());
+        }
         return false;
     }
 
     [[nodiscard]] Json& document() { return document_; }
+    /// Of a secret text: the parser came to its seal.
+    [[nodiscard]] bool sealed() const { return sealed_; }
     [[nodiscard]] JsonProblem& problem() { return problem_; }
 
 private:
@@ -95,6 +128,7 @@ private:
     Json* place_value(Json value) {
         if (levels_.empty()) {
             document_ = std::move(value);
+            has_document_ = true;
             return &document_;
         }
         Level& level = levels_.back();
@@ -108,8 +142,11 @@ private:
     bool add(Json value) { return place_value(std::move(value)) != nullptr; }
 
     bool open(Json value) {
-        if (levels_.size() == deepest_json) {
-            problem_ = {"the text", "nests more than " + std::to_string(deepest_json) + " levels deep"};
+        if (levels_.size() == deepest_) {
+            problem_ = {JsonProblem::Kind::too_deep,
+                        "the text",
+                        "nests more than " + std::to_string(deepest_) + " levels deep",
+                        {}};
             return false;
         }
         Json* placed = place_value(std::move(value));
@@ -135,34 +172,63 @@ private:
         return path;
     }
 
+    // The same for a program.
+    [[nodiscard]] std::string pointer() const {
+        std::string pointer;
+        for (const Level& level : levels_) {
+            if (level.value->is_array()) {
+                pointer = member_pointer(pointer, std::to_string(level.value->size() - 1));
+            } else {
+                pointer = member_pointer(pointer, {level.member.data(), level.member.size()});
+            }
+        }
+        return pointer;
+    }
+
     std::string_view text_;
+    std::size_t deepest_;
     Json document_;
+    bool has_document_ = false;
+    bool sealed_ = false;
     std::vector<Level> levels_;
-    JsonProblem problem_{"line 1, column 1:", "this is not valid JSON"};
+    JsonProblem problem_{JsonProblem::Kind::syntax, "line 1, column 1:", "this is not valid JSON", {}};
 };
 
 template <class Json>
-tl::expected<Json, JsonProblem> parse(std::string_view text) {
+bool read(std::string_view text, Builder<Json>& builder, const JsonRules& rules) {
+    constexpr bool strict = true;
+    return Json::sax_parse(text.begin(), text.end(), &builder, nlohmann::detail::input_format_t::json, strict,
+                           rules.comments == Comments::taken);
+}
+
+template <class Json>
+tl::expected<Json, JsonProblem> parse(std::string_view text, const JsonRules& rules) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-    Builder<Json> builder(text);
-    constexpr bool strict = true;
-    constexpr bool ignore_comments = true;
-    if (!Json::sax_parse(text.begin(), text.end(), &builder, nlohmann::detail::input_format_t::json, strict,
-                         ignore_comments)) {
-        return tl::unexpected<JsonProblem>(std::move(builder.problem()));
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos) {  // the parser would take it for the end
+        return tl::unexpected<JsonProblem>(
+            {JsonProblem::Kind::syntax, place(text, nul + 1), "this is not valid JSON: a NUL byte", {}});
     }
+    Builder<Json> builder(text, rules);
+    bool sound = false;
+    if constexpr (std::is_same_v<Json, SecretJson>) {
+        static_cast<void>(read(Seal(text).sealed_text(), builder, rules));
+        sound = builder.sealed();
+    } else {
+        sound = read(text, builder, rules);
+    }
+    if (!sound) return tl::unexpected<JsonProblem>(std::move(builder.problem()));
     return std::move(builder.document());
 }
 
 }  // namespace
 
-tl::expected<nlohmann::json, JsonProblem> parse_json(std::string_view text) {
-    return parse<nlohmann::json>(text);
+tl::expected<nlohmann::json, JsonProblem> parse_json(std::string_view text, const JsonRules& rules) {
+    return parse<nlohmann::json>(text, rules);
 }
 
-tl::expected<SecretJson, JsonProblem> parse_secret_json(std::string_view text) {
-    return parse<SecretJson>(text);
+tl::expected<SecretJson, JsonProblem> parse_secret_json(std::string_view text, const JsonRules& rules) {
+    return parse<SecretJson>(text, rules);
 }
 
 std::string member_path(std::string_view parent, std::string_view member) {
@@ -176,6 +242,21 @@ std::string member_path(std::string_view parent, std::string_view member) {
         return path;
     }
     return path + "[" + in_quotes(member) + "]";
+}
+
+std::string member_pointer(std::string_view parent, std::string_view member) {
+    std::string pointer(parent);
+    pointer += '/';
+    for (const char c : member) {
+        if (c == '~') {
+            pointer += "~0";
+        } else if (c == '/') {
+            pointer += "~1";
+        } else {
+            pointer += c;
+        }
+    }
+    return pointer;
 }
 
 std::string in_quotes(std::string_view text) {

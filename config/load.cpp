@@ -111,11 +111,12 @@ void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& 
             problems.add(reader.path_of("hostname"), "is " + in_quotes(settings.hostname) + "; it " + *fault + ".");
         }
     }
+    settings.hostname_by_file = !settings.hostname.empty();
     read_path(reader, "certificate", settings.certificate, problems, &state);
     read_path(reader, "key", settings.key, problems, &state);
     Reader tls = reader.object("tls");
-    tls.choice<TlsPolicy>("policy", settings.policy,
-                          {{"intermediate", TlsPolicy::intermediate}, {"modern", TlsPolicy::modern}});
+    settings.policy_by_file = tls.choice<TlsPolicy>(
+        "policy", settings.policy, {{"intermediate", TlsPolicy::intermediate}, {"modern", TlsPolicy::modern}});
     tls.finish();
     read_path(reader, "files", settings.files, problems, nullptr, true);
     for (const fs::path& secret : {state, settings.certificate, settings.key}) {
@@ -123,6 +124,32 @@ void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& 
         problems.add(reader.path_of("files"), "would serve " + in_quotes(secret.string()) +
                                                   " to everyone; name a folder that holds only what is to be seen.");
         break;
+    }
+    reader.finish();
+}
+
+void read_network(Reader reader, NetworkSettings& settings, Problems& problems) {
+    constexpr std::size_t most_servers = 8;
+    if (const nlohmann::json* list = reader.array("dns")) {
+        const std::string path = reader.path_of("dns");
+        if (list->size() > most_servers) problems.add(path, "names more than 8 servers.");
+        settings.dns.emplace();
+        for (std::size_t i = 0; i < list->size() && i < most_servers; ++i) {
+            const std::string element = path + "[" + std::to_string(i) + "]";
+            if (!(*list)[i].is_string()) {
+                problems.add(element, "must be a text in double quotes, ADDRESS or ADDRESS:PORT.");
+                continue;
+            }
+            const auto server = parse_dns_server((*list)[i].get_ref<const std::string&>());
+            if (server) settings.dns->push_back(*server);
+            if (!server) problems.add(element, server.error().message, server.error().advice);
+        }
+    }
+    std::string source;
+    if (reader.text("source", source)) {
+        const auto fault = source_fault(source);
+        if (fault) problems.add(reader.path_of("source"), "is " + in_quotes(source) + "; it " + *fault + ".");
+        settings.source = source;
     }
     reader.finish();
 }
@@ -137,6 +164,26 @@ void read_self_signed(Reader reader, SelfSignedSettings& settings) {
     }
     reader.choice("key_type", settings.key_type, types);
     reader.finish();
+}
+
+void read_expiry_days(Reader& reader, std::vector<unsigned>& value, Problems& problems) {
+    constexpr std::uint64_t most_days = 3650;
+    constexpr std::size_t most = 32;
+    const nlohmann::json* list = reader.array("expiry_days");
+    if (list == nullptr) return;
+    const std::string path = reader.path_of("expiry_days");
+    if (list->size() > most) return problems.add(path, "has more than " + std::to_string(most) + " elements.");
+    std::vector<unsigned> days;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        const nlohmann::json& one = (*list)[i];
+        if (!one.is_number_unsigned() || one.get<std::uint64_t>() < 1 || one.get<std::uint64_t>() > most_days) {
+            problems.add(path + "[" + std::to_string(i) + "]",
+                         "must be a whole number of days from 1 to " + std::to_string(most_days) + ".");
+            continue;
+        }
+        days.push_back(one.get<unsigned>());
+    }
+    value = std::move(days);
 }
 
 void read_limits(Reader reader, Limits& limits) {
@@ -197,7 +244,12 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
         read_interface(doors.object(name(interface)), settings.interfaces[interface], state, seen, problems);
     }
     doors.finish();
+    Reader both = reader.object("networks");
+    for (const Network network : networks)
+        read_network(both.object(name(network)), settings.networks[network], problems);
+    both.finish();
     read_self_signed(reader.object("self_signed"), settings.self_signed);
+    read_expiry_days(reader, settings.expiry_days, problems);
     read_limits(reader.object("limits"), settings.limits);
     read_log(reader.object("log"), settings.log);
     reader.finish();

@@ -117,6 +117,54 @@ Result<void> read_keypass(const SecretJson& value, const fs::path& file, OneTime
     return {};
 }
 
+Result<void> read_user(const SecretJson& value, const fs::path& file, const std::string& path, OneTimeUser& user,
+                       std::string& unsupported) {
+    if (!value.is_object()) return invalid(file, path, "must be an object { ... }.");
+    for (const auto& [key, member] : value.get_ref<const SecretJson::object_t&>()) {
+        const std::string member_at = member_path(path, view(key));
+        if (view(key) == "password") {
+            auto password = read_passphrase(member, file, member_at);
+            if (!password) return base::fail(password.error());
+            user.password = std::move(*password);
+            continue;
+        }
+        if (!member.is_string()) return invalid(file, member_at, "must be a text in double quotes.");
+        const std::string text(view(member.get_ref<const SecretString&>()));
+        if (view(key) == "username") {
+            user.username = text;
+        } else if (view(key) == "email") {
+            user.email = text;
+        } else if (view(key) == "name") {
+            user.name = text;
+        } else if (view(key) == "role") {
+            user.role = text;
+        } else if (view(key) == "interface") {
+            if (text == name(Interface::clean)) unsupported = member_at + " \"clean\"";
+            if (text != name(Interface::clean) && text != name(Interface::admin))
+                return invalid(file, member_at, "must be \"admin\" or \"clean\".");
+        } else {
+            return unknown(file, path, view(key), {"username", "password", "email", "name", "role", "interface"});
+        }
+    }
+    if (user.username.empty()) return invalid(file, path, "has no \"username\".");
+    if (user.password.empty()) return invalid(file, path, "has no \"password\".");
+    return {};
+}
+
+Result<void> read_users(const SecretJson& value, const fs::path& file, OneTimeFile& out, std::string& unsupported) {
+    constexpr std::size_t most = 100;
+    if (!value.is_array() || value.empty())
+        return invalid(file, "users", "must be a list [ ... ] of at least one user.");
+    if (value.size() > most) return invalid(file, "users", "has more than 100 elements.");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const std::string path = "users[" + std::to_string(i) + "]";
+        OneTimeUser user;
+        if (auto read = read_user(value[i], file, path, user, unsupported); !read) return read;
+        out.users.push_back(std::move(user));
+    }
+    return {};
+}
+
 Result<std::string> digest_of(const base::FileContents& contents, std::string_view key) {
     std::array<unsigned char, crypto_generichash_BYTES> digest{};
     crypto_generichash_state state;
@@ -171,7 +219,9 @@ Result<OneTimeFile> parse_one_time_file(std::string_view text, const fs::path& p
     for (const auto& [key, value] : document->get_ref<const SecretJson::object_t&>()) {
         if (view(key) == "keypass") {
             if (const auto read = read_keypass(value, path, file); !read) return base::fail(read.error());
-        } else if (view(key) == "users" || view(key) == "apikeys") {
+        } else if (view(key) == "users") {
+            if (const auto read = read_users(value, path, file, unsupported); !read) return base::fail(read.error());
+        } else if (view(key) == "apikeys") {
             unsupported = view(key);
         } else {
             return unknown(path, "", view(key), {"keypass", "users", "apikeys"});

@@ -9,14 +9,25 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gatehouse::config {
+
+/// An account that a one-time file asks for. Whoever stores it judges the name, the password and so on.
+struct OneTimeUser {
+    std::string username;
+    base::Secret password;
+    std::string email;  ///< may be empty
+    std::string name;   ///< may be empty
+    std::string role;   ///< empty: the role that may do everything
+};
 
 /// What a one-time file said.
 struct OneTimeFile {
     PerInterface<std::optional<base::Secret>> keypass;
     /// "keypass" was one string: the same passphrase for whichever door needs it.
     bool shared_keypass = false;
+    std::vector<OneTimeUser> users;  ///< of the admin door
     /// Keyed digest of the file's bytes, inode and time of modification, 64 hex digits: tells the very file that was
     /// applied already from a new one, even if that says the same.
     std::string digest;
@@ -28,8 +39,8 @@ struct OneTimeFile {
 
 /// Opens, checks and parses the file. nullopt: there is none. Errors: denied/otc_unreadable (link, not regular, several
 /// links, foreign owner, writable by others, larger than 64 KiB, no permission; the advice is the command that mends
-/// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path), input/otc_unsupported (users, apikeys).
-/// `digest_key` keys the digest: Vault::digest_key, or one of the process where no vault is open.
+/// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path), input/otc_unsupported (apikeys; users of
+/// the clean door). `digest_key` keys the digest: Vault::digest_key, or one of the process where no vault is open.
 [[nodiscard]] base::Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& files,
                                                                           const std::filesystem::path& path,
                                                                           std::string_view digest_key);

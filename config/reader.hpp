@@ -53,15 +53,17 @@ public:
         read_whole(name, wide, least, std::min<std::uint64_t>(most, std::numeric_limits<Number>::max()));
         value = static_cast<Number>(wide);
     }
-    /// A text out of `choices`.
+    /// A text out of `choices`. True where the member was there and fits.
     template <class Value>
-    void choice(std::string_view name, Value& value, const std::vector<std::pair<std::string_view, Value>>& choices) {
+    bool choice(std::string_view name, Value& value, const std::vector<std::pair<std::string_view, Value>>& choices) {
         std::vector<std::string_view> words;
         words.reserve(choices.size());
         for (const auto& [word, meaning] : choices)
             words.push_back(word);
         const std::size_t chosen = read_choice(name, words);
-        if (chosen < choices.size()) value = choices[chosen].second;
+        if (chosen >= choices.size()) return false;
+        value = choices[chosen].second;
+        return true;
     }
     /// Reports each member that nothing asked for.
     void finish();

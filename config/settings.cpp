@@ -6,13 +6,25 @@ std::string_view name(Interface interface) {
     return interface == Interface::clean ? "clean" : "admin";
 }
 
+std::string_view name(Network network) {
+    return network == Network::clean ? "clean" : "dirty";
+}
+
 std::string ListenAddress::text() const {
     const bool is_ipv6 = host.find(':') != std::string::npos;
     return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 std::string_view name(TlsPolicy policy) {
-    return policy == TlsPolicy::intermediate ? "intermediate" : "modern";
+    switch (policy) {
+        case TlsPolicy::intermediate:
+            return "intermediate";
+        case TlsPolicy::modern:
+            return "modern";
+        case TlsPolicy::legacy:
+            return "legacy";
+    }
+    return "";
 }
 
 std::string_view name(KeyType type) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,21 @@ struct PerInterface {
     friend bool operator==(const PerInterface&, const PerInterface&) = default;
 };
 
+/// The two networks that calls go out by: `clean` is the box's own, `dirty` the world's.
+enum class Network { clean, dirty };
+inline constexpr std::array networks{Network::clean, Network::dirty};
+[[nodiscard]] std::string_view name(Network network);
+
+/// One value per network.
+template <class T>
+struct PerNetwork {
+    T clean{};
+    T dirty{};
+    [[nodiscard]] T& operator[](Network network) { return network == Network::clean ? clean : dirty; }
+    [[nodiscard]] const T& operator[](Network network) const { return network == Network::clean ? clean : dirty; }
+    friend bool operator==(const PerNetwork&, const PerNetwork&) = default;
+};
+
 /// ADDRESS:PORT with a literal IPv4 or bracketed IPv6 address. [::] takes IPv4 too (see server/net/listen).
 struct ListenAddress {
     std::string host;  ///< without brackets
@@ -38,7 +54,8 @@ struct ListenAddress {
     friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
-enum class TlsPolicy { intermediate, modern };
+/// `legacy`: intermediate, and TLS 1.0 and 1.1 clients as well; no configuration file can say it (see legacy_tls).
+enum class TlsPolicy { intermediate, modern, legacy };
 [[nodiscard]] std::string_view name(TlsPolicy policy);
 
 enum class KeyType { ecdsa_p256, rsa_2048, rsa_3072, rsa_4096, ed25519 };
@@ -50,12 +67,22 @@ enum class KeyPassphrase { sealed, memory };
 struct InterfaceSettings {
     std::vector<ListenAddress> listen;
     std::vector<ListenAddress> redirect;  ///< plain-HTTP addresses that only redirect here
-    std::string hostname;                 ///< as configured; empty: the system's (config/hostname)
+    std::string hostname;                 ///< as configured or chosen; empty: the system's (config/hostname)
+    bool hostname_by_file = false;        ///< the configuration says it; else it may be chosen (config/choices)
     std::filesystem::path certificate;    ///< absolute after load
     std::filesystem::path key;            ///< absolute after load
     TlsPolicy policy = TlsPolicy::intermediate;
+    bool policy_by_file = false;  ///< the configuration says it, be it the default
+    bool legacy_tls = false;      ///< chosen at the console: TLS 1.0 and 1.1 are let in, whatever the policy
     std::filesystem::path files;  ///< absolute; empty: no folder is served
     friend bool operator==(const InterfaceSettings&, const InterfaceSettings&) = default;
+};
+
+/// What the file says of a network; what it does not, operators choose at the admin door.
+struct NetworkSettings {
+    std::optional<std::vector<ListenAddress>> dns;  ///< servers; none: those of the system
+    std::optional<std::string> source;              ///< an address, an interface; "": as the routes say
+    friend bool operator==(const NetworkSettings&, const NetworkSettings&) = default;
 };
 
 struct SelfSignedSettings {
@@ -90,7 +117,10 @@ struct Settings {
     std::filesystem::path console_socket = "/run/gatehouse/console.sock";
     std::uint32_t hsts_seconds = 0;  ///< 0: no HSTS
     PerInterface<InterfaceSettings> interfaces;
+    PerNetwork<NetworkSettings> networks;
     SelfSignedSettings self_signed;
+    /// Days before a certificate's end at which operators are told.
+    std::vector<unsigned> expiry_days = {60, 30, 14, 7, 3, 1};
     Limits limits;
     LogSettings log;
     friend bool operator==(const Settings&, const Settings&) = default;

@@ -3,6 +3,7 @@
 #include "base/advice.hpp"
 #include "config/hex.hpp"
 #include "config/json_text.hpp"
+#include "config/seal.hpp"
 
 #include <sodium.h>
 
@@ -24,56 +25,24 @@ constexpr int version = 1;
 constexpr std::size_t largest_vault = 4UL * 1024 * 1024;
 constexpr std::size_t largest_key = 4096;
 constexpr std::size_t smallest_key = 16;
-constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::string_view check_label = "check";
 constexpr std::string_view check_value = "gatehouse";
-
-const unsigned char* bytes(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes(char* text) {
-    return reinterpret_cast<unsigned char*>(text);
-}
 
 std::string label_of(const std::string& spki_sha256) {
     return "vault:" + spki_sha256;
 }
 
-// Nonce and sealed bytes in one, as hex.
-std::string seal(std::string_view plain, const std::string& label, const Secret& key) {
-    std::string out(nonce_size + plain.size() + tag_size, '\0');
-    ::randombytes_buf(out.data(), nonce_size);
-    ::crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(out.data() + nonce_size), nullptr, bytes(plain), plain.size(),
-                                                 bytes(std::string_view(label)), label.size(), nullptr,
-                                                 bytes(std::string_view(out)), bytes(key.reveal()));
-    return to_hex(out);
+std::string sealed_hex(std::string_view plain, std::string_view label, const Secret& key) {
+    return to_hex(seal(plain, label, key));
 }
 
-std::optional<Secret> unseal(const std::string& text, const std::string& label, const Secret& key) {
+std::optional<Secret> unsealed_hex(const std::string& text, std::string_view label, const Secret& key) {
     const auto sealed = from_hex(text);
-    if (!sealed || sealed->size() < nonce_size + tag_size) return std::nullopt;
-    Secret plain(sealed->size() - nonce_size - tag_size);
-    const std::string_view body = std::string_view(*sealed).substr(nonce_size);
-    if (::crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(plain.writable()), nullptr, nullptr, bytes(body),
-                                                     body.size(), bytes(std::string_view(label)), label.size(),
-                                                     bytes(std::string_view(*sealed)), bytes(key.reveal())) != 0) {
-        return std::nullopt;
-    }
-    return plain;
+    return sealed ? unseal(*sealed, label, key) : std::nullopt;
 }
 
 Secret derived(const Secret& main_key, std::uint64_t number) {
-    static_assert(crypto_kdf_KEYBYTES == crypto_generichash_BYTES);
-    Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
-    ::crypto_kdf_derive_from_key(bytes(key.writable()), key.size(), number, "ghvault_", bytes(main_key.reveal()));
-    return key;
-}
-
-Secret main_key_of(std::string_view key_file) {
-    Secret key(crypto_kdf_KEYBYTES);
-    ::crypto_generichash(bytes(key.writable()), key.size(), bytes(key_file), key_file.size(), nullptr, 0);
-    return key;
+    return derived_key(main_key, number, "ghvault_");
 }
 
 std::string giving_up(const fs::path& vault) {
@@ -131,7 +100,7 @@ Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directo
         const auto there = files.link_facts(file);
         if (there) return locked(file, "The key of " + file.string() + " is missing: " + key_file.string() + ".");
         if (there.error().kind != ErrorKind::not_found) return base::fail(there.error());
-        Secret fresh(crypto_kdf_KEYBYTES);
+        Secret fresh(seal_key_size);
         ::randombytes_buf(fresh.writable(), fresh.size());
         Vault empty(files, file, main_key_of(fresh.reveal()), may_write);
         empty.unwritten_key_ = std::move(fresh);
@@ -225,12 +194,12 @@ Result<void> Vault::read() {
     }
     const std::string check = text_of(document->value("check", nlohmann::json()));
     if (check.empty()) return damaged(file_, "it lacks the member check");
-    const auto checked = unseal(check, std::string(check_label), sealing_key_);
+    const auto checked = unsealed_hex(check, check_label, sealing_key_);
     if (!checked || !checked->equals(check_value)) {
         return locked(file_, "The present key does not open " + file_.string() + "; it was sealed with another.");
     }
     for (const auto& [spki, sealed] : entries->items()) {
-        auto passphrase = unseal(text_of(sealed), label_of(spki), sealing_key_);
+        auto passphrase = unsealed_hex(text_of(sealed), label_of(spki), sealing_key_);
         if (!passphrase)
             return damaged(file_, "the passphrase of the public key " + in_quotes(spki) + " can't be unsealed");
         passphrases_.emplace(spki, std::move(*passphrase));
@@ -245,11 +214,11 @@ Result<void> Vault::save() {
     }
     nlohmann::json document;
     document["version"] = version;
-    document["check"] = seal(check_value, std::string(check_label), sealing_key_);
+    document["check"] = sealed_hex(check_value, check_label, sealing_key_);
     document["applied_one_time_digest"] = applied_digest_;
     nlohmann::json& entries = document["passphrases"] = nlohmann::json::object();
     for (const auto& [spki, passphrase] : passphrases_) {
-        entries[spki] = seal(passphrase.reveal(), label_of(spki), sealing_key_);
+        entries[spki] = sealed_hex(passphrase.reveal(), label_of(spki), sealing_key_);
     }
     constexpr mode_t folder_mode = 0700;
     constexpr mode_t file_mode = 0600;

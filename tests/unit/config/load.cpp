@@ -1,6 +1,6 @@
 #include "config/load.hpp"
 
-#include "tests/unit/system/folder.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -75,7 +75,7 @@ TEST_CASE("an empty object gives the defaults of the contract") {
 }
 
 TEST_CASE("the contract's example says exactly the defaults") {
-    CHECK(good(R"(// The configuration contract
+    Settings example = good(R"(// The configuration contract
 {
   "state_directory": "/var/lib/gatehouse",
   "one_time_file": "/var/lib/gatehouse/otc.conf.json",
@@ -96,7 +96,12 @@ TEST_CASE("the contract's example says exactly the defaults") {
     "header_bytes": 16384, "body_bytes": 1048576
   },
   "log": { "level": "info", "format": "text" }
-})") == good("{}"));
+})");
+    for (const auto interface : interfaces) {
+        CHECK(example.interfaces[interface].policy_by_file);  // it is said, be it the default
+        example.interfaces[interface].policy_by_file = false;
+    }
+    CHECK(example == good("{}"));
 }
 
 TEST_CASE("every option takes another value than its default") {
@@ -133,6 +138,19 @@ TEST_CASE("the one-time file and the doors' files move with the state directory"
     const Settings settings = good(R"({"state_directory": "/elsewhere"})");
     CHECK(settings.one_time_file == "/elsewhere/otc.conf.json");
     CHECK(settings.interfaces.admin.key == "/elsewhere/admin/cert.key");
+}
+
+TEST_CASE("what the file says of a network is told from what it does not say") {
+    const Settings settings = good(R"({"networks": {
+        "clean": { "dns": ["192.0.2.53", "192.0.2.54:5353", "2001:DB8::53", "[2001:db8::54]:5353"] },
+        "dirty": { "dns": [], "source": "eth1" } } })");
+    using Servers = std::vector<ListenAddress>;
+    CHECK(settings.networks.clean.dns ==
+          Servers{{"192.0.2.53", 53}, {"192.0.2.54", 5353}, {"2001:db8::53", 53}, {"2001:db8::54", 5353}});
+    CHECK_FALSE(settings.networks.clean.source);
+    CHECK(settings.networks.dirty.dns == Servers{});
+    CHECK(settings.networks.dirty.source == "eth1");
+    CHECK(good("{}").networks == PerNetwork<NetworkSettings>{});
 }
 
 TEST_CASE("both doors may name the same certificate and key") {

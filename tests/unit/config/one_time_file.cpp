@@ -1,7 +1,7 @@
 #include "config/one_time_file.hpp"
 
 #include "tests/unit/base/another_user.hpp"
-#include "tests/unit/system/folder.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -115,15 +115,47 @@ TEST_CASE("an unknown member is refused with the nearest known name") {
     CHECK(fault(R"({"something": 1})").advice == "Known are: keypass, users, apikeys.");
 }
 
-TEST_CASE("users and API keys are refused as not supported yet, but what is wrong besides comes first") {
-    for (const auto* member : {"users", "apikeys"}) {
-        const Error error = fault(R"({"keypass": "x", ")" + std::string(member) + "\": []}");
+TEST_CASE("API keys and users of the clean door are refused as not supported yet, but what is wrong comes first") {
+    for (const std::string text :
+         {R"("apikeys": [])", R"("users": [{"username": "a", "password": "b", "interface": "clean"}])"}) {
+        const Error error = fault(R"({"keypass": "x", )" + text + "}");
         CHECK(error.code == "otc_unsupported");
-        CHECK(contains(error.message, std::string(member) + " is not supported by this version yet"));
+        CHECK(contains(error.message, " is not supported by this version yet"));
         CHECK(contains(error.message, "left in place"));
     }
     CHECK(fault(R"({"apikeys": [], "keypass": ""})").code == "otc_invalid");
     CHECK(fault(R"({"apikeys": [], "zz": ""})").code == "otc_invalid");
+}
+
+TEST_CASE("users are read as they are written, for the admin door") {
+    const auto file = parse_one_time_file(
+        R"({"users": [{"username": "ada", "password": "long enough", "email": "a@b.example", "name": "Ada L.",
+                       "role": "read", "interface": "admin"}, {"username": "bo", "password": "p"}]})",
+        "otc");
+    REQUIRE(file);
+    REQUIRE(file->users.size() == 2);
+    const OneTimeUser& ada = file->users[0];
+    CHECK(ada.username == "ada");
+    CHECK(ada.password.reveal() == "long enough");
+    CHECK(ada.email == "a@b.example");
+    CHECK(ada.name == "Ada L.");
+    CHECK(ada.role == "read");
+    CHECK(file->users[1].role.empty());
+}
+
+TEST_CASE("what is wrong with a user is told by its path, without the password") {
+    const auto told = [](const std::string& users) { return fault(R"({"users": )" + users + "}").message; };
+    CHECK(told("{}") == "otc: users must be a list [ ... ] of at least one user.");
+    CHECK(told("[]") == "otc: users must be a list [ ... ] of at least one user.");
+    CHECK(told("[7]") == "otc: users[0] must be an object { ... }.");
+    CHECK(told(R"([{"password": "hunter2"}])") == "otc: users[0] has no \"username\".");
+    CHECK(told(R"([{"username": "a"}])") == "otc: users[0] has no \"password\".");
+    CHECK(told(R"([{"username": "a", "password": 7}])") == "otc: users[0].password must be a text in double quotes.");
+    CHECK(told(R"([{"username": 7, "password": "hunter2"}])") ==
+          "otc: users[0].username must be a text in double quotes.");
+    CHECK(told(R"([{"username": "a", "password": "hunter2", "interface": "both"}])") ==
+          "otc: users[0].interface must be \"admin\" or \"clean\".");
+    CHECK(told(R"([{"username": "a", "pasword": "hunter2"}])") == "otc: users[0].pasword is not known here.");
 }
 
 TEST_CASE("bad JSON is told by line and column, and no error quotes what may be a passphrase") {

@@ -1,6 +1,6 @@
 #include "config/vault.hpp"
 
-#include "tests/unit/system/folder.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
