@@ -197,6 +197,34 @@ std::optional<base::Secret> decode(const ArmorBlock& block) {
     return bytes;
 }
 
+base::Secret encode(std::string_view label, std::string_view bytes, std::string_view headers) {
+    constexpr std::size_t bytes_a_line = 48;
+    const std::size_t lines = (bytes.size() + bytes_a_line - 1) / bytes_a_line;
+    const std::size_t markers =
+        begin_marker.size() + end_marker.size() + 2 * (label.size() + dashes.size() + 1) + headers.size() + 1;
+    base::Secret text(markers + (bytes.size() + 2) / 3 * 4 + lines);
+    char* at = text.writable();
+    const auto append = [&at](std::string_view part) { at = std::copy(part.begin(), part.end(), at); };
+    append(begin_marker);
+    append(label);
+    append("-----\n");
+    append(headers);
+    if (!headers.empty()) append("\n");
+    while (!bytes.empty()) {
+        const std::string_view line = bytes.substr(0, bytes_a_line);
+        // It ends what it writes with a NUL, over which the next line comes.
+        at += EVP_EncodeBlock(reinterpret_cast<unsigned char*>(at), reinterpret_cast<const unsigned char*>(line.data()),
+                              static_cast<int>(line.size()));
+        append("\n");
+        bytes.remove_prefix(line.size());
+    }
+    append(end_marker);
+    append(label);
+    append("-----\n");
+    text.shrink(static_cast<std::size_t>(at - text.writable()));
+    return text;
+}
+
 bool is_certificate(const ArmorBlock& block) {
     return block.label == "CERTIFICATE" || block.label == "X509 CERTIFICATE" || block.label == "TRUSTED CERTIFICATE";
 }

@@ -28,6 +28,10 @@ struct ArmorBlock {
 /// The bytes of the base64 part, white space ignored; nullopt: it is empty or no base64.
 [[nodiscard]] std::optional<base::Secret> decode(const ArmorBlock& block);
 
+/// The text that `decode` reads the bytes from: 64 characters a line. `headers` ("Name: value\n" each) stand before
+/// them.
+[[nodiscard]] base::Secret encode(std::string_view label, std::string_view bytes, std::string_view headers = {});
+
 [[nodiscard]] bool is_certificate(const ArmorBlock& block);
 /// Any private key, of whatever kind and whether it can be read or not.
 [[nodiscard]] bool is_private_key(const ArmorBlock& block);

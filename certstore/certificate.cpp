@@ -2,12 +2,11 @@
 
 #include "certstore/armor.hpp"
 #include "certstore/chain.hpp"
+#include "certstore/names.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <ctime>
 #include <optional>
@@ -16,54 +15,10 @@ namespace gatehouse::certstore {
 
 namespace {
 
-// A string of a certificate as readable UTF-8; bytes that would disturb a line of text become '?'.
-std::string readable(const ASN1_STRING* string) {
-    unsigned char* text = nullptr;
-    const int size = ASN1_STRING_to_UTF8(&text, string);
-    if (size < 0) {
-        ERR_clear_error();
-        return {};
-    }
-    constexpr int longest = 256;  // it is shown on one line: more is nobody's name
-    std::string out(reinterpret_cast<const char*>(text), static_cast<std::size_t>(std::min(size, longest)));
-    OPENSSL_free(text);
-    for (char& c : out) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-    }
-    return out;
-}
-
-std::string readable(const X509_NAME* name) {
-    const BioPtr memory(BIO_new(BIO_s_mem()));
-    X509_NAME_print_ex(memory.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
-    char* start = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &start);
-    ERR_clear_error();
-    return size > 0 ? std::string(start, static_cast<std::size_t>(size)) : std::string();
-}
-
-std::string address_text(const ASN1_OCTET_STRING* address) {
-    const int size = ASN1_STRING_length(address);
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    const int family = size == 4 ? AF_INET : AF_INET6;
-    if ((size != 4 && size != 16) ||
-        inet_ntop(family, ASN1_STRING_get0_data(address), text.data(), text.size()) == nullptr) {
-        return "?";
-    }
-    return text.data();
-}
-
-std::vector<std::string> alternative_names(X509* certificate) {
-    using NamesPtr = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
-    const NamesPtr names(
+std::vector<std::string> alternative_names_of(X509* certificate) {
+    const AlternativeNamesPtr names(
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-    std::vector<std::string> out;
-    for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-        const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-        if (name->type == GEN_DNS) out.push_back(readable(name->d.dNSName));
-        if (name->type == GEN_IPADD) out.push_back(address_text(name->d.iPAddress));
-    }
-    return out;
+    return texts_of(names.get());
 }
 
 std::vector<std::string> common_names(X509* certificate) {
@@ -90,6 +45,8 @@ std::string serial_of(X509* certificate) {
     return (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "-" : "") + hex(bytes);
 }
 
+}  // namespace
+
 std::string key_type_of(EVP_PKEY* key) {
     if (key == nullptr) return "unknown";
     const int id = EVP_PKEY_get_base_id(key);
@@ -106,8 +63,6 @@ std::string key_type_of(EVP_PKEY* key) {
     const char* nist = EC_curve_nid2nist(OBJ_txt2nid(group.data()));
     return std::string("ECDSA ") + (nist == nullptr ? group.data() : nist);
 }
-
-}  // namespace
 
 std::vector<std::string> public_key_digests(std::string_view text) {
     std::vector<std::string> digests;
@@ -136,15 +91,17 @@ CertificateFacts describe(X509* certificate) {
     facts.subject = readable(X509_get_subject_name(certificate));
     facts.issuer = readable(X509_get_issuer_name(certificate));
     facts.serial = serial_of(certificate);
-    facts.names = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0 ? alternative_names(certificate)
+    facts.names = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0 ? alternative_names_of(certificate)
                                                                                   : common_names(certificate);
     facts.not_before = unix_seconds(X509_get0_notBefore(certificate));
     facts.not_after = unix_seconds(X509_get0_notAfter(certificate));
     EVP_PKEY* key = X509_get0_pubkey(certificate);
     facts.key_type = key_type_of(key);
+    facts.key_bits = key == nullptr ? 0 : EVP_PKEY_get_bits(key);
     facts.fingerprint_sha256 = sha256_hex(certificate);
     facts.public_key_sha256 = public_key_sha256_hex(certificate);
     facts.self_signed = is_self_signed(certificate);
+    facts.ca = X509_check_ca(certificate) > 0;
     return facts;
 }
 

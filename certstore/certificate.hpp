@@ -16,6 +16,9 @@ namespace gatehouse::certstore {
 /// Fingerprint of the first certificate in `text`, or empty: what a refusal is about.
 [[nodiscard]] std::string first_fingerprint(std::string_view text);
 
+/// What people call the kind of a key, e.g. "ECDSA P-256", "RSA 2048"; "unknown" for null.
+[[nodiscard]] std::string key_type_of(EVP_PKEY* key);
+
 /// What a person wants to know of a certificate.
 struct CertificateFacts {
     std::string subject;  ///< RFC 2253-like, readable
@@ -25,9 +28,11 @@ struct CertificateFacts {
     std::int64_t not_before = 0;     ///< Unix seconds
     std::int64_t not_after = 0;
     std::string key_type;  ///< e.g. "ECDSA P-256", "RSA 2048"
+    int key_bits = 0;
     std::string fingerprint_sha256;
     std::string public_key_sha256;
     bool self_signed = false;
+    bool ca = false;  ///< says of itself that it may issue others
 };
 [[nodiscard]] CertificateFacts describe(X509* certificate);
 

@@ -41,6 +41,32 @@ std::optional<std::size_t> find_issuer(const std::vector<CertificatePtr>& certif
     return std::nullopt;
 }
 
+// The leaf, as far as the certificates alone tell. A self-signed one that issued nothing here may be a stray root.
+std::size_t likely_leaf(const std::vector<CertificatePtr>& certificates) {
+    std::optional<std::size_t> self_signed;
+    for (std::size_t i = 0; i < certificates.size(); ++i) {
+        X509* candidate = certificates[i].get();
+        const bool issuer = std::any_of(certificates.begin(), certificates.end(), [&](const CertificatePtr& other) {
+            return other.get() != candidate && issued_by(other.get(), candidate);
+        });
+        if (issuer) continue;
+        if (!is_self_signed(candidate)) return i;
+        if (!self_signed) self_signed = i;
+    }
+    return self_signed.value_or(0);
+}
+
+// The certificate at `leaf`, then each one's issuer.
+std::vector<std::size_t> way_up(const std::vector<CertificatePtr>& certificates, std::size_t leaf) {
+    std::vector<std::size_t> order{leaf};
+    while (order.size() < longest_chain && !is_self_signed(certificates[order.back()].get())) {
+        const auto issuer = find_issuer(certificates, order.back(), order);
+        if (!issuer) break;
+        order.push_back(*issuer);
+    }
+    return order;
+}
+
 }  // namespace
 
 base::Result<Chain> order_chain(std::vector<CertificatePtr> certificates, EVP_PKEY* key) {
@@ -55,17 +81,23 @@ base::Result<Chain> order_chain(std::vector<CertificatePtr> certificates, EVP_PK
                               ", the certificate's " + held + ".",
                           "Put the key and the certificate of the same pair in place.");
     }
-    std::vector<std::size_t> order{*leaf};
-    while (order.size() < longest_chain && !is_self_signed(certificates[order.back()].get())) {
-        const auto issuer = find_issuer(certificates, order.back(), order);
-        if (!issuer) break;
-        order.push_back(*issuer);
-    }
+    const std::vector<std::size_t> order = way_up(certificates, *leaf);
     Chain chain;
     chain.reordered = order.size() != certificates.size() || !std::is_sorted(order.begin(), order.end());
     for (const std::size_t i : order)
         chain.certificates.push_back(std::move(certificates[i]));
     return chain;
+}
+
+std::vector<CertificatePtr> leaf_first(std::vector<CertificatePtr> certificates) {
+    if (certificates.empty()) return certificates;
+    std::vector<CertificatePtr> ordered;
+    for (const std::size_t i : way_up(certificates, likely_leaf(certificates)))
+        ordered.push_back(std::move(certificates[i]));
+    for (CertificatePtr& left : certificates) {
+        if (left) ordered.push_back(std::move(left));
+    }
+    return ordered;
 }
 
 bool is_self_signed(X509* certificate) {

@@ -17,11 +17,16 @@ constexpr const char* suites_1_2 =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr const char* suites_1_3 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+// What clients of TLS 1.0 and 1.1 know: none of it has an AEAD, some no forward secrecy.
+constexpr const char* suites_before_1_2 =
+    ":ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:AES128-SHA:AES256-SHA";
 constexpr const char* groups = "X25519:P-256:P-384";
 constexpr const char* signatures =
     "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
     "RSA+SHA256:RSA+SHA384:RSA+SHA512";
-constexpr int security_level = 2;  // 112 bits: RSA 2048, no SHA-1
+constexpr const char* signatures_before_1_2 = ":RSA+SHA1:ECDSA+SHA1";
+constexpr int security_level = 2;             // 112 bits: RSA 2048, no SHA-1
+constexpr int security_level_before_1_2 = 0;  // these versions sign with MD5 and SHA-1
 constexpr long session_seconds = 7200;
 constexpr std::string_view http_1_1 = "http/1.1";
 
@@ -48,7 +53,10 @@ int select_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* c
 
 // SSL_CTX_new has applied the system's openssl.cnf; from here on everything that it may set is set again.
 bool apply_policy(SSL_CTX* context, config::TlsPolicy policy) {
-    const int lowest = policy == config::TlsPolicy::modern ? TLS1_3_VERSION : TLS1_2_VERSION;
+    const bool legacy = policy == config::TlsPolicy::legacy;
+    const int lowest = legacy ? TLS1_VERSION : policy == config::TlsPolicy::modern ? TLS1_3_VERSION : TLS1_2_VERSION;
+    const std::string suites = suites_1_2 + std::string(legacy ? suites_before_1_2 : "");
+    const std::string signed_with = signatures + std::string(legacy ? signatures_before_1_2 : "");
     SSL_CTX_set_security_level(context, security_level);
     SSL_CTX_clear_options(context, ~std::uint64_t{0});
     // Our order counts, X25519 first; a client that puts ChaCha20 first has no AES hardware and gets it.
@@ -63,10 +71,10 @@ bool apply_policy(SSL_CTX* context, config::TlsPolicy policy) {
     SSL_CTX_set_timeout(context, session_seconds);
     return SSL_CTX_set_min_proto_version(context, lowest) == 1 &&
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(context, suites_1_2) == 1 && SSL_CTX_set_ciphersuites(context, suites_1_3) == 1 &&
-           SSL_CTX_set1_groups_list(context, groups) == 1 && SSL_CTX_set1_sigalgs_list(context, signatures) == 1 &&
-           SSL_CTX_set_num_tickets(context, 1) == 1 && SSL_CTX_set_max_early_data(context, 0) == 1 &&
-           SSL_CTX_set_recv_max_early_data(context, 0) == 1;
+           SSL_CTX_set_cipher_list(context, suites.c_str()) == 1 &&
+           SSL_CTX_set_ciphersuites(context, suites_1_3) == 1 && SSL_CTX_set1_groups_list(context, groups) == 1 &&
+           SSL_CTX_set1_sigalgs_list(context, signed_with.c_str()) == 1 && SSL_CTX_set_num_tickets(context, 1) == 1 &&
+           SSL_CTX_set_max_early_data(context, 0) == 1 && SSL_CTX_set_recv_max_early_data(context, 0) == 1;
 }
 
 // OpenSSL's refusal of a certificate, in the codes of the findings.
@@ -171,6 +179,10 @@ base::Result<SslContextPtr> build_context(const ContextRequest& request) {
     SSL_CTX_set_alpn_select_cb(context.get(), select_protocol, nullptr);
     if (!seal_tickets_with(context.get(), request.tickets)) return context_failure("tickets");
     if (auto loaded = load_credential(context.get(), *request.credential); !loaded) return base::fail(loaded.error());
+    // Only now: old clients do not make a weak certificate a good one.
+    if (request.policy == config::TlsPolicy::legacy) {
+        SSL_CTX_set_security_level(context.get(), security_level_before_1_2);
+    }
     return context;
 }
 

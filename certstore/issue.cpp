@@ -1,5 +1,6 @@
 #include "certstore/issue.hpp"
 
+#include "certstore/names.hpp"
 #include "certstore/pem.hpp"
 
 #include <openssl/bn.h>
@@ -7,8 +8,6 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 
 namespace gatehouse::certstore {
 
@@ -16,69 +15,16 @@ namespace {
 
 using base::ErrorKind;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
-using NamePtr = std::unique_ptr<GENERAL_NAME, Free<GENERAL_NAME_free>>;
 using NumberPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
 using TimePtr = std::unique_ptr<ASN1_TIME, Free<ASN1_TIME_free>>;
 
 constexpr std::size_t longest_common_name = 64;  // ub-common-name, RFC 5280 appendix A.1
-constexpr std::size_t longest_dns_name = 253;
-constexpr std::size_t longest_label = 63;
 constexpr std::int64_t day = 86400;
 constexpr unsigned longest_validity_of_apple = 825;
 
 tl::unexpected<base::Error> crypto_failure(std::string_view what) {
     return base::fail(ErrorKind::crypto, "issue_failed",
                       "A certificate could not be made: " + std::string(what) + ": " + drain_openssl_errors() + ".");
-}
-
-// The address in network order, 4 or 16 bytes; empty: it is none.
-std::string address_bytes(const std::string& text) {
-    std::array<char, 16> bytes{};
-    if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return {bytes.data(), 4};
-    if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return {bytes.data(), 16};
-    return {};
-}
-
-bool is_label(std::string_view label) {
-    if (label.empty() || label.size() > longest_label || label.front() == '-' || label.back() == '-') return false;
-    return std::all_of(label.begin(), label.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
-}
-
-bool is_dns_name(std::string_view name) {
-    if (name.empty() || name.size() > longest_dns_name) return false;
-    if (name.starts_with("*.")) name.remove_prefix(2);
-    while (true) {
-        const std::size_t dot = name.find('.');
-        if (!is_label(name.substr(0, dot))) return false;
-        if (dot == std::string_view::npos) return true;
-        name.remove_prefix(dot + 1);
-    }
-}
-
-base::Result<NamesPtr> alternative_names(const std::vector<std::string>& names) {
-    NamesPtr list(GENERAL_NAMES_new());
-    for (const std::string& name : names) {
-        const std::string address = address_bytes(name);
-        if (address.empty() && !is_dns_name(name)) {
-            return base::fail(ErrorKind::input, "name_invalid",
-                              "\"" + name + "\" is neither a DNS name nor an IP address.",
-                              "Give names such as box.example.com or 192.0.2.1.");
-        }
-        NamePtr entry(GENERAL_NAME_new());
-        const std::string& bytes = address.empty() ? name : address;
-        const int kind = address.empty() ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING;
-        std::unique_ptr<ASN1_STRING, Free<ASN1_STRING_free>> value(ASN1_STRING_type_new(kind));
-        if (!entry || !value || ASN1_STRING_set(value.get(), bytes.data(), static_cast<int>(bytes.size())) != 1) {
-            return crypto_failure("names");
-        }
-        GENERAL_NAME_set0_value(entry.get(), address.empty() ? GEN_DNS : GEN_IPADD, value.release());
-        if (sk_GENERAL_NAME_push(list.get(), entry.get()) <= 0) return crypto_failure("names");
-        static_cast<void>(entry.release());  // the list has it now
-    }
-    return list;
 }
 
 // An extension from OpenSSL's own notation; only ever called with constants.

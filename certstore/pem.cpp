@@ -24,30 +24,6 @@ tl::unexpected<base::Error> not_this(std::string_view text, std::string_view fil
     return unparsable(std::string(file) + " " + foreign.what, std::move(foreign.advice));
 }
 
-tl::unexpected<base::Error> broken(const ArmorBlock& block, std::size_t number, std::string_view file) {
-    const std::string name =
-        "Block " + std::to_string(number) + " (" + std::string(block.label) + ") of " + std::string(file);
-    if (!block.complete) {
-        return unparsable(name + " is cut off: its line -----END " + std::string(block.label) + "----- is missing.",
-                          "Copy the whole file again.");
-    }
-    const std::string words = drain_openssl_errors();
-    return unparsable(name + " is damaged" + (words.empty() ? ": it is not base64." : ": " + words + "."),
-                      "Copy the whole file again.");
-}
-
-CertificatePtr certificate_of(const ArmorBlock& block) {
-    if (!block.complete) return nullptr;
-    const auto bytes = decode(block);
-    if (!bytes) return nullptr;
-    // What follows the certificate in a TRUSTED CERTIFICATE block are local trust settings, which mean nothing here.
-    const auto* der = reinterpret_cast<const unsigned char*>(bytes->reveal().data());
-    CertificatePtr certificate(d2i_X509(nullptr, &der, static_cast<long>(bytes->size())));
-    // A key that OpenSSL cannot decode would show only much later, in every room that asks for it.
-    if (certificate && X509_get0_pubkey(certificate.get()) == nullptr) return nullptr;
-    return certificate;
-}
-
 std::string text_of(BIO* memory) {
     char* start = nullptr;
     const long size = BIO_get_mem_data(memory, &start);
@@ -55,6 +31,38 @@ std::string text_of(BIO* memory) {
 }
 
 }  // namespace
+
+base::Error damage(const ArmorBlock& block, std::size_t number, std::string_view file) {
+    const std::string name =
+        "Block " + std::to_string(number) + " (" + std::string(block.label) + ") of " + std::string(file);
+    const std::string advice = "Copy the whole file again.";
+    if (!block.complete) {
+        return {ErrorKind::input, "unparsable",
+                name + " is cut off: its line -----END " + std::string(block.label) + "----- is missing.", advice};
+    }
+    const std::string words = drain_openssl_errors();
+    return {ErrorKind::input, "unparsable",
+            name + " is damaged" + (words.empty() ? ": it is not base64." : ": " + words + "."), advice};
+}
+
+CertificatePtr take_certificate(std::string_view& der) {
+    const auto* start = reinterpret_cast<const unsigned char*>(der.data());
+    const auto* end = start;
+    CertificatePtr certificate(d2i_X509(nullptr, &end, static_cast<long>(der.size())));
+    // A key that OpenSSL cannot decode would show only much later, in every room that asks for it.
+    if (!certificate || X509_get0_pubkey(certificate.get()) == nullptr) return nullptr;
+    der.remove_prefix(static_cast<std::size_t>(end - start));
+    return certificate;
+}
+
+base::Result<CertificatePtr> parse_certificate(const ArmorBlock& block, std::size_t number, std::string_view file) {
+    const auto bytes = block.complete ? decode(block) : std::nullopt;
+    // What follows the certificate in a TRUSTED CERTIFICATE block are local trust settings, which mean nothing here.
+    std::string_view der = bytes ? bytes->reveal() : std::string_view();
+    CertificatePtr certificate = bytes ? take_certificate(der) : nullptr;
+    if (!certificate) return base::fail(damage(block, number, file));
+    return certificate;
+}
 
 base::Result<std::vector<CertificatePtr>> parse_certificates(std::string_view text, std::string_view file) {
     if (text.size() > max_pem_bytes) return too_large(file);
@@ -69,9 +77,9 @@ base::Result<std::vector<CertificatePtr>> parse_certificates(std::string_view te
                 std::string(file) + " holds more than " + std::to_string(max_certificates) + " certificates.",
                 "Put the certificate and its issuers there, not a bundle of authorities.");
         }
-        CertificatePtr certificate = certificate_of(block);
-        if (!certificate) return broken(block, number, file);
-        certificates.push_back(std::move(certificate));
+        auto certificate = parse_certificate(block, number, file);
+        if (!certificate) return base::fail(certificate.error());
+        certificates.push_back(std::move(*certificate));
     }
     if (certificates.empty()) return not_this(text, file, false);
     return certificates;
@@ -84,7 +92,7 @@ base::Result<ParsedKey> parse_key(std::string_view text, std::span<const base::S
     for (const ArmorBlock& block : find_blocks(text)) {
         ++number;
         if (!is_private_key(block)) continue;
-        if (!block.complete) return broken(block, number, file);
+        if (!block.complete) return base::fail(damage(block, number, file));
         return decode_key(block, passphrases, file);
     }
     return not_this(text, file, true);

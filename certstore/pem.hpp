@@ -24,6 +24,18 @@ inline constexpr std::size_t max_certificates = 64;
 [[nodiscard]] base::Result<std::vector<CertificatePtr>> parse_certificates(std::string_view text,
                                                                            std::string_view file);
 
+/// The certificate of one block (is_certificate). Errors: those of parse_certificates; `number` is the block's in the
+/// file, from 1.
+[[nodiscard]] base::Result<CertificatePtr> parse_certificate(const ArmorBlock& block, std::size_t number,
+                                                             std::string_view file);
+
+/// What is wrong with a block that is cut off or cannot be decoded: input/unparsable, with what OpenSSL's queue says.
+[[nodiscard]] base::Error damage(const ArmorBlock& block, std::size_t number, std::string_view file);
+
+/// Takes the certificate in DER off the front of `der`; null, and `der` unchanged: none that can be used begins there,
+/// and OpenSSL's queue says why.
+[[nodiscard]] CertificatePtr take_certificate(std::string_view& der);
+
 /// The first private key in `text`: PKCS#1, SEC1, PKCS#8, encrypted traditional (DEK-Info) or PKCS#8. A trailing
 /// newline in a passphrase is tried without. Errors: input/unparsable, denied/key_locked (encrypted, and no passphrase
 /// given opens it: says whether none was known or those known are wrong), crypto/unparsable for a cipher that OpenSSL

@@ -1,13 +1,11 @@
 #include "certstore/private_key.hpp"
 
 #include "base/advice.hpp"
+#include "certstore/encryption.hpp"
 
-#include <openssl/asn1t.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
-#include <openssl/provider.h>
 
 #include <algorithm>
 #include <array>
@@ -19,40 +17,11 @@ namespace {
 
 using base::ErrorKind;
 using base::Secret;
-using LibraryPtr = std::unique_ptr<OSSL_LIB_CTX, Free<OSSL_LIB_CTX_free>>;
-using ProviderPtr = std::unique_ptr<OSSL_PROVIDER, Free<OSSL_PROVIDER_unload>>;
 using CipherPtr = std::unique_ptr<EVP_CIPHER, Free<EVP_CIPHER_free>>;
 using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
 using DigestPtr = std::unique_ptr<EVP_MD, Free<EVP_MD_free>>;
 using EncryptedPtr = std::unique_ptr<X509_SIG, Free<X509_SIG_free>>;
 using InfoPtr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_free>>;
-using Pbes1Ptr = std::unique_ptr<PBEPARAM, Free<PBEPARAM_free>>;
-using Pbes2Ptr = std::unique_ptr<PBE2PARAM, Free<PBE2PARAM_free>>;
-using Pbkdf2Ptr = std::unique_ptr<PBKDF2PARAM, Free<PBKDF2PARAM_free>>;
-using ScryptPtr = std::unique_ptr<SCRYPT_PARAMS, Free<SCRYPT_PARAMS_free>>;
-
-// A file decides how much work its passphrase costs; beyond these nobody's tool goes, and the caller waits.
-constexpr std::int64_t most_iterations = 10'000'000;
-constexpr std::uint64_t most_scrypt_work = std::uint64_t{1} << 24U;  // N * r * p; OpenSSL's default is 2^17
-
-// OpenSSL's algorithms, old ones included, apart from the process's own context. Members in this order: providers are
-// unloaded before the context goes.
-class OldAndNew {
-public:
-    OldAndNew()
-        : library_(OSSL_LIB_CTX_new()),
-          current_(OSSL_PROVIDER_load(library_.get(), "default")),
-          legacy_(OSSL_PROVIDER_load(library_.get(), "legacy")) {
-        ERR_clear_error();  // a missing legacy.so shows when something needs it
-    }
-    [[nodiscard]] OSSL_LIB_CTX* get() const { return library_.get(); }
-    [[nodiscard]] bool knows_old() const { return legacy_ != nullptr; }
-
-private:
-    LibraryPtr library_;
-    ProviderPtr current_;
-    ProviderPtr legacy_;
-};
 
 // What one try of one passphrase came to.
 enum class Attempt { opened, wrong, unsupported };
@@ -107,7 +76,7 @@ std::optional<DekInfo> dek_info(const ArmorBlock& block) {
 }
 
 Opened open_traditional(const ArmorBlock& block, const Secret& sealed, const DekInfo& info, std::string_view passphrase,
-                        const OldAndNew& library) {
+                        const Algorithms& library) {
     const CipherPtr cipher(EVP_CIPHER_fetch(library.get(), info.cipher.c_str(), nullptr));
     const DigestPtr md5(EVP_MD_fetch(library.get(), "MD5", nullptr));
     if (!cipher || !md5) return {Attempt::unsupported, nullptr};
@@ -146,64 +115,7 @@ Opened open_traditional(const ArmorBlock& block, const Secret& sealed, const Dek
 
 // ---- PKCS#8 encryption (RFC 5958, RFC 8018)
 
-bool within_bounds(const ASN1_INTEGER* iterations) {
-    std::int64_t value = 0;
-    return ASN1_INTEGER_get_int64(&value, iterations) == 1 && value <= most_iterations;
-}
-
-// Whether deriving the key costs what a passphrase may cost. What cannot be decoded is left to OpenSSL to refuse.
-bool affordable(const X509_ALGOR* algorithm) {
-    const ASN1_OBJECT* object = nullptr;
-    const void* value = nullptr;
-    int type = 0;
-    X509_ALGOR_get0(&object, &type, &value, algorithm);
-    if (OBJ_obj2nid(object) != NID_pbes2) {
-        const Pbes1Ptr pbes1(
-            static_cast<PBEPARAM*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter)));
-        return !pbes1 || within_bounds(pbes1->iter);
-    }
-    const Pbes2Ptr pbes2(
-        static_cast<PBE2PARAM*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter)));
-    if (!pbes2) return true;
-    const ASN1_TYPE* parameter = pbes2->keyfunc->parameter;
-    if (OBJ_obj2nid(pbes2->keyfunc->algorithm) == NID_id_scrypt) {
-        const ScryptPtr scrypt(
-            static_cast<SCRYPT_PARAMS*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), parameter)));
-        std::uint64_t n = 0;
-        std::uint64_t r = 0;
-        std::uint64_t p = 0;
-        if (!scrypt || ASN1_INTEGER_get_uint64(&n, scrypt->costParameter) != 1 ||
-            ASN1_INTEGER_get_uint64(&r, scrypt->blockSize) != 1 ||
-            ASN1_INTEGER_get_uint64(&p, scrypt->parallelizationParameter) != 1) {
-            return true;
-        }
-        return n > 0 && r > 0 && p > 0 && n <= most_scrypt_work && r <= most_scrypt_work / n &&
-               p <= most_scrypt_work / n / r;
-    }
-    const Pbkdf2Ptr pbkdf2(
-        static_cast<PBKDF2PARAM*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), parameter)));
-    return !pbkdf2 || within_bounds(pbkdf2->iter);
-}
-
-// Empties the error queue; whether it says that an algorithm is unknown, rather than that a passphrase is wrong.
-bool queue_says_unsupported() {
-    bool unsupported = false;
-    while (const unsigned long code = ERR_get_error()) {
-        const int reason = ERR_GET_REASON(code);
-        const int library = ERR_GET_LIB(code);
-        unsupported = unsupported || reason == ERR_R_UNSUPPORTED ||
-                      (library == ERR_LIB_EVP &&
-                       (reason == EVP_R_UNSUPPORTED_ALGORITHM || reason == EVP_R_UNSUPPORTED_CIPHER ||
-                        reason == EVP_R_UNKNOWN_CIPHER || reason == EVP_R_UNKNOWN_PBE_ALGORITHM ||
-                        reason == EVP_R_UNSUPPORTED_PRF || reason == EVP_R_UNSUPPORTED_SALT_TYPE ||
-                        reason == EVP_R_UNSUPPORTED_KEY_DERIVATION_FUNCTION || reason == EVP_R_UNKNOWN_DIGEST ||
-                        reason == EVP_R_UNSUPPORTED_KEYLENGTH || reason == EVP_R_MEMORY_LIMIT_EXCEEDED ||
-                        reason == EVP_R_PBKDF2_ERROR || reason == EVP_R_DECODE_ERROR));
-    }
-    return unsupported;
-}
-
-Opened open_pkcs8(const X509_SIG* sealed, std::string_view passphrase, const OldAndNew& library) {
+Opened open_pkcs8(const X509_SIG* sealed, std::string_view passphrase, const Algorithms& library) {
     const InfoPtr info(
         PKCS8_decrypt_ex(sealed, passphrase.data(), static_cast<int>(passphrase.size()), library.get(), nullptr));
     if (!info) return {queue_says_unsupported() ? Attempt::unsupported : Attempt::wrong, nullptr};
@@ -214,13 +126,6 @@ Opened open_pkcs8(const X509_SIG* sealed, std::string_view passphrase, const Old
 }
 
 // ---- passphrases
-
-std::string_view without_newline(std::string_view passphrase) {
-    if (!passphrase.ends_with('\n')) return passphrase;
-    passphrase.remove_suffix(1);
-    if (passphrase.ends_with('\r')) passphrase.remove_suffix(1);
-    return passphrase;
-}
 
 struct Tried {
     Opened opened;
@@ -276,18 +181,12 @@ base::Result<ParsedKey> conclude(Tried tried, std::size_t passphrases, std::stri
     return locked(passphrases, file);
 }
 
-std::string scheme_name(const X509_ALGOR* algorithm) {
-    std::array<char, 80> text{};
-    OBJ_obj2txt(text.data(), static_cast<int>(text.size()), algorithm->algorithm, 0);
-    return text.data();
-}
-
 base::Result<ParsedKey> unlock_traditional(const ArmorBlock& block, const Secret& bytes,
                                            std::span<const Secret* const> passphrases, std::string_view file) {
     const auto info = dek_info(block);
     if (!info) return unparsable(file, "says that it is encrypted, but its DEK-Info header is missing or broken.");
     if (passphrases.empty()) return locked(0, file);
-    const OldAndNew library;
+    const Algorithms library;
     Tried tried = try_all(passphrases, [&](std::string_view passphrase) {
         return open_traditional(block, bytes, *info, passphrase, library);
     });
@@ -308,7 +207,7 @@ base::Result<ParsedKey> unlock_pkcs8(const Secret& bytes, std::span<const Secret
     ERR_clear_error();
     if (!cheap) return unparsable(file, "asks for more work to derive its key than is allowed.");
     if (passphrases.empty()) return locked(0, file);
-    const OldAndNew library;
+    const Algorithms library;
     Tried tried = try_all(passphrases,
                           [&](std::string_view passphrase) { return open_pkcs8(sealed.get(), passphrase, library); });
     return conclude(std::move(tried), passphrases.size(), scheme_name(algorithm), library.knows_old(), file);

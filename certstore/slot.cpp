@@ -65,6 +65,28 @@ Result<void> place_is_writable(const base::FileSystem& files, const fs::path& pa
     return folder_is_writable(files, folder);
 }
 
+// Whether both paths lead to one file, or would once it is there: the same name in the same folder.
+bool same_file(const base::FileSystem& files, const fs::path& one, const fs::path& other) {
+    if (one.lexically_normal() == other.lexically_normal()) return true;
+    const auto same = [&files](const fs::path& a, const fs::path& b) {
+        const auto facts_a = files.facts(a);
+        const auto facts_b = files.facts(b);
+        return facts_a && facts_b && facts_a->identity.device == facts_b->identity.device &&
+               facts_a->identity.inode == facts_b->identity.inode;
+    };
+    if (same(one, other)) return true;
+    const auto folder_of = [](const fs::path& path) { return path.has_parent_path() ? path.parent_path() : "."; };
+    return one.filename() == other.filename() && same(folder_of(one), folder_of(other));
+}
+
+// The bytes of a file; nullopt: it is not there.
+Result<std::optional<base::Secret>> bytes_at(const base::FileSystem& files, const fs::path& path) {
+    auto contents = files.read(path, max_pem_bytes);
+    if (contents) return std::move(contents->bytes);
+    if (contents.error().code == "file_missing") return std::nullopt;
+    return base::fail(contents.error());
+}
+
 }  // namespace
 
 Slot::Slot(base::FileSystem& files, config::Interface interface, const fs::path& state_directory, PairPaths configured)
@@ -75,17 +97,34 @@ Slot::Slot(base::FileSystem& files, config::Interface interface, const fs::path&
       last_good_(pair_in(folder_ / "last-good")),
       previous_(pair_in(folder_ / "previous")),
       self_signed_(pair_in(folder_ / "self-signed")),
+      request_(folder_ / "request.csr"),
+      request_key_(folder_ / "request.key"),
       journal_(files, folder_ / "pending") {}
 
 Result<void> Slot::recover() {
     if (auto made = files_->make_folder(folder_, 0700); !made) return made;
     if (auto synced = files_->sync_folder(folder_.parent_path()); !synced) return synced;
-    return journal_.recover();
+    if (auto recovered = journal_.recover(); !recovered) return recovered;
+    return clear_half_request();
 }
 
 Result<void> Slot::writable() const {
     for (const fs::path* path : {&configured_.certificate, &configured_.key}) {
         if (auto place = place_is_writable(*files_, *path); !place) return place;
+    }
+    return {};
+}
+
+Result<void> Slot::writable(const PairPaths& others) const {
+    if (auto place = writable(); !place) return place;
+    for (const fs::path* own : {&configured_.certificate, &configured_.key}) {
+        for (const fs::path* other : {&others.certificate, &others.key}) {
+            if (!same_file(*files_, *own, *other)) continue;
+            return base::fail(ErrorKind::conflict, "slot_shared",
+                              own->string() + " is configured for both doors, so a change for the " +
+                                  std::string(config::name(interface_)) + " door would change the other one too.",
+                              "Configure files of its own for each door, or replace the file by hand.");
+        }
     }
     return {};
 }
@@ -137,6 +176,36 @@ Result<void> Slot::remember(const PairFiles& pair) {
 Result<void> Slot::keep_self_signed(std::string_view certificate_pem, std::string_view key_pem) {
     return journal_.replace(std::array{Replacement{self_signed_.key, key_pem, key_mode},
                                        Replacement{self_signed_.certificate, certificate_pem, certificate_mode}});
+}
+
+Result<void> Slot::keep_request(std::string_view request_pem, std::string_view key_pem) {
+    return journal_.replace(
+        std::array{Replacement{request_key_, key_pem, key_mode}, Replacement{request_, request_pem, certificate_mode}});
+}
+
+Result<std::optional<PendingRequest>> Slot::pending_request() const {
+    auto request = bytes_at(*files_, request_);
+    if (!request) return base::fail(request.error());
+    auto key = bytes_at(*files_, request_key_);
+    if (!key) return base::fail(key.error());
+    if (!*request || !*key) return std::nullopt;
+    return PendingRequest{std::string((*request)->reveal()), std::move(**key)};
+}
+
+Result<void> Slot::remove_request() {
+    // A replacement that an error left half done must not bring the request back.
+    if (auto recovered = journal_.recover(); !recovered) return recovered;
+    // Without the request its key means nothing; so the request goes first, durably.
+    if (auto removed = files_->remove(request_); !removed) return removed;
+    if (auto synced = files_->sync_folder(folder_); !synced) return synced;
+    return base::shred(*files_, request_key_);
+}
+
+// What a crash left of a request that was being removed.
+Result<void> Slot::clear_half_request() {
+    const bool has_request = files_->link_facts(request_).has_value();
+    const bool has_key = files_->link_facts(request_key_).has_value();
+    return has_request == has_key ? Result<void>() : remove_request();
 }
 
 }  // namespace gatehouse::certstore

@@ -15,17 +15,6 @@
 
 namespace gatehouse::certstore::testing {
 
-TemporaryFolder::TemporaryFolder(const std::string& parent) {
-    std::string pattern = parent + "/gatehouse-certstore-XXXXXX";
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 AsNobody::AsNobody() {
     constexpr uid_t nobody = 65534;
     if (::geteuid() != 0) return;

@@ -1,4 +1,4 @@
-// Certificates and keys for the tests, made with OpenSSL's C API; a temporary folder; the real openssl command.
+// Certificates and keys for the tests, made with OpenSSL's C API; the real openssl command.
 #pragma once
 
 #include "certstore/context.hpp"
@@ -17,20 +17,6 @@ namespace gatehouse::certstore::testing {
 /// 2026-01-01 00:00:00 UTC: what the tests call now.
 inline constexpr std::int64_t now = 1767225600;
 inline constexpr std::int64_t day = 86400;
-
-/// A folder that goes with the test.
-class TemporaryFolder {
-public:
-    explicit TemporaryFolder(const std::string& parent = "/tmp");
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder();
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// While it lives a process of root acts as the user nobody, who may not do everything. For others it does nothing.
 class AsNobody {

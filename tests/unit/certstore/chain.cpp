@@ -57,6 +57,27 @@ TEST_CASE("repeats and certificates of other chains are left out") {
     CHECK(chain->reordered);
 }
 
+TEST_CASE("without a key the leaf is the one that issued none of the others; nothing is left out") {
+    const Made root = make(ca_wish("Root"));
+    const Made middle = make(ca_wish("Middle"), &root);
+    const Made leaf = make({}, &middle);
+    const Made stranger = make(ca_wish("Stranger"));
+    const auto first = [](std::vector<const Made*> given) {
+        std::vector<CertificatePtr> list;
+        for (const Made* made : given)
+            list.push_back(copy(*made));
+        Chain chain;
+        chain.certificates = leaf_first(std::move(list));
+        return chain;
+    };
+    CHECK(is(first({&root, &leaf, &middle}), {&leaf, &middle, &root}));
+    CHECK(is(first({&stranger, &root, &middle, &leaf}), {&leaf, &middle, &root, &stranger}));
+    CHECK(is(first({&root, &stranger}), {&root, &stranger}));
+    CHECK(is(first({&leaf, &root}), {&leaf, &root}));
+    CHECK(is(first({&stranger}), {&stranger}));
+    CHECK(is(first({}), {}));
+}
+
 TEST_CASE("an issuer of the right name with another key is not taken for the issuer") {
     const Made root = make(ca_wish("Root"));
     const Made impostor = make(ca_wish("Root"));

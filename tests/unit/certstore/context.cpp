@@ -2,6 +2,7 @@
 #include "certstore/context.hpp"
 
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
@@ -163,7 +164,7 @@ TEST_CASE("every setting that openssl.cnf could have made is made by the context
 }
 
 TEST_CASE("an openssl.cnf that weakens or narrows everything changes nothing") {
-    const testing::TemporaryFolder folder;
+    const tests::Folder folder;
     testing::write_text(folder / "hostile.cnf",
                         "openssl_conf = start\n[start]\nssl_conf = modules\n[modules]\nsystem_default = hostile\n"
                         "[hostile]\nCipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n"

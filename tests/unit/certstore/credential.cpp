@@ -2,6 +2,7 @@
 #include "certstore/credential.hpp"
 
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,8 +15,8 @@ namespace {
 using base::ErrorKind;
 using testing::Made;
 using testing::make;
-using testing::TemporaryFolder;
 using testing::write_text;
+using tests::Folder;
 
 // The real file system, with something happening before each read.
 class Disturbed final : public base::FileSystem {
@@ -53,7 +54,7 @@ private:
 };
 
 TEST_CASE("a pair is read with the bytes and the facts of both files") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const PairPaths paths{folder / "cert.pem", folder / "cert.key"};
     write_text(paths.certificate, "certificate", 0644);
     write_text(paths.key, "key", 0640);
@@ -67,7 +68,7 @@ TEST_CASE("a pair is read with the bytes and the facts of both files") {
 }
 
 TEST_CASE("a pair that changes while it is read is read until two reads agree") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const PairPaths paths{folder / "cert.pem", folder / "cert.key"};
     write_text(paths.certificate, "certificate 0");
     write_text(paths.key, "key 0");
@@ -84,7 +85,7 @@ TEST_CASE("a pair that changes while it is read is read until two reads agree") 
 }
 
 TEST_CASE("a pair that never stops changing is given up on") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const PairPaths paths{folder / "cert.pem", folder / "cert.key"};
     write_text(paths.key, "key");
     int reads = 0;
@@ -100,7 +101,7 @@ TEST_CASE("a pair that never stops changing is given up on") {
 }
 
 TEST_CASE("a file that cannot be read is an error in the findings' codes") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const base::SystemFiles files;
     const PairPaths paths{folder / "cert.pem", folder / "cert.key"};
     CHECK(read_pair(files, paths).error().code == "unparsable");
@@ -120,7 +121,7 @@ TEST_CASE("a file that cannot be read is an error in the findings' codes") {
 }
 
 TEST_CASE("a key that this process may not read is told with owner, mode and the command that mends it") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const base::SystemFiles files;
     const PairPaths paths{folder / "cert.pem", folder / "cert.key"};
     write_text(paths.certificate, "certificate");
@@ -151,7 +152,7 @@ TEST_CASE("a credential knows its leaf, its chain, its fingerprints and the byte
 }
 
 TEST_CASE("fingerprints are those that openssl prints") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const Made made = make({});
     write_text(folder / "cert.pem", made.pem());
     testing::run(folder.path(),
@@ -162,7 +163,7 @@ TEST_CASE("fingerprints are those that openssl prints") {
 }
 
 TEST_CASE("loading tells which passphrase opened the key, and hands errors on with the file's name") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const Made made = make({});
     write_text(folder / "key", made.key_pem());
     testing::run(folder.path(), "openssl pkey -in key -aes256 -passout pass:right -out locked");

@@ -4,6 +4,7 @@
 #include "base/advice.hpp"
 #include "certstore/pem.hpp"
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -57,7 +58,7 @@ TEST_CASE("a good chain from a root in the file has nothing to say against it") 
 }
 
 TEST_CASE("plain openssl req -x509 output is served with notes and warnings, never refused") {
-    const testing::TemporaryFolder folder;
+    const tests::Folder folder;
     testing::run(folder.path(),
                  "openssl req -x509 -days 3650 -newkey rsa:4096 -nodes -keyout key -out cert -subj /CN=box.example");
     const CredentialPtr credential = load(testing::read_text(folder / "cert"), testing::read_text(folder / "key"));
@@ -196,7 +197,7 @@ TEST_CASE("a mismatch names the names that the certificate has and the one that 
 }
 
 TEST_CASE("a chain without its end warns, unless this machine knows the issuer") {
-    const testing::TemporaryFolder anchors;
+    const tests::Folder anchors;
     const Made root = make(ca_wish("Root"));
     const Made impostor = make(ca_wish("Root"));
     const Made middle = make(ca_wish("Middle"), &root);

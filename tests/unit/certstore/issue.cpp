@@ -3,6 +3,7 @@
 
 #include "certstore/findings.hpp"
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/x509v3.h>
@@ -128,7 +129,7 @@ TEST_CASE("what is neither a DNS name nor an address is refused") {
 }
 
 TEST_CASE("openssl itself verifies what was made") {
-    const testing::TemporaryFolder folder;
+    const tests::Folder folder;
     const auto pair = issue_self_signed({{"box.example"}, 10, KeyType::ecdsa_p256, std::time(nullptr)});
     REQUIRE(pair);
     testing::write_text(folder / "cert.pem", pair->certificate_pem);

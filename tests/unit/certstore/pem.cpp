@@ -2,6 +2,7 @@
 #include "certstore/pem.hpp"
 
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
@@ -19,7 +20,7 @@ using testing::make;
 using testing::make_key;
 using testing::read_text;
 using testing::run;
-using testing::TemporaryFolder;
+using tests::Folder;
 
 // Parses with at most two passphrases.
 base::Result<ParsedKey> parse(const std::string& text, std::vector<std::string> passphrases = {}) {
@@ -79,7 +80,7 @@ TEST_CASE("old and trusted certificate labels are read") {
         REQUIRE(parsed);
         CHECK(X509_cmp(parsed->front().get(), made.certificate.get()) == 0);
     }
-    const TemporaryFolder folder;
+    const Folder folder;
     testing::write_text(folder / "cert.pem", made.pem());
     run(folder.path(), "openssl x509 -in cert.pem -trustout -addtrust serverAuth -setalias box -out trusted.pem");
     const auto parsed = parse_certificates(read_text(folder / "trusted.pem"), "f");
@@ -103,7 +104,7 @@ TEST_CASE("a cut or damaged certificate block is named by its number") {
 }
 
 TEST_CASE("a file of the wrong form is recognised, and the command that converts it is named") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const Made made = make({});
     testing::write_text(folder / "cert.pem", made.pem());
     testing::write_text(folder / "cert.key", made.key_pem());
@@ -154,7 +155,7 @@ TEST_CASE("a name that a shell would take apart is quoted in the command") {
 // ---- keys
 
 TEST_CASE("every form of unencrypted key that openssl writes is read") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const auto command = GENERATE(
         "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key",
         "openssl genrsa -traditional -out key 2048", "openssl ecparam -name prime256v1 -genkey -out key",
@@ -176,7 +177,7 @@ TEST_CASE("every form of unencrypted key that openssl writes is read") {
 }
 
 // Encrypts the key of `folder` named key with the passphrase "open sesame" to a file named locked.
-void check_locked_form(const TemporaryFolder& folder, const std::string& command) {
+void check_locked_form(const Folder& folder, const std::string& command) {
     CAPTURE(command);
     run(folder.path(), command);
     const std::string text = read_text(folder / "locked");
@@ -211,7 +212,7 @@ void check_locked_form(const TemporaryFolder& folder, const std::string& command
 }
 
 TEST_CASE("traditional encrypted keys are opened, whatever cipher openssl was told, old ones included") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(), "openssl genrsa -out key 2048");
     const std::string old = "-provider legacy -provider default ";
     for (const std::string& option :
@@ -226,7 +227,7 @@ TEST_CASE("traditional encrypted keys are opened, whatever cipher openssl was to
 }
 
 TEST_CASE("an encrypted EC key is opened, with its parameters before it") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(), "openssl ecparam -name secp384r1 -genkey -out key");
     check_locked_form(
         folder,
@@ -234,7 +235,7 @@ TEST_CASE("an encrypted EC key is opened, with its parameters before it") {
 }
 
 TEST_CASE("encrypted PKCS#8 keys are opened: PBKDF2, scrypt, and the old schemes") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(), "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key");
     const std::string end = " -in key -passout 'pass:open sesame' -out locked";
     const std::string pkcs8 = "openssl pkcs8 -topk8 ";
@@ -249,7 +250,7 @@ TEST_CASE("encrypted PKCS#8 keys are opened: PBKDF2, scrypt, and the old schemes
 }
 
 TEST_CASE("the command that administrators are taught works for RSA: openssl rsa -aes256, traditional or not") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(), "openssl req -x509 -days 3650 -newkey rsa:2048 -nodes -keyout key -out cert -subj /CN=box");
     check_locked_form(folder, "openssl rsa -aes256 -in key -passout 'pass:open sesame' -out locked");
     check_locked_form(folder, "openssl rsa -aes256 -traditional -in key -passout 'pass:open sesame' -out locked");
@@ -257,7 +258,7 @@ TEST_CASE("the command that administrators are taught works for RSA: openssl rsa
 }
 
 TEST_CASE("reading an old cipher leaves the process's own OpenSSL without it") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(),
         "openssl genrsa -out key 2048 && openssl pkcs8 -topk8 -provider legacy -provider default -v1 PBE-MD5-DES -in "
         "key "
@@ -272,7 +273,7 @@ TEST_CASE("reading an old cipher leaves the process's own OpenSSL without it") {
 
 TEST_CASE("a wrong passphrase never opens a key, however its padding comes out") {
     // One wrong passphrase in 256 leaves padding that looks right.
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(),
         "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key && "
         "openssl ec -aes128 -in key -passout pass:right -out traditional && "
@@ -290,7 +291,7 @@ TEST_CASE("a wrong passphrase never opens a key, however its padding comes out")
 }
 
 TEST_CASE("passphrases of any bytes open the key that was encrypted with them") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(), "openssl genpkey -algorithm ED25519 -out key");
     for (const std::string& passphrase :
          {std::string("\xC3\xA4\xE2\x82\xAC"), std::string(1, ' '), std::string(500, 'x'), std::string("a:b'c\"d")}) {
@@ -301,7 +302,7 @@ TEST_CASE("passphrases of any bytes open the key that was encrypted with them") 
 }
 
 TEST_CASE("a key type that is not served is named") {
-    const TemporaryFolder folder;
+    const Folder folder;
     const auto check = [&](const std::string& command, const std::string& part) {
         CAPTURE(command);
         run(folder.path(), command);
@@ -318,7 +319,7 @@ TEST_CASE("a key type that is not served is named") {
 }
 
 TEST_CASE("a curve below the floor is weak, not unknown") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(), "openssl ecparam -name prime192v1 -genkey -noout -out key");
     const auto parsed = parse(read_text(folder / "key"));
     REQUIRE_FALSE(parsed);
@@ -327,7 +328,7 @@ TEST_CASE("a curve below the floor is weak, not unknown") {
 }
 
 TEST_CASE("a cut or damaged key is unparsable, encrypted or not") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(),
         "openssl genrsa -out key 2048 && openssl rsa -in key -aes256 -passout pass:x -out pkcs8 && "
         "openssl rsa -in key -aes256 -traditional -passout pass:x -out traditional");
@@ -346,7 +347,7 @@ TEST_CASE("a cut or damaged key is unparsable, encrypted or not") {
 }
 
 TEST_CASE("a broken or unknown DEK-Info is said to be so, not taken for a wrong passphrase") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(),
         "openssl genrsa -out key 2048 && openssl rsa -in key -aes256 -traditional -passout pass:x -out locked");
     const std::string text = read_text(folder / "locked");
@@ -367,7 +368,7 @@ TEST_CASE("a broken or unknown DEK-Info is said to be so, not taken for a wrong 
 }
 
 TEST_CASE("a key that asks for hours of derivation is refused before any is done") {
-    const TemporaryFolder folder;
+    const Folder folder;
     run(folder.path(),
         "openssl genpkey -algorithm ED25519 -out key && "
         "openssl pkcs8 -topk8 -in key -iter 1000000 -passout pass:x -outform DER -out locked");

@@ -2,6 +2,7 @@
 #include "certstore/slot.hpp"
 
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -15,11 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 using base::ErrorKind;
 using testing::read_text;
-using testing::TemporaryFolder;
 using testing::write_text;
+using tests::Folder;
 
 struct Place {
-    TemporaryFolder folder;
+    Folder folder;
     base::SystemFiles files;
 
     [[nodiscard]] Slot slot(const std::string& certificate = "clean/cert.pem",
@@ -230,6 +231,97 @@ TEST_CASE("a journal that is not whole, or no journal at all, is cleared away an
         CHECK(fs::exists(pending / "request.key"));
         REQUIRE(slot.commit("certificate", "key"));
     }
+}
+
+TEST_CASE("a file that is configured for both doors is told as shared, by whatever path it is reached") {
+    Place place;
+    const Slot slot = place.slot("a/cert.pem", "a/cert.key");
+    const fs::path top = place.folder.path();
+    fs::create_directories(top / "a");
+    fs::create_directories(top / "b");
+    fs::create_directory_symlink(top / "a", top / "linked");
+    const auto check_shared = [&](const PairPaths& others) {
+        const auto writable = slot.writable(others);
+        REQUIRE_FALSE(writable);
+        CHECK(writable.error().kind == ErrorKind::conflict);
+        CHECK(writable.error().code == "slot_shared");
+        CHECK_THAT(writable.error().message, Catch::Contains((top / "a/cert.").string()));
+    };
+    for (const bool there : {false, true}) {
+        CAPTURE(there);
+        if (there) {
+            write_text(top / "a/cert.pem", "certificate");
+            write_text(top / "a/cert.key", "key");
+        }
+        check_shared({top / "a/cert.pem", top / "a/cert.key"});
+        check_shared({top / "a/cert.pem", top / "b/cert.key"});
+        check_shared({top / "b/cert.pem", top / "a/cert.key"});
+        check_shared({top / "a/cert.key", top / "b/cert.key"});
+        check_shared({top / "b/../a/./cert.pem", top / "b/cert.key"});
+        check_shared({top / "linked/cert.pem", top / "b/cert.key"});
+        CHECK(slot.writable(PairPaths{top / "b/cert.pem", top / "b/cert.key"}));
+        CHECK(slot.writable(PairPaths{top / "missing/cert.pem", top / "missing/cert.key"}));
+        CHECK(slot.writable());
+    }
+    fs::create_hard_link(top / "a/cert.key", top / "b/other.key");
+    check_shared({top / "b/cert.pem", top / "b/other.key"});
+    fs::create_symlink(top / "a/cert.pem", top / "b/link.pem");
+    check_shared({top / "b/link.pem", top / "b/cert.key"});
+}
+
+TEST_CASE("what keeps a place from being written is told before that it is shared") {
+    Place place;
+    const Slot slot = place.slot();
+    fs::create_directories(place.folder / "clean");
+    fs::create_symlink(place.folder / "elsewhere", slot.configured().key);
+    CHECK(slot.writable(slot.configured()).error().code == "slot_is_link");
+}
+
+TEST_CASE("a request and its key are kept, found after a restart, replaced and removed") {
+    Place place;
+    {
+        Slot slot = place.slot();
+        REQUIRE(slot.recover());
+        CHECK_FALSE(slot.pending_request().value());
+        REQUIRE(slot.keep_request("request 1", "key 1"));
+        REQUIRE(slot.keep_request("request 2", "key 2"));
+    }
+    CHECK(mode_of(place.folder / "clean/request.key") == 0600);
+    CHECK(read_text(place.folder / "clean/request.csr") == "request 2");
+    Slot slot = place.slot();
+    REQUIRE(slot.recover());
+    const auto found = slot.pending_request();
+    REQUIRE(found);
+    REQUIRE(*found);
+    CHECK((*found)->request_pem == "request 2");
+    CHECK((*found)->key_pem.equals("key 2"));
+    REQUIRE(slot.remove_request());
+    CHECK_FALSE(slot.pending_request().value());
+    CHECK_FALSE(fs::exists(place.folder / "clean/request.key"));
+    CHECK_FALSE(fs::exists(place.folder / "clean/request.csr"));
+    REQUIRE(slot.remove_request());
+}
+
+TEST_CASE("half a request counts as none and is cleared away at the next start") {
+    Place place;
+    Slot slot = place.slot();
+    REQUIRE(slot.recover());
+    for (const char* half : {"request.key", "request.csr"}) {
+        write_text(place.folder / "clean" / half, "left");
+        CHECK_FALSE(slot.pending_request().value());
+        REQUIRE(slot.recover());
+        CHECK_FALSE(fs::exists(place.folder / "clean" / half));
+    }
+}
+
+TEST_CASE("a request that can't be read is told, not taken for none") {
+    Place place;
+    Slot slot = place.slot();
+    REQUIRE(slot.recover());
+    REQUIRE(slot.keep_request("request", "key"));
+    fs::remove(place.folder / "clean/request.csr");
+    fs::create_directory(place.folder / "clean/request.csr");
+    CHECK(slot.pending_request().error().code == "file_not_regular");
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+// A credential's certificates in the forms that people take away: what the clients of a door are told to trust. Never
+// its key. Pure; any thread.
+#pragma once
+
+#include "certstore/credential.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::certstore {
+
+/// `pem` and `der`: the leaf alone. `chain`: PEM of all certificates, leaf first. `p7b`: all of them as PKCS#7 without
+/// signature ("certs-only"), in DER, which Windows and browsers take.
+enum class DownloadFormat { pem, der, chain, p7b };
+/// The format of this name; nullopt: there is none.
+[[nodiscard]] std::optional<DownloadFormat> download_format(std::string_view name);
+
+struct Download {
+    std::string bytes;
+    std::string file_name;     ///< HOSTNAME.cert, HOSTNAME.p7b for `p7b`; letters, digits, '.', '-' and '_' only
+    std::string content_type;  ///< media type
+};
+/// Errors: crypto/encode_failed.
+[[nodiscard]] base::Result<Download> download(const Credential& credential, DownloadFormat format,
+                                              std::string_view hostname);
+
+}  // namespace gatehouse::certstore
