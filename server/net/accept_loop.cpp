@@ -15,6 +15,11 @@ constexpr int accepted_in_a_row = 64;  // then the connections that are there ha
 constexpr std::chrono::milliseconds pause_when_exhausted{200};
 constexpr std::chrono::minutes between_complaints{1};
 
+// The process or the machine has none left of what a connection takes.
+bool is_exhausted(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 }  // namespace
 
 AcceptLoop::AcceptLoop(Worker& worker, Admission& admission, Admission::Door door, base::Log& log,
@@ -47,6 +52,9 @@ void AcceptLoop::wait() {
 }
 
 void AcceptLoop::accept_some() {
+    if (stopped_) return;  // since this was put into the queue
+    int failed = 0;
+    int error = 0;
     for (int i = 0; i < accepted_in_a_row; ++i) {
         sockaddr_storage from{};
         socklen_t size = sizeof from;
@@ -56,11 +64,15 @@ void AcceptLoop::accept_some() {
             admit(descriptor, Address::of(from));
         } else if (errno == EAGAIN) {
             break;
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        } else if (is_exhausted(errno)) {
             return back_off(errno);
+        } else {  // it concerns the one connection that is gone already (accept(2), "Error handling")
+            error = errno;
+            ++failed;
         }
-        // Everything else concerns the one connection that is gone already (accept(2), "Error handling").
     }
+    // Or the socket itself, which somebody else may have shut down: that would be told again at once, without end.
+    if (failed == accepted_in_a_row) return back_off(error);
     wait();
 }
 
@@ -82,8 +94,9 @@ void AcceptLoop::admit(int descriptor, const Address& peer) {
 }
 
 void AcceptLoop::back_off(int error) {
-    complain("connections.exhausted", "Connections wait to be accepted: " + base::words_of(error) +
-                                          ". Raise the limit of open files (LimitNOFILE=).");
+    complain("connections.exhausted",
+             "Connections wait to be accepted: " + base::words_of(error) + "." +
+                 (is_exhausted(error) ? " Raise the limit of open files (LimitNOFILE=)." : ""));
     pause_.expires_after(pause_when_exhausted);
     pause_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) accept_some();

@@ -9,25 +9,40 @@
 
 namespace gatehouse::net {
 
-Address Address::of(const sockaddr_storage& socket_address) {
+Address Address::of(std::span<const std::uint8_t> bytes) {
+    constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (bytes.size() == 16 && std::equal(mapped.begin(), mapped.end(), bytes.begin())) bytes = bytes.subspan(12);
     Address address;
+    if (bytes.size() != 4 && bytes.size() != 16) return address;
+    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    address.size_ = static_cast<std::uint8_t>(bytes.size());
+    return address;
+}
+
+Address Address::of(const sockaddr_storage& socket_address) {
+    std::array<std::uint8_t, 16> bytes{};
     if (socket_address.ss_family == AF_INET) {
         sockaddr_in v4{};
         std::memcpy(&v4, &socket_address, sizeof v4);
-        std::memcpy(address.bytes_.data(), &v4.sin_addr, 4);
-        address.size_ = 4;
-    } else if (socket_address.ss_family == AF_INET6) {
+        std::memcpy(bytes.data(), &v4.sin_addr, 4);
+        return of(std::span(bytes).first(4));
+    }
+    if (socket_address.ss_family == AF_INET6) {
         sockaddr_in6 v6{};
         std::memcpy(&v6, &socket_address, sizeof v6);
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-            std::memcpy(address.bytes_.data(), v6.sin6_addr.s6_addr + 12, 4);
-            address.size_ = 4;
-        } else {
-            std::memcpy(address.bytes_.data(), &v6.sin6_addr, 16);
-            address.size_ = 16;
-        }
+        std::memcpy(bytes.data(), &v6.sin6_addr, 16);
+        return of(std::span(bytes));
     }
-    return address;
+    return {};
+}
+
+std::optional<Address> Address::parse(std::string_view text) {
+    const std::string terminated(text);
+    if (terminated.find('\0') != std::string::npos) return std::nullopt;
+    std::array<std::uint8_t, 16> bytes{};
+    if (::inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) return of(std::span(bytes).first(4));
+    if (::inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return of(std::span(bytes));
+    return std::nullopt;
 }
 
 std::string Address::text() const {

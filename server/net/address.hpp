@@ -1,11 +1,14 @@
-// A peer's address as a value: compared, hashed and printed. IPv4-mapped IPv6 addresses are unmapped when one is made,
+// An IP address as a value: compared, hashed and printed. IPv4-mapped IPv6 addresses are unmapped when one is made,
 // so that 192.0.2.1 is the same client on every socket. Any thread.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 
 namespace gatehouse::net {
@@ -15,9 +18,16 @@ public:
     Address() = default;
     /// Of an AF_INET or AF_INET6 socket address; anything else gives the unspecified address.
     [[nodiscard]] static Address of(const sockaddr_storage& socket_address);
+    /// Of 4 or 16 bytes in network order; anything else gives the unspecified address.
+    [[nodiscard]] static Address of(std::span<const std::uint8_t> bytes);
+    /// "192.0.2.1" or "2001:db8::1", without port, brackets and zone; nullopt for any other text.
+    [[nodiscard]] static std::optional<Address> parse(std::string_view text);
 
     /// Without port and brackets; empty for the unspecified one.
     [[nodiscard]] std::string text() const;
+    /// 4 or 16 bytes in network order; none for the unspecified one.
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), size_}; }
+    [[nodiscard]] bool is_ipv4() const { return size_ == 4; }
     [[nodiscard]] std::size_t hash() const;
     /// An IPv6 address without its last 64 bits; an IPv4 one as it is.
     [[nodiscard]] Address network() const;

@@ -14,8 +14,10 @@ namespace gatehouse::net {
 
 namespace {
 
-constexpr std::uint32_t barren_rounds_in_a_row = 4;
-constexpr std::uint32_t most_barren_rounds = 256;  // up to 4 MiB of records without a byte for us
+constexpr int barren_rounds_in_a_row = 2;  // one is common: a receive that ends in the middle of a record
+// What a peer may send without a byte for us. Counted in bytes, because one record may come in any number of pieces;
+// nearly two of the largest records, because a thousand key updates fit into them and each costs us as much as a page.
+constexpr std::uint64_t most_barren_bytes = 32UL * 1024;
 
 }  // namespace
 
@@ -120,22 +122,25 @@ Io TlsConnection::settle(int result) {
 Io TlsConnection::handshake() {
     for (;;) {
         const int result = SSL_do_handshake(ssl_.get());
-        if (result == 1) return Io::done;
+        if (result == 1) {
+            fruitful_at_ = bytes_received_;
+            return Io::done;
+        }
         const Io io = settle(result);
         if (io != Io::done) return io;
     }
 }
 
 Io TlsConnection::read(std::span<char> into, std::size_t& got) {
-    for (;;) {
-        if (barren_rounds_ >= most_barren_rounds) return Io::closed;
+    for (int rounds = 0; rounds < barren_rounds_in_a_row; ++rounds) {
+        if (bytes_received_ - fruitful_at_ > most_barren_bytes) return Io::closed;
         if (!has_input()) {  // asking OpenSSL in vain costs more than a whole wait
             if (const Io io = receive_or_flush(); io != Io::done) return io;
         }
         const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
         if (received_begin_ == received_end_) received_.release();
         if (result == 1) {
-            barren_rounds_ = 0;
+            fruitful_at_ = bytes_received_;
             return Io::done;
         }
         const Io io = settle(result);
@@ -143,8 +148,8 @@ Io TlsConnection::read(std::span<char> into, std::size_t& got) {
             if (io == Io::closed) ERR_clear_error();
             return io;
         }
-        if (++barren_rounds_ % barren_rounds_in_a_row == 0) return Io::yield;
     }
+    return Io::yield;
 }
 
 bool TlsConnection::write(std::string_view bytes) {

@@ -55,6 +55,8 @@ public:
 
     /// Ciphertext or decrypted bytes are at hand: a read may succeed without waiting.
     [[nodiscard]] bool has_input() const;
+    /// TLS1_3_VERSION or the like; after the handshake.
+    [[nodiscard]] int protocol() const { return SSL_version(ssl_.get()); }
     [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
 
     /// How OpenSSL reaches the connection's buffers; one per worker, handed in through it.
@@ -82,9 +84,9 @@ private:
     std::size_t output_size_ = 0;
     std::uint64_t bytes_sent_ = 0;
     std::uint64_t bytes_received_ = 0;
-    std::uint64_t linger_until_ = 0;   // bytes_received_ at which lingering ends
-    std::uint32_t barren_rounds_ = 0;  // received since there last was plaintext
-    bool maybe_readable_ = false;      // a recv may succeed: do not wait before trying
+    std::uint64_t linger_until_ = 0;  // bytes_received_ at which lingering ends
+    std::uint64_t fruitful_at_ = 0;   // bytes_received_ when there last was plaintext
+    bool maybe_readable_ = false;     // a recv may succeed: do not wait before trying
     bool half_closed_ = false;
 };
 

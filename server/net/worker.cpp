@@ -11,7 +11,6 @@
 namespace gatehouse::net {
 
 namespace asio = boost::asio;
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 Timed::Timed(Worker& worker) : worker_(&worker), next_(worker.first_) {
@@ -33,11 +32,12 @@ void Timed::set_deadline(std::uint64_t seconds) {
 }
 
 // UNSAFE_IO: one thread does all input and output of this loop, so the reactor needs no locks; posting stays safe.
-Worker::Worker()
+Worker::Worker(std::chrono::milliseconds tick)
     : bio_method_(TlsConnection::make_bio_method()),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       work_(io_.get_executor()),
       sweep_timer_(io_),
+      tick_(tick),
       began_(steady_clock::now()) {
     if (!bio_method_) throw std::runtime_error("OpenSSL has no memory for a BIO method");
 }
@@ -70,7 +70,7 @@ void Worker::join() {
 }
 
 void Worker::schedule_sweep() {
-    sweep_timer_.expires_after(milliseconds(1000 / ticks_per_second));
+    sweep_timer_.expires_after(tick_);
     sweep_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         sweep();
@@ -80,7 +80,7 @@ void Worker::schedule_sweep() {
 }
 
 void Worker::sweep() {
-    now_ = static_cast<Tick>((steady_clock::now() - began_) / milliseconds(1000 / ticks_per_second));
+    now_ = static_cast<Tick>((steady_clock::now() - began_) / tick_);
     // `expired` and `second_look` only wake: no connection leaves the list while it is walked.
     for (Timed* timed = first_; timed != nullptr; timed = timed->next_) {
         if (timed->deadline_ <= now_) {

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -41,10 +42,11 @@ public:
     virtual void second_look() = 0;
 
 protected:
-    Worker& worker() { return *worker_; }
+    Worker& worker() const { return *worker_; }
     /// At least `seconds` from now, at most one second later.
     void set_deadline(std::uint64_t seconds);
     void set_deadline_at(Tick tick) { deadline_ = tick; }
+    void forget_deadline() { deadline_ = never; }
     /// Asks for one `second_look` at one of the next sweeps.
     void ask_second_look() { looks_ = 2; }
     void forget_second_look() { looks_ = 0; }
@@ -61,8 +63,9 @@ private:
 
 class Worker {
 public:
-    /// Errors are thrown: a machine that has no memory for an event loop has none for a server.
-    Worker();
+    /// `tick`: how long half a second is taken to be; the tests have no time for real ones. Errors are thrown: a
+    /// machine that has no memory for an event loop has none for a server.
+    explicit Worker(std::chrono::milliseconds tick = std::chrono::milliseconds(1000 / ticks_per_second));
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     ~Worker();
@@ -101,6 +104,7 @@ private:
     boost::asio::io_context io_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer sweep_timer_;
+    std::chrono::milliseconds tick_;
     std::chrono::steady_clock::time_point began_;
     Tick now_ = 0;
     Timed* first_ = nullptr;

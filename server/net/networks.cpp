@@ -1,0 +1,69 @@
+#include "server/net/networks.hpp"
+
+#include <pthread.h>
+#include <utility>
+
+namespace gatehouse::net {
+
+Networks::Networks() : loop_(1), work_(loop_.get_executor()) {
+    for (const auto network : config::networks)
+        resolvers_[network] = std::make_unique<Resolver>(loop_.get_executor());
+    thread_ = std::thread([this] {
+        pthread_setname_np(pthread_self(), "names");
+        loop_.run();
+    });
+}
+
+Networks::~Networks() {
+    loop_.stop();
+    thread_.join();
+}
+
+void Networks::fix(const config::PerNetwork<config::NetworkSettings>& by_file) {
+    config::PerNetwork<Fixed> fixed;
+    for (const auto network : config::networks) {
+        const config::NetworkSettings& said = by_file[network];
+        if (said.dns) {
+            fixed[network].servers.emplace();
+            for (const config::ListenAddress& server : *said.dns)
+                fixed[network].servers->push_back({Address::parse(server.host).value(), server.port});
+        }
+        if (said.source) fixed[network].origin = parse_origin(*said.source).value();
+    }
+    const std::lock_guard lock(mutex_);
+    state_.fixed = std::move(fixed);
+    put_in_force();
+}
+
+void Networks::choose(Settings chosen) {
+    const std::lock_guard lock(mutex_);
+    state_.chosen = std::move(chosen);
+    put_in_force();
+}
+
+void Networks::put_in_force() {
+    for (const auto network : config::networks) {
+        ResolverSettings& settings = state_.in_force[network];
+        settings = state_.chosen[network];
+        const Fixed& fixed = state_.fixed[network];
+        if (fixed.servers) settings.servers = *fixed.servers;
+        if (fixed.origin) settings.origin = *fixed.origin;
+        resolvers_[network]->configure(settings);
+    }
+}
+
+Networks::State Networks::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+Origin Networks::origin(config::Network network) const {
+    const std::lock_guard lock(mutex_);
+    return state_.in_force[network].origin;
+}
+
+Resolver& Networks::resolver(config::Network network) {
+    return *resolvers_[network];
+}
+
+}  // namespace gatehouse::net

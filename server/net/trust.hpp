@@ -1,0 +1,60 @@
+// Whom the whole daemon's outbound calls believe: certstore's authorities on disk, changed on a thread of their own,
+// and the snapshot that calls verify with, which is the new one as soon as a change has returned. Owned by the
+// appliance; must go before the loops whose coroutines wait for it. Calls from any thread.
+#pragma once
+
+#include "base/files.hpp"
+#include "certstore/trust.hpp"
+#include "server/net/pool.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::net {
+
+/// The certificates that a server sent, its own first.
+using PresentedChain = std::shared_ptr<const std::vector<certstore::CertificatePtr>>;
+
+class Trust {
+public:
+    Trust(base::FileSystem& files, const std::filesystem::path& state_directory);
+
+    /// Reads what is on disk; blocking, once, before all else. Errors: those of Authorities::load, and nobody is
+    /// believed then.
+    [[nodiscard]] base::Result<void> load();
+
+    /// To be fetched anew for each call that goes out. Null where `load` failed.
+    [[nodiscard]] certstore::TrustStorePtr current() const { return current_.load(); }
+
+    /// Errors of all below: those of Authorities and of Pool::run.
+    [[nodiscard]] boost::asio::awaitable<base::Result<certstore::Authorities::Added>> add(std::string pem);
+    [[nodiscard]] boost::asio::awaitable<base::Result<void>> remove(std::string fingerprint_sha256);
+    [[nodiscard]] boost::asio::awaitable<base::Result<void>> include_system_roots(bool included);
+
+    /// How many authorities this machine itself has.
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::size_t>> count_system_roots();
+    /// Whether a server that presents this is believed, whatever its name. The chain is not empty.
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> believes(PresentedChain chain);
+
+private:
+    static constexpr std::size_t most_waiting = 100;
+
+    template <class Change>  // on the pool's thread
+    auto changed(Change change) {
+        auto done = change();
+        current_.store(authorities_.current());
+        return done;
+    }
+
+    certstore::Authorities authorities_;
+    std::atomic<certstore::TrustStorePtr> current_;
+    Pool thread_;  // destroyed first: it uses the others
+};
+
+}  // namespace gatehouse::net
