@@ -1,6 +1,6 @@
 #include "server/http/beneath.hpp"
 
-#include "server/http/hex_digit.hpp"
+#include "server/http/percent.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -18,21 +18,9 @@ constexpr int file_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 // Appends the decoded segment; false where it holds what no segment may.
 bool decode_segment(std::string_view segment, std::string& out) {
-    for (std::size_t i = 0; i < segment.size(); ++i) {
-        if (segment[i] != '%') {
-            out.push_back(segment[i]);
-            continue;
-        }
-        if (segment.size() - i < 3) return false;
-        const int high = hex_value(segment[i + 1]);
-        const int low = hex_value(segment[i + 2]);
-        if (high < 0 || low < 0) return false;
-        const auto decoded = static_cast<char>(high * 16 + low);
-        if (decoded == '\0' || decoded == '/') return false;
-        out.push_back(decoded);
-        i += 2;
-    }
-    return true;
+    constexpr std::string_view never("/\0", 2);
+    const auto begin = out.size();
+    return append_unescaped(segment, Plus::itself, out) && out.find_first_of(never, begin) == std::string::npos;
 }
 
 base::FileIdentity identity_from(const struct stat& facts) {

@@ -129,12 +129,12 @@ bool range_applies(std::string_view if_range, const Validators& validators) {
         return same_etag(if_range, validators.etag, Comparison::strong);
     }
     // A file whose tag is weak changed within the second that its date can tell apart.
-    return !validators.weak() && parse_date(if_range) == validators.modified;
+    return validators.modified && !validators.weak() && parse_date(if_range) == validators.modified;
 }
 
 std::optional<Selected> judge(const Conditions& found, const Validators& validators) {
-    const auto date = [](const std::optional<std::string_view>& text) {
-        return text ? parse_date(*text) : std::nullopt;
+    const auto date = [&](const std::optional<std::string_view>& text) {
+        return text && validators.modified ? parse_date(*text) : std::nullopt;
     };
     if (found.has_match) {
         if (!found.match) return Selected::precondition_failed;

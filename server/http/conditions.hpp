@@ -5,6 +5,7 @@
 #include "server/http/request.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,9 @@ namespace gatehouse::http {
 
 /// What tells one state of a file from another to a client.
 struct Validators {
-    std::string etag;           ///< with its quotes, and W/ where it is weak
-    std::int64_t modified = 0;  ///< Last-Modified, seconds since the epoch
+    std::string etag;  ///< with its quotes, and W/ where it is weak
+    /// Last-Modified, seconds since the epoch. nullopt: there is none, and conditions on it are ignored.
+    std::optional<std::int64_t> modified;
     [[nodiscard]] bool weak() const { return etag.starts_with("W/"); }
 };
 

@@ -52,8 +52,32 @@ constexpr std::array all_words = std::to_array<Words>({
     {Flaw::chunk_end, 400, "bad_chunk", "A chunk does not end in CRLF where its size says."},
     {Flaw::trailer, 400, "bad_trailer", "A field of the trailer section is malformed or forbidden there."},
     {Flaw::trailers_too_large, 400, "bad_trailer", "The trailer section is too large."},
+    {Flaw::form_boundary, 400, "bad_form",
+     "The Content-Type of a multipart/form-data body gives no boundary of 1 to 70 of the characters that it may have."},
+    {Flaw::form_delimiter, 400, "bad_form", "In the form, something else than the end of its line follows a boundary."},
+    {Flaw::form_part_header, 400, "bad_form", "A header line of a part of the form is malformed or there twice."},
+    {Flaw::form_disposition, 400, "bad_form",
+     "A part of the form has no Content-Disposition: form-data with a name, or a malformed one."},
+    {Flaw::form_name, 400, "bad_form", "The name of a part of the form is no UTF-8 or holds a control character."},
+    {Flaw::form_transfer_encoding, 400, "bad_form",
+     "A part of the form has a Content-Transfer-Encoding; in a form the bytes are sent as they are."},
+    {Flaw::form_unfinished, 400, "bad_form", "The form ends before its closing boundary."},
+    {Flaw::form_preamble_too_large, 400, "bad_form", "The form does not begin with its boundary."},
+    {Flaw::form_too_many_parts, 413, "form_too_large", "The form has more parts than this address takes."},
+    {Flaw::form_part_header_too_large, 413, "form_too_large",
+     "The header of a part of the form has no end, or is larger than this address takes."},
+    {Flaw::form_name_too_long, 413, "form_too_large",
+     "The name or file name of a part of the form is longer than this address takes."},
+    {Flaw::query_escape, 400, "bad_query", "A percent sign is not followed by two hexadecimal digits."},
+    {Flaw::query_text, 400, "bad_query", "A name or value is no UTF-8 or holds a NUL character."},
+    {Flaw::query_too_large, 400, "bad_query", "There are more parameters, or longer ones, than this server takes."},
+    {Flaw::cookie_ambiguous, 400, "ambiguous_cookie",
+     "The same cookie was sent with different values. Delete the cookies of this site and sign in again."},
+    {Flaw::origin_foreign, 403, "foreign_origin", "The request was made by a page of another origin."},
+    {Flaw::origin_untold, 403, "origin_missing",
+     "A request with a cookie must tell its origin (Origin or Sec-Fetch-Site). Scripts use a token instead."},
 });
-static_assert(all_words.size() == static_cast<std::size_t>(Flaw::trailers_too_large), "a line for every flaw but none");
+static_assert(all_words.size() == static_cast<std::size_t>(Flaw::origin_untold), "a line for every flaw but none");
 
 constexpr bool in_order() {
     for (std::size_t i = 0; i < all_words.size(); ++i)

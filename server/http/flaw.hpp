@@ -1,18 +1,21 @@
 // What can be wrong with the bytes of a request, and the one table from there to the refusal that the client is told.
-// A plain code while parsing, so that a good request pays for no text. Pure; any thread.
+// A plain code while parsing, so that a good request pays for no text; rooms whose sentences name a member or a
+// parameter make their Refusal themselves. Pure; any thread.
 #pragma once
 
 #include <tl/expected.hpp>
 
+#include <optional>
 #include <string>
 
 namespace gatehouse::http {
 
-/// Why a request is refused before any handler sees it; the connection ends after the answer.
+/// Why a request is refused: see http::problem for the answer.
 struct Refusal {
     unsigned status = 400;
-    std::string code;    ///< stable: e.g. "bad_request", "header_too_large"
-    std::string detail;  ///< a sentence
+    std::string code;                      ///< stable: e.g. "bad_request", "header_too_large"
+    std::string detail;                    ///< a sentence
+    std::optional<std::string> pointer{};  ///< RFC 6901, to the member of a JSON body at fault
 };
 template <class T>
 using Judged = tl::expected<T, Refusal>;
@@ -51,6 +54,23 @@ enum class Flaw {
     chunk_end,
     trailer,
     trailers_too_large,
+    form_boundary,
+    form_delimiter,
+    form_part_header,
+    form_disposition,
+    form_name,
+    form_transfer_encoding,
+    form_unfinished,
+    form_preamble_too_large,
+    form_too_many_parts,
+    form_part_header_too_large,
+    form_name_too_long,
+    query_escape,
+    query_text,
+    query_too_large,
+    cookie_ambiguous,
+    origin_foreign,
+    origin_untold,
 };
 
 /// Status, stable code and sentence of a flaw. Never call it with `none`.

@@ -74,7 +74,7 @@ std::string make_fields(const Validators& validators, std::string_view path) {
     std::string out = "Content-Type: ";
     out.append(content_type(path));
     out.append("\r\nETag: ").append(validators.etag);
-    out.append("\r\nLast-Modified: ").append(format_date(validators.modified));
+    out.append("\r\nLast-Modified: ").append(format_date(validators.modified.value_or(0)));
     // Whatever lies in that folder, a page in it is not to act with the rights of the door's own pages.
     out.append("\r\nAccept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: sandbox\r\n");
     return out;
@@ -159,7 +159,6 @@ Response answer_whole(const CachedFile& cached, Method method) {
     response.prepared = cached.fields;
     if (method == Method::head) {
         response.declared_size = cached.size;
-        response.declares_size = true;
     } else if (cached.bytes != nullptr) {
         response.body = cached.bytes;
     } else {

@@ -1,5 +1,6 @@
 #include "server/http/framing.hpp"
 
+#include "server/http/list.hpp"
 #include "server/http/request.hpp"
 
 #include <arpa/inet.h>
@@ -44,10 +45,6 @@ std::size_t run(std::string_view text, std::uint8_t what) {
     return length;
 }
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
 // Whether `text`, which holds no control characters, is `lower` (lower-case letters, digits, '-') without regard to
 // case. Word by word: same_name's loop was a tenth of what judging a request cost.
 template <std::size_t size>
@@ -81,22 +78,6 @@ std::uint64_t control_bytes(std::uint64_t word) {
     const std::uint64_t low = (word - ones * 0x20U) & ~word;
     const std::uint64_t without_delete = word ^ (ones * 0x7fU);
     return (low | ((without_delete - ones) & ~without_delete)) & tops;
-}
-
-// The members of a comma-separated list (RFC 9110 section 5.6.1), empty ones skipped. False from `take` ends it.
-template <class Take>
-bool each_member(std::string_view list, Take take) {
-    while (true) {
-        const auto comma = list.find(',');
-        auto member = list.substr(0, comma);
-        while (!member.empty() && is_blank(member.front()))
-            member.remove_prefix(1);
-        while (!member.empty() && is_blank(member.back()))
-            member.remove_suffix(1);
-        if (!member.empty() && !take(member)) return false;
-        if (comma == std::string_view::npos) return true;
-        list.remove_prefix(comma + 1);
-    }
 }
 
 bool valid_port(std::string_view port) {
@@ -295,6 +276,10 @@ Flaw read_head(std::string_view block, HeadFacts& facts) {
 }
 
 }  // namespace
+
+std::size_t token_length(std::string_view text) {
+    return run(text, in_token);
+}
 
 std::size_t find_control(std::string_view text) {
     std::size_t at = 0;

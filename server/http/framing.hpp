@@ -46,6 +46,9 @@ struct FieldLine {
 /// Reads the field line at the beginning of `text`. `line` is valid only where the flaw is none.
 [[nodiscard]] Flaw read_field(std::string_view text, FieldLine& line);
 
+/// Length of the token (RFC 9110 section 5.6.2) that `text` begins with, 0 where it begins with none.
+[[nodiscard]] std::size_t token_length(std::string_view text);
+
 /// First byte that is a control character (below 0x20, or 0x7f), or text.size().
 [[nodiscard]] std::size_t find_control(std::string_view text);
 

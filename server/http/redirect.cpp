@@ -1,5 +1,6 @@
 #include "server/http/redirect.hpp"
 
+#include "server/http/percent.hpp"
 #include "server/http/request_parser.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,8 +76,7 @@ asio::awaitable<void> serve(std::unique_ptr<PlainConnection> connection, net::Wo
     RequestParser parser;
     const auto head = co_await read_head(connection->socket(), parser, site.limits.header_bytes);
     if (!head) co_return;
-    Response response = *head ? redirect(parser.request(), site.authority)
-                              : problem(head->error().status, head->error().code, head->error().detail);
+    Response response = *head ? redirect(parser.request(), site.authority) : problem(head->error());
     if (*head && parser.request().method == Method::head) drop_body(response);
     std::string text;
     constexpr bool keep_alive = false;
@@ -95,14 +94,9 @@ asio::awaitable<void> serve(std::unique_ptr<PlainConnection> connection, net::Wo
 std::string decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        const char* const digits = text.data() + i + 1;
-        if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-            out += static_cast<char>(value);
-            i += 2;
-        } else {
-            out += text[i];
-        }
+        const auto byte = escaped_byte(text, i);
+        out += byte.value_or(text[i]);
+        if (byte) i += 2;
     }
     return out;
 }

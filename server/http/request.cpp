@@ -14,10 +14,6 @@ constexpr std::array<std::pair<std::string_view, Method>, 6> method_names{{{"GET
                                                                            {"DELETE", Method::delete_},
                                                                            {"OPTIONS", Method::options}}};
 
-constexpr char lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter | 0x20) : letter;
-}
-
 }  // namespace
 
 Method method_of(std::string_view text) {
@@ -37,7 +33,7 @@ std::string_view name(Method method) {
 bool same_name(std::string_view left, std::string_view right) {
     if (left.size() != right.size()) return false;
     for (std::size_t i = 0; i < left.size(); ++i) {
-        if (lower(left[i]) != lower(right[i])) return false;
+        if (lower_letter(left[i]) != lower_letter(right[i])) return false;
     }
     return true;
 }
@@ -47,6 +43,13 @@ std::optional<std::string_view> Request::find(std::string_view name) const {
         if (same_name(field.name, name)) return field.value;
     }
     return std::nullopt;
+}
+
+std::string_view Request::parameter(std::string_view name) const {
+    for (const auto& [known, text] : parameters) {
+        if (known == name) return text;
+    }
+    return {};
 }
 
 }  // namespace gatehouse::http

@@ -6,9 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::http {
@@ -24,6 +26,17 @@ enum class Method { get, head, post, put, delete_, options, other };  // NOLINT(
 /// As it stands in a request line or an Allow field; empty for `other`.
 [[nodiscard]] std::string_view name(Method method);
 
+/// What a route asks of its caller, each including those before it.
+enum class Access { anyone, read, operate, console };
+
+/// Who asks, as the door's gate found out.
+struct Caller {
+    std::string name;   ///< of the account
+    std::string means;  ///< by which it came: "session", "token", "console"
+    std::string id;     ///< of the session or token
+    Access rights = Access::anyone;
+};
+
 struct Request {
     Method method = Method::get;
     std::string_view method_text;
@@ -35,12 +48,20 @@ struct Request {
     bool keep_alive = true;
     std::vector<HeaderField> fields;
     std::string_view body;
-    net::Address peer;  ///< the client, IPv4-mapped addresses unmapped
+    net::Address peer;                                                 ///< the client, IPv4-mapped addresses unmapped
+    std::vector<std::pair<std::string_view, std::string>> parameters;  ///< of the route's path, decoded; see Route
+    std::shared_ptr<const Caller> caller;                              ///< null where the route asks nothing
 
+    /// The path parameter of that name; empty where the route has none.
+    [[nodiscard]] std::string_view parameter(std::string_view name) const;
     /// Value of the first field of that name (compared without case), or nullopt.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 };
 
+/// An ASCII capital as its small letter, all else as it is.
+[[nodiscard]] constexpr char lower_letter(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 /// Whether two names (of fields, of list members, of hosts) are the same without regard to ASCII case.
 [[nodiscard]] bool same_name(std::string_view left, std::string_view right);
 

@@ -124,10 +124,9 @@ std::uint64_t body_size(const Body& body) {
 }
 
 void drop_body(Response& response) {
-    if (!response.declares_size && !std::holds_alternative<std::monostate>(response.body)) {
-        response.declared_size = body_size(response.body);
-        response.declares_size = true;
-    }
+    const bool has_size = !std::holds_alternative<std::monostate>(response.body) &&
+                          !std::holds_alternative<std::shared_ptr<Stream>>(response.body);
+    if (!response.declared_size && has_size) response.declared_size = body_size(response.body);
     response.body = std::monostate();
 }
 
@@ -148,12 +147,13 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
     if (response.prepared != nullptr) out.append(*response.prepared);
     if (response.status >= 200) {
         out.append("Date: ").append(date).append("\r\n");
-        if (response.status != 204 && (response.status != 304 || response.declares_size)) {
+        const bool streams = std::holds_alternative<std::shared_ptr<Stream>>(response.body);
+        if (response.status != 204 && !streams && (response.status != 304 || response.declared_size)) {
             out.append("Content-Length: ");
-            append_number(response.declares_size ? response.declared_size : body_size(response.body), out);
+            append_number(response.declared_size.value_or(body_size(response.body)), out);
             out.append("\r\n");
         }
-        if (!keep_alive || response.close) out.append("Connection: close\r\n");
+        if (!keep_alive || response.close || streams) out.append("Connection: close\r\n");
     }
     out.append("\r\n");
 }
@@ -178,12 +178,16 @@ unsigned status_of(base::ErrorKind kind) {
     return 500;
 }
 
-Response problem(unsigned status, std::string_view code, std::string_view detail) {
-    nlohmann::ordered_json document{{"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status}};
-    document["code"] = code;
-    if (status < 500) document["detail"] = detail;
+Response problem(const Refusal& refusal) {
+    nlohmann::ordered_json document{
+        {"type", "about:blank"}, {"title", reason_phrase(refusal.status)}, {"status", refusal.status}};
+    document["code"] = refusal.code;
+    if (refusal.status < 500) {
+        document["detail"] = refusal.detail;
+        if (refusal.pointer) document["pointer"] = *refusal.pointer;
+    }
     Response response;
-    response.status = status;
+    response.status = refusal.status;
     response.fields.emplace_back("Content-Type", "application/problem+json");
     response.fields.emplace_back("X-Content-Type-Options", "nosniff");
     // A detail may quote what came from outside, which need not be UTF-8.
@@ -191,8 +195,14 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
     return response;
 }
 
+Response problem(unsigned status, std::string_view code, std::string_view detail) {
+    return problem(Refusal{status, std::string(code), std::string(detail)});
+}
+
 Response problem(const base::Error& error) {
-    return problem(status_of(error.kind), error.code, error.text());
+    constexpr unsigned insufficient_storage = 507;
+    const unsigned status = error.code == "disk_full" ? insufficient_storage : status_of(error.kind);
+    return problem(status, error.code, error.text());
 }
 
 }  // namespace gatehouse::http

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "server/http/flaw.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,16 +40,28 @@ struct FileBody {
 /// Bytes that several responses share (a cached small file).
 using SharedBody = std::shared_ptr<const std::string>;
 
-/// No body, bytes of its own, shared bytes, part of a file.
-using Body = std::variant<std::monostate, std::string, SharedBody, FileBody>;
+/// Bytes that come as they happen (server-sent events). Owned by its response; the worker's thread only.
+class Stream {
+public:
+    Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    virtual ~Stream() = default;
+    /// What came since the last call, empty: nothing yet. nullopt: no more will come.
+    [[nodiscard]] virtual std::optional<std::string> take() = 0;
+    /// `wake` is to be called whenever `take` has something new, but not from within `take`.
+    virtual void wake_by(std::function<void()> wake) = 0;
+};
+
+/// No body, bytes of its own, shared bytes, part of a file, a stream (whose end is the connection's).
+using Body = std::variant<std::monostate, std::string, SharedBody, FileBody, std::shared_ptr<Stream>>;
 
 struct Response {
     unsigned status = 200;
     std::vector<std::pair<std::string, std::string>> fields;  ///< without Date, Content-Length and Connection
     Body body;
     /// What Content-Length says where it differs from the body's size: HEAD, 304.
-    std::uint64_t declared_size = 0;
-    bool declares_size = false;
+    std::optional<std::uint64_t> declared_size;
     bool close = false;  ///< end the connection after it
     /// More field lines as they are sent, each with its CRLF: made once, shared by many responses (a cached file's), so
     /// that a request costs no string for each of them. Null: none.
@@ -56,6 +71,7 @@ struct Response {
 /// Whether the response says something in this field already, in `fields` or in `prepared` (compared without case).
 [[nodiscard]] bool has_field(const Response& response, std::string_view name);
 
+/// Bytes; 0 for a stream.
 [[nodiscard]] std::uint64_t body_size(const Body& body);
 /// Makes the answer to HEAD of the one to GET: no body, its size declared.
 void drop_body(Response& response);
@@ -63,17 +79,18 @@ void drop_body(Response& response);
 [[nodiscard]] std::string_view reason_phrase(unsigned status);
 
 /// Status line and header block with its empty line, appended to `out`. `date` is an IMF-fixdate (RFC 9110
-/// section 5.6.7). 1xx, 204 carry no Content-Length; 304 only a declared one. "Connection: close" is written unless
-/// `keep_alive` and the response let the connection live. Control characters in names and values of `fields` become
-/// spaces, so that nothing a handler copies into a field can begin another one.
+/// section 5.6.7). 1xx, 204 and streams carry no Content-Length; 304 only a declared one. "Connection: close" is
+/// written unless `keep_alive` and the response let the connection live. Control characters in names and values of
+/// `fields` become spaces, so that nothing a handler copies into a field can begin another one.
 void write_head(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
 /// The one table from error kind to status (input 400, denied 403, not_found 404, conflict 409, unavailable 503, else
 /// 500).
 [[nodiscard]] unsigned status_of(base::ErrorKind kind);
 
-/// RFC 9457 problem document with members type, title, status, code and detail; a 5xx tells `code` alone and nothing of
-/// the inside.
+/// RFC 9457 problem document with members type, title, status, code, detail and, where the refusal has one, pointer; a
+/// 5xx tells `code` alone and nothing of the inside.
+[[nodiscard]] Response problem(const Refusal& refusal);
 [[nodiscard]] Response problem(unsigned status, std::string_view code, std::string_view detail);
 [[nodiscard]] Response problem(const base::Error& error);
 

@@ -1,7 +1,8 @@
 #include "server/http/router.hpp"
 
+#include "server/http/hex_digit.hpp"
+
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace gatehouse::http {
@@ -19,60 +20,138 @@ Response not_allowed(std::string allow) {
     return response;
 }
 
+bool is_parameter(std::string_view segment) {
+    return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
+
+// Splits off the first segment of "a/b/c".
+std::string_view next_segment(std::string_view& path) {
+    const auto slash = path.find('/');
+    const auto segment = path.substr(0, slash);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    return segment;
+}
+
+bool matches(std::string_view pattern, std::string_view path) {
+    if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/')) return false;
+    while (!pattern.empty() || !path.empty()) {
+        const auto wanted = next_segment(pattern);
+        const auto given = next_segment(path);
+        if (is_parameter(wanted) ? given.empty() : wanted != given) return false;
+    }
+    return true;
+}
+
+// The framing has refused malformed escapes already (RFC 3986 section 2.1).
+std::string decoded(std::string_view segment) {
+    std::string text;
+    for (std::size_t i = 0; i < segment.size(); ++i) {
+        if (segment[i] == '%' && i + 2 < segment.size() && hex_value(segment[i + 1]) >= 0 &&
+            hex_value(segment[i + 2]) >= 0) {
+            text += static_cast<char>(hex_value(segment[i + 1]) * 16 + hex_value(segment[i + 2]));
+            i += 2;
+        } else {
+            text += segment[i];
+        }
+    }
+    return text;
+}
+
+void fill_parameters(Request& request, std::string_view pattern) {
+    request.parameters.clear();
+    std::string_view path = request.path;
+    while (!pattern.empty() || !path.empty()) {
+        const auto wanted = next_segment(pattern);
+        const auto given = next_segment(path);
+        if (is_parameter(wanted)) request.parameters.emplace_back(wanted.substr(1, wanted.size() - 2), decoded(given));
+    }
+}
+
+Later without_body(Later later) {
+    Response response = co_await std::move(later);
+    drop_body(response);
+    co_return response;
+}
+
 }  // namespace
 
-Router::Router(std::vector<Route> routes, Handler fallback)
-    : routes_(std::move(routes)), by_path_(routes_.size()), fallback_(std::move(fallback)) {
-    std::iota(by_path_.begin(), by_path_.end(), std::size_t{0});
-    std::stable_sort(by_path_.begin(), by_path_.end(),
+Router::Router(std::vector<Route> routes, Handler fallback, Gate gate)
+    : routes_(std::move(routes)), fallback_(std::move(fallback)), gate_(std::move(gate)) {
+    for (std::size_t i = 0; i < routes_.size(); ++i)
+        (routes_[i].path.find("/{") == std::string::npos ? exact_ : parametrised_).push_back(i);
+    std::stable_sort(exact_.begin(), exact_.end(),
                      [this](std::size_t left, std::size_t right) { return routes_[left].path < routes_[right].path; });
 }
 
-std::span<const std::size_t> Router::claiming(std::string_view path) const {
-    const auto first = std::lower_bound(by_path_.begin(), by_path_.end(), path,
-                                        [this](std::size_t i, std::string_view p) { return routes_[i].path < p; });
-    const auto last = std::find_if(first, by_path_.end(), [&](std::size_t i) { return routes_[i].path != path; });
-    return {first, last};
+template <class Visit>
+void Router::each_claiming(std::string_view path, const Visit& visit) const {
+    auto exact = std::lower_bound(exact_.begin(), exact_.end(), path, [this](std::size_t i, std::string_view sought) {
+        return routes_[i].path.compare(sought) < 0;
+    });
+    const bool is_exact = exact != exact_.end() && routes_[*exact].path == path;
+    for (; exact != exact_.end() && routes_[*exact].path == path; ++exact)
+        visit(routes_[*exact]);
+    if (is_exact) return;
+    for (const std::size_t i : parametrised_) {
+        if (matches(routes_[i].path, path)) visit(routes_[i]);
+    }
 }
 
 const Route* Router::find(const Request& request) const {
+    const Route* same_method = nullptr;
     const Route* by_get = nullptr;
-    for (const auto index : claiming(request.path)) {
-        const auto& route = routes_[index];
-        if (route.method == request.method) return &route;
+    each_claiming(request.path, [&](const Route& route) {
+        if (same_method == nullptr && route.method == request.method) same_method = &route;
         if (by_get == nullptr && route.method == answering(request.method)) by_get = &route;
-    }
-    return by_get;
+    });
+    return same_method != nullptr ? same_method : by_get;
 }
 
-Response Router::answer(const Request& request) const {
-    if (const auto* route = find(request)) return route->handler(request);
+std::optional<Response> Router::refuse(Request& request, const Route& route) const {
+    fill_parameters(request, route.path);
+    if (route.access == Access::anyone) return std::nullopt;
+    if (!gate_) return problem(403, "denied", "Nobody is let in here.");
+    return gate_(request, route.access);
+}
+
+Response Router::without_route(const Request& request) const {
     std::string allow;
     const auto permit = [&](Method method) {
         const auto text = name(method);
         if (text.empty() || allow.find(text) != std::string::npos) return;
         allow.append(allow.empty() ? "" : ", ").append(text);
     };
-    const auto claimed = claiming(request.path);
-    for (const auto index : claimed) {
-        permit(routes_[index].method);
-        if (routes_[index].method == Method::get) permit(Method::head);
-    }
-    if (!claimed.empty()) return not_allowed(std::move(allow));
+    each_claiming(request.path, [&](const Route& route) {
+        permit(route.method);
+        if (route.method == Method::get) permit(Method::head);
+    });
+    if (!allow.empty()) return not_allowed(std::move(allow));
     if (!fallback_) return problem(404, "not_found", "There is nothing at this address.");
     if (answering(request.method) != Method::get) return not_allowed("GET, HEAD");
     return fallback_(request);
 }
 
-Response Router::handle(const Request& request) const {
-    auto response = answer(request);
-    if (request.method == Method::head) drop_body(response);
-    return response;
+std::variant<Response, Later> Router::answer(Request& request) const {
+    const auto* route = find(request);
+    if (route == nullptr) return without_route(request);
+    if (auto refused = refuse(request, *route)) return std::move(*refused);
+    if (const auto* at_once = std::get_if<Handler>(&route->handler)) return (*at_once)(request);
+    return std::get<LaterHandler>(route->handler)(request);
 }
 
-std::uint64_t Router::body_limit(const Request& request) const {
+std::variant<Response, Later> Router::handle(Request& request) const {
+    auto answered = answer(request);
+    if (request.method != Method::head) return answered;
+    if (auto* response = std::get_if<Response>(&answered)) {
+        drop_body(*response);
+        return answered;
+    }
+    return without_body(std::move(std::get<Later>(answered)));
+}
+
+std::uint64_t Router::body_limit(Request& request) const {
     const auto* route = find(request);
-    return route == nullptr ? 0 : route->body_bytes;
+    return route == nullptr || refuse(request, *route) ? 0 : route->body_bytes;
 }
 
 }  // namespace gatehouse::http

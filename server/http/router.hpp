@@ -5,53 +5,68 @@
 #include "server/http/request.hpp"
 #include "server/http/response.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace gatehouse::http {
 
-using Handler = std::function<Response(const Request&)>;
+/// An answer that has to be waited for; runs on the worker's thread, which serves others meanwhile.
+using Later = boost::asio::awaitable<Response>;
 
-/// Who may call a route. More will come with accounts.
-enum class Access { anyone };
+using Handler = std::function<Response(const Request&)>;
+/// The request lives until the answer is there.
+using LaterHandler = std::function<Later(const Request&)>;
 
 struct Route {
     Method method = Method::get;  ///< a GET route takes HEAD too
-    std::string path;             ///< exact, percent-encoded as in requests
+    /// Percent-encoded as in requests. A segment `{name}` stands for any one segment that is not empty; its decoded
+    /// text is then the request's parameter of that name.
+    std::string path;
     Access access = Access::anyone;
     std::uint64_t body_bytes = 0;  ///< largest body it takes
-    Handler handler;
+    std::variant<Handler, LaterHandler> handler;
 };
+
+/// Finds out who asks, and puts it into the request, or says why it is not let in. Called for each route that asks
+/// anything of its caller.
+using Gate = std::function<std::optional<Response>(Request&, Access)>;
 
 class Router {
 public:
     /// `fallback` answers GET and HEAD where no route claims the path (a folder of files), other methods are 405 there;
-    /// may be empty. Of two routes with the same method and path the first one counts.
-    explicit Router(std::vector<Route> routes, Handler fallback = {});
+    /// may be empty. Of two routes with the same method and path the first one counts; a path that
+    /// routes without parameters have belongs to them alone. Without a gate only routes for anyone are ever let
+    /// through.
+    explicit Router(std::vector<Route> routes, Handler fallback = {}, Gate gate = {});
 
     /// The route's answer, 405 with Allow where only the method is wrong, else the fallback's, else 404. For HEAD the
     /// handler of the GET route runs, its body is dropped and its size declared.
-    [[nodiscard]] Response handle(const Request& request) const;
-    /// Largest body that a request with this head may bring: the route's, 0 where none answers it. The session answers
-    /// 413 to more, before the handler.
-    [[nodiscard]] std::uint64_t body_limit(const Request& request) const;
-    [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+    [[nodiscard]] std::variant<Response, Later> handle(Request& request) const;
+    /// Largest body that a request with this head may bring: the route's, 0 where none answers it or the gate does not
+    /// let it in. The session answers 413 to more, before the handler.
+    [[nodiscard]] std::uint64_t body_limit(Request& request) const;
 
 private:
+    template <class Visit>  // (const Route&), for each route with that path, in the order in which they count
+    void each_claiming(std::string_view path, const Visit& visit) const;
     [[nodiscard]] const Route* find(const Request& request) const;
-    [[nodiscard]] Response answer(const Request& request) const;
-    /// Indices into `routes_` of all routes with that path.
-    [[nodiscard]] std::span<const std::size_t> claiming(std::string_view path) const;
+    [[nodiscard]] std::variant<Response, Later> answer(Request& request) const;
+    [[nodiscard]] std::optional<Response> refuse(Request& request, const Route& route) const;
+    [[nodiscard]] Response without_route(const Request& request) const;
 
     std::vector<Route> routes_;
-    std::vector<std::size_t> by_path_;  // indices of routes_, sorted by path, then by place
+    std::vector<std::size_t> exact_;         // indices of routes_ without parameters, sorted by path, then by place
+    std::vector<std::size_t> parametrised_;  // indices of the others, in their order
     Handler fallback_;
+    Gate gate_;
 };
 
 }  // namespace gatehouse::http

@@ -1,7 +1,9 @@
 #include "server/http/session.hpp"
 
 #include "server/http/response.hpp"
+#include "server/http/traffic.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -23,6 +25,31 @@ constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks bef
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;
 
+// The thread's OpenSSL errors are of the handshake that just failed; `broken_off`: why we ended it, or empty.
+void log_failed_handshake(const Site& site, const net::Address& peer, std::string_view broken_off) {
+    std::string why = certstore::drain_openssl_errors();
+    if (!site.log->enabled(base::LogLevel::debug)) return;
+    if (!broken_off.empty()) why = broken_off;
+    if (why.empty()) why = "The client hung up.";
+    site.log->debug("tls.handshake_failed", why,
+                    {{"interface", std::string(config::name(site.interface))}, {"peer", peer.text()}});
+}
+
+void log_access(const Site& site, const net::Address& peer, const Request& request, unsigned status) {
+    if (!site.log->enabled(base::LogLevel::debug)) return;
+    site.log->debug("http.request", std::string(request.method_text) + " " + std::string(request.path),
+                    {{"interface", std::string(config::name(site.interface))},
+                     {"peer", peer.text()},
+                     {"method", std::string(request.method_text)},
+                     {"path", std::string(request.path)},
+                     {"status", std::to_string(status)}});
+}
+
+HandshakeEnd end_of(int protocol) {
+    if (protocol == TLS1_3_VERSION) return HandshakeEnd::tls_1_3;
+    return protocol == TLS1_2_VERSION ? HandshakeEnd::tls_1_2 : HandshakeEnd::older;
+}
+
 Refusal too_large() {
     return {413, "body_too_large", "The body is larger than this address takes."};
 }
@@ -38,6 +65,8 @@ struct Session::Exchange {
     bool collects_body = false;  // else it is read and dropped
     bool head_complete = false;
     bool keep_alive = false;
+    std::shared_ptr<const Router> answering;  // whose handler is waited for: it must outlive its coroutine
+    std::coroutine_handle<> resumed_by_answer = nullptr;
     std::uint64_t file_sent = 0;
     std::uint64_t sent_before = 0;  // the connection's count when the response began
 };
@@ -87,18 +116,25 @@ Session::Session(net::Worker& worker, Site& site, int descriptor, const net::Add
     : Timed(worker), site_(site), connection_(worker, descriptor, *site.context), ended_(ended), peer_(peer) {
     set_deadline(site.limits.handshake_seconds);
     ask_second_look();
+    site_.traffic.connections.add(1);
 }
 
 Session::~Session() {
+    site_.traffic.connections.add(-1);
     ended_(peer_);
 }
 
 net::Task Session::run(std::unique_ptr<Session> self) {
     Session& session = *self;
     if (!co_await session.until_done(&Session::shake_hands)) {
-        session.log_failed_handshake();
+        session.site_.traffic.count_handshake(HandshakeEnd::failed);
+        std::string_view broken_off;
+        if (session.over_)
+            broken_off = session.worker().abandoned() ? "The server ends." : "The handshake took too long.";
+        log_failed_handshake(session.site_, session.peer_, broken_off);
         co_return;
     }
+    session.site_.traffic.count_handshake(end_of(session.connection_.protocol()));
     bool goes_on = true;
     while (goes_on) {
         session.begin_request();
@@ -106,7 +142,9 @@ net::Task Session::run(std::unique_ptr<Session> self) {
         session.judge_body();
         if (!co_await session.until_done(&Session::read_body)) break;
         session.respond();
+        co_await Answered{session};
         if (!co_await session.until_done(&Session::send_response)) co_return;
+        if (session.phase_ == Phase::stream && !co_await session.until_done(&Session::send_stream)) co_return;
         goes_on = session.exchange_->keep_alive;
         session.end_request();
     }
@@ -122,7 +160,7 @@ void Session::expired() {
 }
 
 void Session::drained() {
-    if (phase_ == Phase::idle) expired();
+    if (phase_ == Phase::idle || phase_ == Phase::stream) expired();
 }
 
 // A short read means that the socket is empty, but not that the peer has not hung up right behind its last bytes: there
@@ -144,7 +182,7 @@ Io Session::shake_hands() {
 }
 
 void Session::begin_request() {
-    phase_ = plaintext_begin_ == plaintext_end_ ? Phase::idle : Phase::head;
+    phase_ = plaintext_.empty() ? Phase::idle : Phase::head;
     set_deadline(phase_ == Phase::idle ? site_.limits.idle_seconds : site_.limits.header_seconds);
     if (phase_ == Phase::idle) {
         ask_second_look();
@@ -162,16 +200,15 @@ Io Session::read_head() {
             refuse({408, "request_timeout", "The request's header did not arrive in time."});
             return Io::done;
         }
-        if (plaintext_begin_ != plaintext_end_) {
+        if (!plaintext_.empty()) {
             if (!exchange_) exchange_ = std::make_unique<Exchange>();
-            const std::string_view input(plaintext_.data() + plaintext_begin_, plaintext_end_ - plaintext_begin_);
-            const auto parsed = exchange_->parser.parse_head(input, site_.limits.header_bytes);
+            const auto parsed = exchange_->parser.parse_head(plaintext_.view(), site_.limits.header_bytes);
             if (!parsed) {
                 refuse(parsed.error());
                 return Io::done;
             }
             if (*parsed) {
-                consume(**parsed);
+                plaintext_.consume(**parsed);
                 exchange_->head_complete = true;
                 return Io::done;
             }
@@ -186,33 +223,8 @@ Io Session::read_head() {
     }
 }
 
-// More decrypted bytes behind those that are not used yet. The block is given back where none came.
 Io Session::read_plaintext() {
-    const std::size_t wanted = std::max<std::size_t>(net::BufferPool::small, site_.limits.header_bytes + 1);
-    if (!plaintext_) plaintext_ = worker().buffers().take(wanted);
-    if (plaintext_begin_ > 0) {
-        std::memmove(plaintext_.data(), plaintext_.data() + plaintext_begin_, plaintext_end_ - plaintext_begin_);
-        plaintext_end_ -= plaintext_begin_;
-        plaintext_begin_ = 0;
-    }
-    if (plaintext_end_ == plaintext_.capacity()) {  // the header limit grew since the block was taken
-        auto bigger = worker().buffers().take(std::max(wanted, plaintext_.capacity() + 1));
-        std::memcpy(bigger.data(), plaintext_.data(), plaintext_end_);
-        plaintext_ = std::move(bigger);
-    }
-    std::size_t got = 0;
-    const Io io = connection_.read({plaintext_.data() + plaintext_end_, plaintext_.capacity() - plaintext_end_}, got);
-    if (io == Io::done) plaintext_end_ += static_cast<std::uint32_t>(got);
-    if (plaintext_end_ == 0) plaintext_.release();
-    return io;
-}
-
-void Session::consume(std::size_t bytes) {
-    plaintext_begin_ += static_cast<std::uint32_t>(bytes);
-    if (plaintext_begin_ == plaintext_end_) {
-        plaintext_begin_ = plaintext_end_ = 0;
-        plaintext_.release();
-    }
+    return plaintext_.read(connection_, worker().buffers(), site_.limits.header_bytes + 1);
 }
 
 // Decides, from the head alone, what becomes of the body: collected, dropped or refused.
@@ -245,9 +257,8 @@ Io Session::read_body() {
     Exchange& exchange = *exchange_;
     while (phase_ == Phase::body && !exchange.parser.complete()) {
         if (over_) return Io::closed;
-        const std::string_view input(plaintext_.data() + plaintext_begin_, plaintext_end_ - plaintext_begin_);
         std::array<char, body_chunk> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by parse_body
-        const auto step = exchange.parser.parse_body(input, chunk);
+        const auto step = exchange.parser.parse_body(plaintext_.view(), chunk);
         if (!step) {
             refuse(step.error());
             return Io::done;
@@ -259,7 +270,7 @@ Io Session::read_body() {
         }
         if (exchange.collects_body) exchange.body.append(chunk.data(), step->produced);
         if (step->taken > 0) {
-            consume(step->taken);
+            plaintext_.consume(step->taken);
             continue;
         }
         if (++turns_ > turns_in_a_row) return Io::yield;
@@ -273,7 +284,7 @@ Io Session::read_body() {
 // not known any more.
 void Session::refuse(const Refusal& refusal) {
     exchange_->keep_alive = false;
-    exchange_->response = problem(refusal.status, refusal.code, refusal.detail);
+    exchange_->response = problem(refusal);
     if (exchange_->head_complete && exchange_->parser.request().method == Method::head) drop_body(exchange_->response);
     begin_response();
 }
@@ -285,14 +296,53 @@ void Session::respond() {
     request.body = exchange.body;
     request.peer = peer_;
     try {
-        exchange.response = site_.router->handle(request);
+        auto answer = site_.router->handle(request);
+        if (auto* response = std::get_if<Response>(&answer)) return answered(std::move(*response));
+        await_answer(std::move(std::get<Later>(answer)));
     } catch (const std::exception& error) {
-        site_.log->error("request.failed", std::string("A handler broke its promise: ") + error.what(),
-                         {{"path", std::string(request.path)}});
-        exchange.response = problem(500, "internal", "");
+        answered(broken_promise(error));
     }
+}
+
+// The handler has all the time it takes; what bounds it is its own business.
+void Session::await_answer(Later later) {
+    phase_ = Phase::handler;
+    forget_deadline();
+    exchange_->answering = site_.router;
+    auto done = [this](const std::exception_ptr& failure, Response response) {
+        exchange_->answering = nullptr;
+        try {
+            if (failure) std::rethrow_exception(failure);
+            answered(std::move(response));
+        } catch (const std::exception& error) {
+            answered(broken_promise(error));
+        }
+        if (exchange_->resumed_by_answer) std::exchange(exchange_->resumed_by_answer, nullptr).resume();
+    };
+    boost::asio::co_spawn(worker().io(), std::move(later), std::move(done));
+}
+
+bool Session::Answered::await_ready() const {
+    return session.exchange_->answering == nullptr;
+}
+
+void Session::Answered::await_suspend(std::coroutine_handle<> coroutine) const {
+    session.exchange_->resumed_by_answer = coroutine;
+}
+
+Response Session::broken_promise(const std::exception& error) const {
+    site_.log->error("request.failed", std::string("A handler broke its promise: ") + error.what(),
+                     {{"path", std::string(exchange_->parser.request().path)}});
+    return problem(500, "internal", "");
+}
+
+void Session::answered(Response response) {
+    Exchange& exchange = *exchange_;
+    const Request& request = exchange.parser.request();
+    exchange.response = std::move(response);
     exchange.keep_alive = request.keep_alive && !exchange.response.close && !worker().draining();
     // HTTP/1.0 ends a connection unless both sides say otherwise (RFC 9112 section 9.3).
+    if (std::holds_alternative<std::shared_ptr<Stream>>(exchange.response.body)) exchange.keep_alive = false;
     if (exchange.keep_alive && request.minor_version == 0)
         exchange.response.fields.emplace_back("Connection", "keep-alive");
     begin_response();
@@ -326,11 +376,44 @@ Io Session::send_response() {
             set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
             return io;
         }
+        if (auto* stream = std::get_if<std::shared_ptr<Stream>>(&exchange.response.body)) {
+            phase_ = Phase::stream;
+            (*stream)->wake_by([this] {
+                if (waiting_) connection_.cancel();
+            });
+            return Io::done;
+        }
         const auto* file = std::get_if<FileBody>(&exchange.response.body);
         if (file == nullptr || exchange.file_sent == file->size) return Io::done;
         if (++turns_ > turns_in_a_row) return Io::yield;
         set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
         if (const Io io = send_file_chunk(); io != Io::done) return io;
+    }
+}
+
+// Sends what comes, until the stream ends, the peer goes away or stops reading.
+Io Session::send_stream() {
+    auto& stream = *std::get<std::shared_ptr<Stream>>(exchange_->response.body);
+    for (;;) {
+        if (over_) return Io::closed;
+        if (const Io io = connection_.flush(); io != Io::done) {
+            if (!stalled_) set_deadline(site_.limits.idle_seconds);
+            stalled_ = true;
+            return io;
+        }
+        stalled_ = false;
+        forget_deadline();
+        const auto text = stream.take();
+        if (!text) return Io::done;
+        if (!text->empty()) {
+            if (!connection_.write(*text)) return Io::closed;
+            continue;
+        }
+        // A client has nothing more to say here; reading is how its end is seen.
+        if (++turns_ > turns_in_a_row) return Io::yield;
+        std::array<char, 512> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+        std::size_t got = 0;
+        if (const Io io = connection_.read(ignored, got); io != Io::done) return io;
     }
 }
 
@@ -351,7 +434,8 @@ Io Session::send_file_chunk() {
 }
 
 void Session::end_request() {
-    if (site_.log->enabled(base::LogLevel::debug)) log_access();
+    site_.traffic.count_request(exchange_->response.status);
+    if (exchange_->head_complete) log_access(site_, peer_, exchange_->parser.request(), exchange_->response.status);
     exchange_.reset();
 }
 
@@ -369,25 +453,6 @@ Io Session::say_goodbye() {
         lingering_ = true;
     }
     return connection_.linger();
-}
-
-void Session::log_failed_handshake() const {
-    const std::string why = certstore::drain_openssl_errors();
-    if (!site_.log->enabled(base::LogLevel::debug)) return;
-    site_.log->debug("tls.handshake_failed", over_ ? "The handshake took too long." : why,
-                     {{"interface", std::string(config::name(site_.interface))}, {"peer", peer_.text()}});
-}
-
-void Session::log_access() const {
-    Exchange& exchange = *exchange_;
-    if (!exchange.head_complete) return;
-    const Request& request = exchange.parser.request();
-    site_.log->debug("http.request", std::string(request.method_text) + " " + std::string(request.path),
-                     {{"interface", std::string(config::name(site_.interface))},
-                      {"peer", peer_.text()},
-                      {"method", std::string(request.method_text)},
-                      {"path", std::string(request.path)},
-                      {"status", std::to_string(exchange.response.status)}});
 }
 
 }  // namespace gatehouse::http

@@ -2,6 +2,7 @@
 // socket, owns itself and ends itself; lives on its worker's thread. While idle it holds no buffer and no parser.
 #pragma once
 
+#include "server/http/plaintext.hpp"
 #include "server/http/request_parser.hpp"
 #include "server/http/site.hpp"
 #include "server/net/address.hpp"
@@ -30,7 +31,7 @@ public:
     ~Session() override;
 
 private:
-    enum class Phase { handshake, idle, head, body, response, goodbye };
+    enum class Phase { handshake, idle, head, body, handler, response, stream, goodbye };
     using Step = net::Io (Session::*)();
 
     // Repeats a step until it is done or the connection is over, waiting in between.
@@ -49,6 +50,14 @@ private:
         static void woken(void* self);
     };
 
+    // Waits for a handler's later answer, where there is one to wait for.
+    struct Answered {
+        Session& session;
+        [[nodiscard]] bool await_ready() const;
+        void await_suspend(std::coroutine_handle<> coroutine) const;
+        void await_resume() const {}
+    };
+
     static net::Task run(std::unique_ptr<Session> self);
     [[nodiscard]] Drive until_done(Step step) { return {*this, step}; }
 
@@ -57,20 +66,21 @@ private:
     [[nodiscard]] net::Io read_head();
     [[nodiscard]] net::Io read_body();
     [[nodiscard]] net::Io send_response();
+    [[nodiscard]] net::Io send_stream();
     [[nodiscard]] net::Io say_goodbye();
 
     void begin_request();
     [[nodiscard]] net::Io read_plaintext();
-    void consume(std::size_t bytes);
     void judge_body();
     void refuse(const Refusal& refusal);
     void respond();
+    void await_answer(Later later);
+    void answered(Response response);
     void begin_response();
+    [[nodiscard]] Response broken_promise(const std::exception& error) const;
     [[nodiscard]] net::Io send_file_chunk();
     void end_request();
     void begin_goodbye();
-    void log_access() const;
-    void log_failed_handshake() const;
     void set_rate_deadline(std::uint64_t bytes_so_far);
 
     void expired() override;
@@ -85,13 +95,12 @@ private:
     net::Address peer_;
     net::Tick phase_began_ = 0;
     std::unique_ptr<Exchange> exchange_;
-    net::Block plaintext_;  // decrypted bytes not yet used: [begin, end)
-    std::uint32_t plaintext_begin_ = 0;
-    std::uint32_t plaintext_end_ = 0;
+    Plaintext plaintext_;
     Phase phase_ = Phase::handshake;
     bool over_ = false;     // expired, or drained while idle: the next step ends it
     bool waiting_ = false;  // suspended at the socket
     bool lingering_ = false;
+    bool stalled_ = false;    // a stream's peer does not read at present
     std::uint8_t turns_ = 0;  // requests and file chunks since others had theirs
 };
 

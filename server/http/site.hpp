@@ -7,6 +7,7 @@
 #include "certstore/openssl.hpp"
 #include "config/settings.hpp"
 #include "server/http/router.hpp"
+#include "server/http/traffic.hpp"
 
 #include <memory>
 #include <string>
@@ -18,9 +19,10 @@ struct Site {
     base::Log* log = nullptr;
     certstore::SslContextPtr context;  ///< set before the worker accepts its first connection
     config::Limits limits;
-    std::unique_ptr<const Router> router;
+    std::shared_ptr<const Router> router;  ///< shared with requests that wait for a handler
     std::string authority;  ///< HOST or HOST:PORT under which this door is reached; where the plain port redirects to
-    std::string hsts;       ///< value of Strict-Transport-Security; empty: not sent
+    Traffic traffic;
+    std::string hsts;  ///< value of Strict-Transport-Security; empty: not sent
 };
 
 }  // namespace gatehouse::http

@@ -1,5 +1,7 @@
 // Fuzzes the reading of the configuration: whatever the text, it gives settings that keep their promises or errors
-// that say something, and never throws or crashes.
+// that say something, and never throws or crashes. The text is also read as a secret one, by the rules of files and by
+// those of requests: the outcome must be the same.
+#include "config/json_text.hpp"
 #include "config/load.hpp"
 
 #include <cstddef>
@@ -37,11 +39,25 @@ void check_settings(const config::Settings& settings) {
     require(config::needs_restart(settings, settings).empty());
 }
 
+void check_secret(std::string_view text, const config::JsonRules& rules) {
+    const auto plain = config::parse_json(text, rules);
+    const auto secret = config::parse_secret_json(text, rules);
+    require(plain.has_value() == secret.has_value());
+    if (!plain) {
+        require(plain.error().kind == secret.error().kind && plain.error().pointer == secret.error().pointer);
+        return;
+    }
+    const auto told = secret->dump();
+    require(plain->dump() == std::string_view(told));
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name libFuzzer looks for
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
+    check_secret(text, {});
+    check_secret(text, {64, config::Comments::refused});
     const auto settings = config::parse(text, "gatehouse.json");
     if (settings) {
         check_settings(*settings);

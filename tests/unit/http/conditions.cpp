@@ -77,6 +77,16 @@ TEST_CASE("If-Match compares strongly") {
     CHECK(select({{"If-Match", "W/\"tag\""}}, http::Method::get, 1, "W/\"tag\"").what == Selected::precondition_failed);
 }
 
+TEST_CASE("of what has no date, conditions on a date are ignored") {
+    for (const auto name : {"If-Modified-Since", "If-Unmodified-Since", "If-Range"}) {
+        http::Request request;
+        request.fields = {{name, after}};
+        if (name == std::string_view("If-Range")) request.fields.push_back({"Range", "bytes=0-1"});
+        INFO(name);
+        CHECK(http::select(request, {"\"tag\"", std::nullopt}, 100).what == Selected::whole);
+    }
+}
+
 TEST_CASE("dates count to the second, and what is no date is ignored") {
     check({
         {{{"If-Modified-Since", before}}, Selected::whole},

@@ -2,6 +2,7 @@
 
 #include "server/http/beneath.hpp"
 #include "server/http/content_type.hpp"
+#include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -25,25 +26,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A served folder "in" beside what must never be served; removed at the end.
+// A served folder "in" beside what must never be served.
 class Place {
 public:
     Place() {
-        char name[] = "/tmp/gatehouse-folder-XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        top_ = name;
         fs::create_directory(in());
         write("secret", "outside");
     }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { fs::remove_all(top_); }
 
-    [[nodiscard]] const fs::path& top() const { return top_; }
+    [[nodiscard]] const fs::path& top() const { return top_.path(); }
     [[nodiscard]] fs::path in() const { return top_ / "in"; }
     // A file whose times are long past, so that its entity tag is strong.
     void write(const fs::path& name, std::string_view bytes, std::int64_t seconds = 784111777) const {
-        const auto path = top_ / name;
+        const auto path = top_.path() / name;
         fs::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << bytes;
         const timespec times[2] = {{seconds, 0}, {seconds, 0}};
@@ -52,11 +47,11 @@ public:
     // Replaces a file by a rename.
     void replace(const fs::path& name, std::string_view bytes) const {
         write("new", bytes);
-        fs::rename(top_ / "new", top_ / name);
+        fs::rename(top_ / "new", top_.path() / name);
     }
 
 private:
-    fs::path top_;
+    tests::Folder top_;
 };
 
 class Client {

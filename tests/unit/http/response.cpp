@@ -48,8 +48,7 @@ TEST_CASE("a length is told where it must be and nowhere else") {
         http::Response response;
         response.status = status;
         response.body = body;
-        response.declares_size = declared.has_value();
-        response.declared_size = declared.value_or(0);
+        response.declared_size = declared;
         const auto head = head_of(response);
         const auto at = head.find("Content-Length: ");
         return at == std::string::npos ? std::string("none") : head.substr(at + 16, head.find('\r', at) - at - 16);

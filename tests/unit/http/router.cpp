@@ -1,5 +1,7 @@
 #include "server/http/router.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -39,6 +41,14 @@ std::string told(const http::Response& response) {
     return std::get<std::string>(response.body);
 }
 
+http::Response handle(const http::Router& router, http::Request request) {
+    return std::get<http::Response>(router.handle(request));
+}
+
+std::uint64_t body_limit(const http::Router& router, http::Request request) {
+    return router.body_limit(request);
+}
+
 std::string allowed(const http::Response& response) {
     for (const auto& [name, value] : response.fields) {
         if (name == "Allow") return value;
@@ -62,13 +72,13 @@ http::Router make_router(http::Handler fallback = {}) {
 
 TEST_CASE("the route of the very path and method answers") {
     const auto router = make_router();
-    CHECK(told(router.handle(request(Method::get, "/a"))) == "get a");
-    CHECK(told(router.handle(request(Method::get, "/b"))) == "get b");
-    CHECK(told(router.handle(request(Method::post, "/b"))) == "post b");
-    CHECK(told(router.handle(request(Method::get, "/healthz"))) == "fine");
+    CHECK(told(handle(router, request(Method::get, "/a"))) == "get a");
+    CHECK(told(handle(router, request(Method::get, "/b"))) == "get b");
+    CHECK(told(handle(router, request(Method::post, "/b"))) == "post b");
+    CHECK(told(handle(router, request(Method::get, "/healthz"))) == "fine");
     for (const auto path : {"", "/", "/A", "/a/", "/b%00", "/%61", "/healthz2", "a", "*"}) {
         INFO(path);
-        CHECK(told(router.handle(request(Method::get, path))) == "404");
+        CHECK(told(handle(router, request(Method::get, path))) == "404");
     }
 }
 
@@ -76,18 +86,17 @@ TEST_CASE("a router goes on answering after it has been moved and copied") {
     auto first = make_router();
     const auto second = first;
     const auto third = std::move(first);
-    CHECK(told(second.handle(request(Method::get, "/a"))) == "get a");
-    CHECK(told(third.handle(request(Method::post, "/b"))) == "post b");
+    CHECK(told(handle(second, request(Method::get, "/a"))) == "get a");
+    CHECK(told(handle(third, request(Method::post, "/b"))) == "post b");
 }
 
 TEST_CASE("HEAD runs the handler of GET, drops its body and declares its size") {
-    const auto response = make_router().handle(request(Method::head, "/a"));
+    const auto response = handle(make_router(), request(Method::head, "/a"));
     CHECK(response.status == 200);
     CHECK(std::holds_alternative<std::monostate>(response.body));
-    CHECK(response.declares_size);
     CHECK(response.declared_size == 5);
-    CHECK(make_router().handle(request(Method::head, "/own-head")).declared_size == 7);
-    const auto missing = make_router().handle(request(Method::head, "/none"));
+    CHECK(handle(make_router(), request(Method::head, "/own-head")).declared_size == 7);
+    const auto missing = handle(make_router(), request(Method::head, "/none"));
     CHECK(missing.status == 404);
     CHECK(std::holds_alternative<std::monostate>(missing.body));
     CHECK(missing.declared_size > 0);
@@ -95,29 +104,103 @@ TEST_CASE("HEAD runs the handler of GET, drops its body and declares its size") 
 
 TEST_CASE("a method that the path does not take is 405 with those it takes") {
     const auto router = make_router(says("fallback"));
-    const auto refused = router.handle(request(Method::delete_, "/b"));
+    const auto refused = handle(router, request(Method::delete_, "/b"));
     CHECK(refused.status == 405);
     CHECK(allowed(refused) == "POST, GET, HEAD");
-    CHECK(allowed(router.handle(request(Method::options, "/a"))) == "GET, HEAD");
-    CHECK(allowed(router.handle(request(Method::other, "/healthz"))) == "GET, HEAD");
-    CHECK(allowed(router.handle(request(Method::head, "/b"))) == "nothing said");
+    CHECK(allowed(handle(router, request(Method::options, "/a"))) == "GET, HEAD");
+    CHECK(allowed(handle(router, request(Method::other, "/healthz"))) == "GET, HEAD");
+    CHECK(allowed(handle(router, request(Method::head, "/b"))) == "nothing said");
 }
 
 TEST_CASE("the fallback answers GET and HEAD where no route claims the path") {
     const auto router = make_router(says("fallback"));
-    CHECK(told(router.handle(request(Method::get, "/none"))) == "fallback");
-    CHECK(router.handle(request(Method::head, "/none")).declared_size == 8);
-    CHECK(told(router.handle(request(Method::get, "/a"))) == "get a");
-    const auto refused = router.handle(request(Method::post, "/none"));
+    CHECK(told(handle(router, request(Method::get, "/none"))) == "fallback");
+    CHECK(handle(router, request(Method::head, "/none")).declared_size == 8);
+    CHECK(told(handle(router, request(Method::get, "/a"))) == "get a");
+    const auto refused = handle(router, request(Method::post, "/none"));
     CHECK(refused.status == 405);
     CHECK(allowed(refused) == "GET, HEAD");
-    CHECK(router.handle(request(Method::options, "*")).status == 405);
+    CHECK(handle(router, request(Method::options, "*")).status == 405);
 }
 
 TEST_CASE("the largest body is the route's, and none where no route answers") {
     const auto router = make_router(says("fallback"));
-    CHECK(router.body_limit(request(Method::post, "/b")) == 100);
-    CHECK(router.body_limit(request(Method::get, "/b")) == 0);
-    CHECK(router.body_limit(request(Method::put, "/b")) == 0);
-    CHECK(router.body_limit(request(Method::post, "/none")) == 0);
+    CHECK(body_limit(router, request(Method::post, "/b")) == 100);
+    CHECK(body_limit(router, request(Method::get, "/b")) == 0);
+    CHECK(body_limit(router, request(Method::put, "/b")) == 0);
+    CHECK(body_limit(router, request(Method::post, "/none")) == 0);
+}
+
+TEST_CASE("a segment in braces stands for any one that is not empty, and its decoded text is the parameter") {
+    std::vector<http::Route> routes;
+    const auto tells = [](const http::Request& request) {
+        http::Response response;
+        response.body = std::string(request.parameter("door")) + "|" + std::string(request.parameter("id")) + "|" +
+                        std::string(request.parameter("other"));
+        return response;
+    };
+    routes.push_back({Method::get, "/doors/{door}/keys/{id}", http::Access::anyone, 0, tells});
+    routes.push_back(route(Method::get, "/doors/{door}", "one door"));
+    routes.push_back(route(Method::put, "/doors/{door}", "changed", 7));
+    routes.push_back(route(Method::get, "/doors/all", "all doors"));
+    const http::Router router(std::move(routes));
+    CHECK(told(handle(router, request(Method::get, "/doors/clean/keys/a%20%C3%A9"))) == "clean|a \xC3\xA9|");
+    CHECK(told(handle(router, request(Method::get, "/doors/x"))) == "one door");
+    CHECK(told(handle(router, request(Method::get, "/doors/all"))) == "all doors");
+    CHECK(body_limit(router, request(Method::put, "/doors/x")) == 7);
+    CHECK(allowed(handle(router, request(Method::put, "/doors/all"))) == "GET, HEAD");
+    CHECK(allowed(handle(router, request(Method::delete_, "/doors/x"))) == "GET, HEAD, PUT");
+    for (const auto path : {"/doors/", "/doors", "/doors/x/", "/doors//keys/1", "/doors/x/keys", "/doors/x/keys/1/2"}) {
+        INFO(path);
+        CHECK(told(handle(router, request(Method::get, path))) == "404");
+    }
+}
+
+TEST_CASE("a route that asks something of its caller is behind the gate, and without a gate it is shut") {
+    const auto routes = [] {
+        std::vector<http::Route> made;
+        made.push_back({Method::post, "/change", http::Access::operate, 50, says("changed")});
+        made.push_back(route(Method::get, "/open", "open"));
+        return made;
+    };
+    CHECK(told(handle(http::Router(routes()), request(Method::post, "/change"))) == "403");
+    CHECK(body_limit(http::Router(routes()), request(Method::post, "/change")) == 0);
+
+    const http::Gate gate = [](http::Request& request, http::Access access) -> std::optional<http::Response> {
+        if (request.query != "let-me-in") return http::problem(401, "no_identity", "Sign in.");
+        request.caller = std::make_shared<const http::Caller>(http::Caller{"anna", "session", "1", access});
+        return std::nullopt;
+    };
+    const http::Router router(routes(), {}, gate);
+    auto asked = request(Method::post, "/change");
+    CHECK(told(handle(router, asked)) == "401");
+    CHECK(body_limit(router, asked) == 0);
+    asked.query = "let-me-in";
+    CHECK(told(handle(router, asked)) == "changed");
+    CHECK(body_limit(router, asked) == 50);
+    CHECK(told(handle(router, request(Method::get, "/open"))) == "open");
+}
+
+TEST_CASE("a later answer is awaited, and for HEAD without its body") {
+    std::vector<http::Route> routes;
+    const auto later = [](const http::Request&) -> http::Later {
+        http::Response response;
+        response.body = std::string("later");
+        co_return response;
+    };
+    routes.push_back({Method::get, "/later", http::Access::anyone, 0, later});
+    const http::Router router(std::move(routes));
+    const auto answer = [&](Method method) {
+        boost::asio::io_context io;
+        http::Response got;
+        auto asked = request(method, "/later");
+        boost::asio::co_spawn(io, std::get<http::Later>(router.handle(asked)),
+                              [&](const std::exception_ptr&, http::Response response) { got = std::move(response); });
+        io.run();
+        return got;
+    };
+    CHECK(told(answer(Method::get)) == "later");
+    const auto head = answer(Method::head);
+    CHECK(std::holds_alternative<std::monostate>(head.body));
+    CHECK(head.declared_size == 5);
 }
