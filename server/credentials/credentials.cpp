@@ -20,7 +20,7 @@ constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for a
 Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
                          const std::filesystem::path& credentials_directory, Hooks hooks)
     : hooks_(std::move(hooks)),
-      passphrases_(files, log, credentials_directory),
+      passphrases_(files, log, credentials_directory, hooks_.take_users),
       clean_(config::Interface::clean, files, log, hooks_, settings),
       admin_(config::Interface::admin, files, log, hooks_, settings),
       doors_{&clean_, &admin_},
@@ -30,6 +30,10 @@ Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::
 }
 
 Credentials::~Credentials() {
+    stop();
+}
+
+void Credentials::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -70,13 +74,82 @@ void Credentials::enqueue(Trigger trigger, std::optional<config::Settings> setti
     wake_.notify_all();
 }
 
+void Credentials::change(config::Interface interface, Change change, std::function<void(Changed)> done) {
+    const auto refuse = [&](base::ErrorKind kind, std::string code, std::string message, std::string advice) {
+        Changed changed;
+        changed.refused = base::Error{kind, std::move(code), std::move(message), std::move(advice)};
+        done(std::move(changed));
+    };
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+        lock.unlock();
+        return refuse(base::ErrorKind::unavailable, "stopping", "Gatehouse is about to end.",
+                      "Try again when it is back.");
+    }
+    const bool changes = !change.only_check;
+    if (changes && std::exchange(changing_[interface], true)) {
+        lock.unlock();
+        return refuse(
+            base::ErrorKind::conflict, "change_in_progress",
+            "Another change of the " + std::string(config::name(interface)) + " door's certificate is under way.",
+            "Look at its result first.");
+    }
+    // Shared, because a std::function can be copied and a secret cannot.
+    auto wish = std::make_shared<Change>(std::move(change));
+    tasks_.emplace_back([this, interface, wish = std::move(wish), changes, done = std::move(done)] {
+        Door& door = *doors_[interface];
+        Changed changed = door.change(*wish, passphrases_);
+        if (changed.activated) forget_unneeded_passphrases();
+        if (changes) {
+            door.tell();
+            const std::lock_guard again(mutex_);
+            changing_[interface] = false;
+        }
+        done(std::move(changed));
+    });
+    wake_.notify_all();
+}
+
+void Credentials::give(config::Interface interface, base::Secret passphrase, std::function<void(bool used)> done) {
+    // Shared, because a std::function can be copied and a secret cannot.
+    auto given = std::make_shared<base::Secret>(std::move(passphrase));
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+        lock.unlock();
+        return done(false);
+    }
+    tasks_.emplace_back([this, interface, given = std::move(given), done = std::move(done)] {
+        passphrases_.hold(interface, std::move(*given));
+        run(Trigger::console);
+        const bool used = !passphrases_.holds(interface);
+        passphrases_.let_go(interface);
+        done(used);
+    });
+    wake_.notify_all();
+}
+
+void Credentials::do_tasks(std::unique_lock<std::mutex>& lock) {
+    while (!tasks_.empty()) {
+        const auto task = std::move(tasks_.front());
+        tasks_.pop_front();
+        lock.unlock();
+        task();
+        lock.lock();
+    }
+}
+
 void Credentials::serve_requests() {
     std::unique_lock lock(mutex_);
     Clock::time_point last_began{};
     while (true) {
-        wake_.wait_until(lock, next_own_run(), [this] { return stopping_ || asked_.has_value(); });
-        wake_.wait_until(lock, last_began + gathering, [this] { return stopping_; });
+        wake_.wait_until(lock, next_own_run(), [this] { return stopping_ || asked_ || !tasks_.empty(); });
+        if (!tasks_.empty()) {  // those that were taken are done, stopping or not
+            do_tasks(lock);
+            continue;
+        }
+        wake_.wait_until(lock, last_began + gathering, [this] { return stopping_ || !tasks_.empty(); });
         if (stopping_) return;
+        if (!tasks_.empty()) continue;
         const bool settling = std::any_of(config::interfaces.begin(), config::interfaces.end(),
                                           [this](auto interface) { return doors_[interface]->retry_at().has_value(); });
         const Asked asked =

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -28,8 +29,10 @@ public:
                 const std::filesystem::path& credentials_directory, Hooks hooks);
     Credentials(const Credentials&) = delete;
     Credentials& operator=(const Credentials&) = delete;
-    /// Ends the thread after the run under way.
     ~Credentials();
+
+    /// Ends the thread after the run and the changes under way; a later change is refused with unavailable/stopping.
+    void stop();
 
     /// The first run, on the caller's thread: finishes what a crash interrupted and brings each door to serve
     /// something; its status is told as soon as it does. Errors: a door for which not even a self-signed pair could be
@@ -44,6 +47,14 @@ public:
     /// The same with new settings, which this run takes over first.
     void ask_with(config::Settings settings, Trigger trigger, std::function<void()> done);
 
+    /// Changes what `interface` serves, between runs. `done` is called with what became of it, on the credentials
+    /// thread or, where it is refused at once (conflict/change_in_progress, unavailable/stopping), on the caller's.
+    void change(config::Interface interface, Change change, std::function<void(Changed)> done);
+
+    /// A passphrase for the key of `interface`, and a run with it. `done` is called with whether it opened a key, on
+    /// the credentials thread, or with false on the caller's where that ends; what opens nothing is forgotten.
+    void give(config::Interface interface, base::Secret passphrase, std::function<void(bool used)> done);
+
 private:
     using Clock = std::chrono::steady_clock;
     struct Asked {
@@ -54,6 +65,7 @@ private:
 
     void enqueue(Trigger trigger, std::optional<config::Settings> settings, std::function<void()> done);
     void serve_requests();
+    void do_tasks(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] Clock::time_point next_own_run() const;
     void run(Trigger trigger);
     [[nodiscard]] bool judge_one_time_file(config::PerInterface<Examined>& examined, Trigger trigger);
@@ -72,6 +84,8 @@ private:
     std::mutex mutex_;  // guards what follows
     std::condition_variable wake_;
     std::optional<Asked> asked_;
+    config::PerInterface<bool> changing_{};
+    std::deque<std::function<void()>> tasks_;  // wait for their turn between runs
     bool stopping_ = false;
 };
 

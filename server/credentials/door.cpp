@@ -1,5 +1,7 @@
 #include "server/credentials/door.hpp"
 
+#include "certstore/anchors.hpp"
+#include "certstore/confirmations.hpp"
 #include "certstore/issue.hpp"
 #include "certstore/pem.hpp"
 
@@ -29,6 +31,14 @@ void refuse_as_invalid(Examined& examined) {
     }
 }
 
+certstore::PairPaths configured_for(const config::Settings& settings, config::Interface interface) {
+    return {settings.interfaces[interface].certificate, settings.interfaces[interface].key};
+}
+
+config::Interface other_than(config::Interface interface) {
+    return interface == config::Interface::clean ? config::Interface::admin : config::Interface::clean;
+}
+
 std::string fingerprint(const Examined& examined) {
     return examined.credential ? examined.credential->fingerprint() : examined.fingerprint;
 }
@@ -41,14 +51,13 @@ Door::Door(config::Interface interface, base::FileSystem& files, base::Log& log,
       files_(files),
       log_(log),
       hooks_(hooks),
-      slot_(files, interface, settings.state_directory,
-            {settings.interfaces[interface].certificate, settings.interfaces[interface].key}) {
+      slot_(files, interface, settings.state_directory, configured_for(settings, interface)) {
     configure(settings);
 }
 
 void Door::configure(const config::Settings& settings) {
-    const config::InterfaceSettings& own = settings.interfaces[interface_];
-    slot_.configure({own.certificate, own.key});
+    slot_.configure(configured_for(settings, interface_));
+    others_ = configured_for(settings, other_than(interface_));
     terms_ = terms_of(settings, interface_);
     self_signed_settings_ = settings.self_signed;
 }
@@ -142,9 +151,97 @@ void Door::store_self_signed() {
         }
     }
     if (!nothing_placed(files_, slot_.configured())) return;
-    if (const auto placed = slot_.commit(certificate, key); !placed) {
+    if (auto placed = slot_.commit(certificate, key); !placed) {
         log_.warning("credential.not_placed", placed.error().text(), fields);
     }
+}
+
+// ---------------------------------------------------------------- what the operator asks for
+
+Changed Door::change(const Change& change, Passphrases& passphrases) {
+    change_id_ = change.id;
+    Changed changed = attempt(change, passphrases);
+    change_id_.clear();
+    return changed;
+}
+
+// The signing request: kept or discarded; what is served stays as it is.
+std::optional<base::Result<void>> Door::change_request(const Change& change) {
+    if (std::holds_alternative<DiscardRequest>(change.wish)) {
+        const auto pending = slot_.pending_request();
+        if (pending && !*pending) {
+            return base::fail(base::ErrorKind::not_found, "no_request", "No signing request is pending.");
+        }
+        return slot_.remove_request();
+    }
+    const auto* keep = std::get_if<KeepRequest>(&change.wish);
+    if (keep == nullptr) return std::nullopt;
+    const auto pending = slot_.pending_request();
+    if (pending && *pending) {
+        return base::fail(base::ErrorKind::conflict, "request_pending", "A signing request is pending already.",
+                          "Upload its certificate, or discard it first.");
+    }
+    return slot_.keep_request(keep->request_pem, keep->key_pem.reveal());
+}
+
+Changed Door::attempt(const Change& change, Passphrases& passphrases) {
+    Changed changed;
+    if (const auto request = change_request(change)) {
+        if (!*request) changed.refused = request->error();
+        return changed;
+    }
+    changed.fingerprint_before = served_.credential->fingerprint();
+    if (!change.only_check) {
+        // Before all else: no key is made and nothing has to be confirmed for a place that can't be written.
+        if (const auto writable = slot_.writable(others_); !writable) {
+            changed.refused = writable.error();
+            return changed;
+        }
+    }
+    auto prepared = prepare(change, {files_, slot_, terms_, served_, self_signed_settings_, passphrases});
+    if (!prepared) {
+        changed.refused = prepared.error();
+        return changed;
+    }
+    Examined& examined = prepared->examined;
+    changed.certificate = examined.credential->facts().front();
+    changed.key_from = prepared->key_from;
+    const bool may_replace = !examined.good() || may_replace_served(examined);
+    changed.findings = examined.findings;
+    if (!examined.good() || !may_replace) {
+        const Finding& why = *reason(examined);
+        changed.refused = base::Error{base::ErrorKind::input, why.code, why.message, why.advice};
+        if (!change.only_check) refuse(examined, change.trigger);
+        return changed;
+    }
+    changed.unconfirmed = certstore::unconfirmed(examined.findings, change.confirmed);
+    if (change.only_check || !changed.unconfirmed.empty()) return changed;
+    if (const auto placed = put_in_place(std::move(*prepared), passphrases, change); !placed) {
+        changed.refused = placed.error();
+        return changed;
+    }
+    changed.activated = true;
+    return changed;
+}
+
+// The passphrase first: a key that is on disk must be openable after a restart.
+base::Result<void> Door::put_in_place(Prepared prepared, Passphrases& passphrases, const Change& change) {
+    if (!prepared.passphrase.empty()) {
+        const std::string& spki = prepared.examined.credential->spki_sha256();
+        if (auto kept = passphrases.keep(spki, prepared.passphrase); !kept) return kept;
+    }
+    if (auto placed = slot_.commit(prepared.certificate_pem, prepared.key_pem.reveal()); !placed) return placed;
+    if (prepared.key_from == KeySource::request) {
+        if (const auto removed = slot_.remove_request(); !removed) {
+            log_.warning("request.not_removed", removed.error().text(),
+                         {{"interface", std::string(config::name(interface_))}});
+        }
+    }
+    const bool ours = prepared.key_from == KeySource::generated;
+    made_self_signed_ = ours;  // `finish` keeps it
+    activate(std::move(prepared.examined), ours ? Source::self_signed : Source::operator_pair, change.trigger);
+    finish();
+    return {};
 }
 
 // ---------------------------------------------------------------- while running
@@ -152,12 +249,18 @@ void Door::store_self_signed() {
 void Door::conclude(Examined operators, Trigger trigger) {
     if (operators.credential && operators.credential == served_.credential) {
         settling_.settled();
-        const bool was_refused = last_reload_.result == Outcome::refused;
+        const bool was_refused = refused();
         source_ = source_of(*served_.credential, Source::operator_pair);  // last good may have been put back in place
         rejudge(operators.key_facts);
         if (!rebuild_for_policy(trigger)) return;
         if (was_refused || trigger == Trigger::sighup) {
-            last_reload_ = {now(), trigger, Outcome::unchanged, "", "The pair on disk is the one being served."};
+            last_reload_ = {now(),
+                            trigger,
+                            Outcome::unchanged,
+                            "",
+                            "The pair on disk is the one being served.",
+                            served_.credential->fingerprint(),
+                            ""};
             log_.info("credential.unchanged", "The pair on disk is the one being served.",
                       {{"interface", std::string(config::name(interface_))},
                        {"trigger", std::string(name(trigger))},
@@ -197,6 +300,8 @@ void Door::activate(Examined examined, Source source, Trigger trigger) {
     served_policy_ = terms_.policy;
     findings_ = std::move(examined.findings);
     source_ = source_of(*served_.credential, source);
+    activated_at_ = now();
+    activated_by_ = trigger;
     settling_.settled();
     unfinished_ = trigger;
 }
@@ -208,8 +313,18 @@ void Door::finish() {
     remember();
     // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
     const bool stands_in = trigger == Trigger::start && last_reload_.result == Outcome::refused;
-    if (!stands_in) last_reload_ = {now(), trigger, Outcome::activated, "", "The certificate is served."};
+    if (!stands_in) {
+        conclude_reload({now(), trigger, Outcome::activated, "", "The certificate is served.",
+                         served_.credential->fingerprint(), change_id_});
+    }
     log_activation(trigger);
+}
+
+void Door::conclude_reload(LastReload reload) {
+    constexpr std::size_t most_kept = 10;
+    reloads_.push_front(reload);
+    if (reloads_.size() > most_kept) reloads_.pop_back();
+    last_reload_ = std::move(reload);
 }
 
 void Door::remember() {
@@ -250,7 +365,7 @@ void Door::refuse(const Examined& examined, Trigger trigger) {
     std::string seen = identities(files_, slot_.configured());
     if (known && (trigger == Trigger::clock || seen == told_identities_) && trigger != Trigger::sighup) return;
     told_identities_ = std::move(seen);
-    last_reload_ = {now(), trigger, Outcome::refused, code, message};
+    conclude_reload({now(), trigger, Outcome::refused, code, message, fingerprint(examined), change_id_});
     log_.error("credential.refused", message + (advice.empty() ? "" : " " + advice),
                {{"interface", std::string(config::name(interface_))},
                 {"trigger", std::string(name(trigger))},
@@ -308,6 +423,22 @@ Source Door::source_of(const certstore::Credential& credential, Source otherwise
     return kept->bytes.equals(credential.files().certificate.bytes.reveal()) ? Source::self_signed : otherwise;
 }
 
+bool Door::operators_placed() const {
+    if (source_ == Source::operator_pair) return true;
+    if (nothing_placed(files_, slot_.configured())) return false;
+    const auto placed = files_.read(slot_.configured().certificate, certstore::max_pem_bytes);
+    return !placed || !placed->bytes.equals(served_.credential->files().certificate.bytes.reveal());
+}
+
+std::optional<certstore::CertificateFacts> Door::previous() const {
+    const auto text = files_.read(slot_.previous().certificate, certstore::max_pem_bytes);
+    if (!text) return std::nullopt;
+    const auto certificates =
+        certstore::parse_certificates(text->bytes.reveal(), slot_.previous().certificate.string());
+    if (!certificates || certificates->empty()) return std::nullopt;
+    return certstore::describe(certificates->front().get());
+}
+
 std::optional<std::set<std::string>> Door::public_keys() const {
     std::set<std::string> keys;
     if (served_.credential) keys.insert(served_.credential->spki_sha256());
@@ -336,6 +467,18 @@ void Door::tell() {
     status->findings.insert(status->findings.end(), surroundings_.begin(), surroundings_.end());
     if (not_remembered_) status->findings.push_back(*not_remembered_);
     status->last_reload = last_reload_;
+    status->reloads.assign(reloads_.begin(), reloads_.end());
+    status->credential = served_.credential;
+    status->activated_at = activated_at_;
+    status->activated_by = activated_by_;
+    status->operators_placed = operators_placed();
+    status->previous = previous();
+    if (auto pending = slot_.pending_request(); pending && *pending) {
+        status->pending_request = std::move((*pending)->request_pem);
+    }
+    if (!served_.credential->facts().back().self_signed) {
+        status->anchor = certstore::known_anchor_of(served_.credential->chain().back().get());
+    }
     hooks_.tell(std::move(status));
 }
 

@@ -5,12 +5,14 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "certstore/slot.hpp"
+#include "server/credentials/change.hpp"
 #include "server/credentials/examine.hpp"
 #include "server/credentials/passphrases.hpp"
 #include "server/credentials/settling.hpp"
 #include "server/credentials/status.hpp"
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +27,8 @@ struct Hooks {
     std::function<void(config::Interface, certstore::SslContextPtr)> activate;
     /// A run is over: the door's status as it is now.
     std::function<void(std::shared_ptr<const DoorStatus>)> tell;
+    /// See Passphrases; may be empty.
+    Passphrases::TakeUsers take_users{};
 };
 
 class Door {
@@ -53,14 +57,17 @@ public:
     [[nodiscard]] bool may_settle(const Examined& examined);
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> retry_at() const { return settling_.retry_at(); }
 
+    /// What the operator asks for: prepared, checked, confirmed, written, served; or refused with nothing changed.
+    [[nodiscard]] Changed change(const Change& change, Passphrases& passphrases);
+
     /// A new ticket key; the present one goes on opening old tickets.
     void rotate_ticket_key();
 
     /// Public keys of all pairs that are served or stored; nullopt where one of them cannot be read now.
     [[nodiscard]] std::optional<std::set<std::string>> public_keys() const;
     [[nodiscard]] const certstore::Credential* served() const { return served_.credential.get(); }
-    /// The operator's pair was refused last time; what kept it from being read may pass.
-    [[nodiscard]] bool refused() const { return last_reload_.result == Outcome::refused; }
+    /// The operator's pair on disk was refused last time; what kept it from being read may pass.
+    [[nodiscard]] bool refused() const { return last_reload_.result == Outcome::refused && !asked_for(last_reload_); }
 
     /// Findings that are not of the credential; shown with it.
     void set_surroundings(std::vector<certstore::Finding> findings);
@@ -75,11 +82,17 @@ private:
     void remember();
     [[nodiscard]] bool may_replace_served(Examined& examined) const;
     [[nodiscard]] const certstore::CertificateFacts& facts() const { return served_.credential->facts().front(); }
+    [[nodiscard]] std::optional<base::Result<void>> change_request(const Change& change);
+    [[nodiscard]] Changed attempt(const Change& change, Passphrases& passphrases);
+    [[nodiscard]] base::Result<void> put_in_place(Prepared prepared, Passphrases& passphrases, const Change& change);
     void activate(Examined examined, Source source, Trigger trigger);
+    void conclude_reload(LastReload reload);
     void log_activation(Trigger trigger) const;
     void refuse(const Examined& examined, Trigger trigger);
     [[nodiscard]] bool rebuild_for_policy(Trigger trigger);
     void rejudge(const std::optional<base::FileFacts>& key_facts);
+    [[nodiscard]] bool operators_placed() const;
+    [[nodiscard]] std::optional<certstore::CertificateFacts> previous() const;
     [[nodiscard]] Source source_of(const certstore::Credential& credential, Source otherwise) const;
 
     config::Interface interface_;
@@ -87,6 +100,7 @@ private:
     base::Log& log_;
     const Hooks& hooks_;
     certstore::Slot slot_;
+    certstore::PairPaths others_;  // configured for the other door
     Terms terms_;
     config::SelfSignedSettings self_signed_settings_;
 
@@ -97,6 +111,10 @@ private:
     std::vector<certstore::Finding> surroundings_;
     std::optional<certstore::Finding> not_remembered_;
     LastReload last_reload_;
+    std::deque<LastReload> reloads_;  // newest first
+    std::int64_t activated_at_ = 0;
+    Trigger activated_by_ = Trigger::start;
+    std::string change_id_;              // of the change under way
     std::optional<Trigger> unfinished_;  // an activation that `finish` has to complete
     bool made_self_signed_ = false;      // the pair being served exists in memory only
     Settling settling_;

@@ -14,7 +14,8 @@ using certstore::Finding;
 
 Terms terms_of(const config::Settings& settings, config::Interface interface) {
     const config::InterfaceSettings& own = settings.interfaces[interface];
-    return {interface, config::effective_hostname(own.hostname), own.policy};
+    return {interface, config::effective_hostname(own.hostname),
+            own.legacy_tls ? config::TlsPolicy::legacy : own.policy};
 }
 
 Examined examine(const base::FileSystem& files, const certstore::PairPaths& paths, const Terms& terms,

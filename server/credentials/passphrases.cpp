@@ -24,10 +24,12 @@ base::Secret process_digest_key() {
 
 }  // namespace
 
-Passphrases::Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory)
+Passphrases::Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory,
+                         TakeUsers take_users)
     : files_(files),
       log_(log),
       credentials_directory_(std::move(credentials_directory)),
+      take_users_(std::move(take_users)),
       digest_key_(process_digest_key()) {}
 
 void Passphrases::configure(const config::Settings& settings) {
@@ -55,11 +57,11 @@ void Passphrases::open_vault() {
     log_.error("vault.locked", vault.error().text(), {{"code", vault.error().code}});
 }
 
-void Passphrases::look() {
+void Passphrases::look(std::chrono::steady_clock::time_point now) {
     waiting_.reset();
     for (const auto interface : config::interfaces) {
         auto& held = held_[interface];
-        if (held && std::chrono::steady_clock::now() >= held->until) held.reset();
+        if (held && now >= held->until) held.reset();
     }
     auto file = config::read_one_time_file(files_, path_, digest_key_.reveal());
     if (!file) {
@@ -105,14 +107,10 @@ Candidates Passphrases::candidates(config::Interface interface, std::string_view
     return candidates;
 }
 
-bool Passphrases::keep(const std::string& spki_sha256, const base::Secret& passphrase) {
-    if (!vault_) {
-        memory_.insert_or_assign(spki_sha256, passphrase.clone());
-        return true;
-    }
-    const auto sealed = vault_->put(spki_sha256, passphrase.clone());
-    if (!sealed) not_sealed(sealed.error());
-    return sealed.has_value();
+base::Result<void> Passphrases::keep(const std::string& spki_sha256, const base::Secret& passphrase) {
+    if (vault_) return vault_->put(spki_sha256, passphrase.clone());
+    memory_.insert_or_assign(spki_sha256, passphrase.clone());
+    return {};
 }
 
 void Passphrases::not_sealed(const base::Error& error) {
@@ -121,7 +119,28 @@ void Passphrases::not_sealed(const base::Error& error) {
                {{"code", error.code}, {"file", path_.string()}});
 }
 
+base::Result<void> Passphrases::take_users() {
+    if (waiting_->users.empty()) return {};
+    if (!take_users_) {
+        return base::fail(base::ErrorKind::unavailable, "otc_unsupported", "Users can't be made here.");
+    }
+    return take_users_(waiting_->users, waiting_->digest);
+}
+
 bool Passphrases::apply(const std::vector<Opened>& opened) {
+    // First, because they are stored once only for this file: should what follows fail, it is all tried again.
+    if (const auto taken = take_users(); !taken) {
+        const base::Error& why = taken.error();
+        const base::Error error{why.kind, why.code,
+                                path_.string() + ": " + why.message + " Nothing of the file was applied.", why.advice};
+        set_trouble("otc_unreadable", error);
+        if (refused_digest_ != waiting_->digest) {
+            refused_digest_ = waiting_->digest;
+            log_.warning("otc.refused", error.text(), {{"code", error.code}, {"file", path_.string()}});
+        }
+        waiting_.reset();
+        return false;
+    }
     config::PerInterface<bool> needed;
     std::map<std::string, base::Secret> passphrases;
     for (const Opened& one : opened) {
@@ -147,7 +166,9 @@ bool Passphrases::apply(const std::vector<Opened>& opened) {
     }
     applied_digest_ = waiting_->digest;
     log_.info("otc.consumed", "The one-time file " + path_.string() + " was applied." + note,
-              {{"file", path_.string()}, {"keys_opened", std::to_string(opened.size())}});
+              {{"file", path_.string()},
+               {"keys_opened", std::to_string(opened.size())},
+               {"users", std::to_string(waiting_->users.size())}});
     waiting_.reset();
     trouble_.reset();
     remove_file();
@@ -182,9 +203,14 @@ void Passphrases::set_trouble(std::string code, const base::Error& error) {
     trouble_ = Finding{std::move(code), Severity::warn, error.message, error.advice};
 }
 
+void Passphrases::hold(config::Interface interface, base::Secret passphrase) {
+    held_[interface] = Held{std::move(passphrase), std::chrono::steady_clock::now() + held_for};
+}
+
 void Passphrases::use_held(config::Interface interface, const std::string& spki_sha256) {
     auto& held = held_[interface];
-    if (!held || !keep(spki_sha256, held->passphrase)) return;
+    if (!held) return;
+    if (const auto kept = keep(spki_sha256, held->passphrase); !kept) return not_sealed(kept.error());
     held.reset();
 }
 

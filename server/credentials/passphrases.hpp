@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -35,15 +36,22 @@ struct Opened {
 
 class Passphrases {
 public:
-    /// `credentials_directory`: systemd's, or empty (see config/vault).
-    Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory);
+    /// Stores the users of a one-time file, all or none, once for each digest.
+    using TakeUsers =
+        std::function<base::Result<void>(const std::vector<config::OneTimeUser>&, const std::string& digest)>;
+
+    /// `credentials_directory`: systemd's, or empty (see config/vault). Without `take_users` a file with users is
+    /// refused.
+    Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory,
+                TakeUsers take_users = {});
 
     /// Takes over the place of the one-time file and the mode; opens the vault, or empties it in mode "memory". A vault
     /// that does not open is a finding; the doors go on without it, passphrases then stay in memory.
     void configure(const config::Settings& settings);
 
-    /// Looks whether a one-time file waits. Refusals are logged (once) and remembered as a finding.
-    void look();
+    /// Looks whether a one-time file waits. Refusals are logged (once) and remembered as a finding. What was held for
+    /// ten minutes is wiped.
+    void look(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
     [[nodiscard]] bool one_time_file_waits() const { return waiting_.has_value(); }
     [[nodiscard]] bool one_time_file_names(config::Interface interface) const {
         return waiting_ && waiting_->keypass[interface].has_value();
@@ -60,6 +68,14 @@ public:
     /// Neither: the key it is for may be on its way. The file stays for the next look.
     void postpone() { waiting_.reset(); }
 
+    /// Keeps a passphrase that came with an upload. Errors: the vault's, where it could not be sealed.
+    [[nodiscard]] base::Result<void> keep(const std::string& spki_sha256, const base::Secret& passphrase);
+
+    /// Holds a passphrase that somebody gave for `interface`, for the next run.
+    void hold(config::Interface interface, base::Secret passphrase);
+    [[nodiscard]] bool holds(config::Interface interface) const { return held_[interface].has_value(); }
+    void let_go(config::Interface interface) { held_[interface].reset(); }
+
     /// A held passphrase opened this key after all: keeps it for good.
     void use_held(config::Interface interface, const std::string& spki_sha256);
 
@@ -75,10 +91,10 @@ public:
 
 private:
     void not_sealed(const base::Error& error);
+    [[nodiscard]] base::Result<void> take_users();
     void remove_file();
     void set_trouble(std::string code, const base::Error& error);
     void open_vault();
-    [[nodiscard]] bool keep(const std::string& spki_sha256, const base::Secret& passphrase);
 
     // A passphrase whose key has not come yet: the file had to go, the key may follow.
     struct Held {
@@ -89,6 +105,7 @@ private:
     base::FileSystem& files_;
     base::Log& log_;
     std::filesystem::path credentials_directory_;
+    TakeUsers take_users_;
     std::filesystem::path state_directory_;
     std::filesystem::path path_;
     config::KeyPassphrase mode_ = config::KeyPassphrase::sealed;

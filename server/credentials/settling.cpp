@@ -30,8 +30,7 @@ std::string identities(const base::FileSystem& files, const certstore::PairPaths
     return text;
 }
 
-bool Settling::may_become_whole(const certstore::Finding* why, std::string identities_now) {
-    const auto now = Clock::now();
+bool Settling::may_become_whole(const certstore::Finding* why, std::string identities_now, Clock::time_point now) {
     if (identities_now != seen_) {
         seen_ = std::move(identities_now);
         changed_at_ = now;

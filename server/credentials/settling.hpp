@@ -22,7 +22,8 @@ public:
 
     /// Whether what is wrong (`why`, null: nothing is known) may be that the pair is half copied: it is less than two
     /// seconds since its files last changed, and less than fifteen since they became unfit.
-    [[nodiscard]] bool may_become_whole(const certstore::Finding* why, std::string identities_now);
+    [[nodiscard]] bool may_become_whole(const certstore::Finding* why, std::string identities_now,
+                                        Clock::time_point now = Clock::now());
 
     /// Look again when the two seconds are over.
     void wait();

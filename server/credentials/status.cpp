@@ -12,6 +12,10 @@ std::string_view name(Trigger trigger) {
             return "watch";
         case Trigger::clock:
             return "clock";
+        case Trigger::api:
+            return "api";
+        case Trigger::console:
+            return "console";
     }
     return "";
 }
@@ -38,6 +42,14 @@ std::string_view name(Outcome outcome) {
             return "refused";
     }
     return "";
+}
+
+certstore::Padlock padlock_of(const DoorStatus& status) {
+    using certstore::PairServed;
+    const PairServed served = status.source == Source::operator_pair ? PairServed::operators
+                              : status.source == Source::last_good   ? PairServed::last_good
+                                                                     : PairServed::self_signed;
+    return certstore::padlock(status.findings, status.hostname, served, status.operators_placed);
 }
 
 std::string summary(const DoorStatus& status, std::int64_t now) {

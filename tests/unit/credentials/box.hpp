@@ -3,12 +3,16 @@
 
 #include "server/credentials/credentials.hpp"
 #include "tests/unit/certstore/certificates.hpp"
+#include "tests/unit/folder.hpp"
+
+#include <catch2/catch.hpp>
 
 #include <chrono>
 #include <ctime>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -126,7 +130,7 @@ public:
         return false;
     }
 
-    pki::TemporaryFolder folder;
+    tests::Folder folder;
     config::Settings settings;
     base::SystemFiles files;
     base::Log log{base::LogLevel::error};

@@ -1,6 +1,10 @@
-#include <catch2/catch.hpp>
-// The box asserts with Catch.
+#include "server/credentials/credentials.hpp"
+
 #include "tests/unit/credentials/box.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
 
 using namespace gatehouse;
 using namespace gatehouse::credentials;
@@ -189,6 +193,20 @@ TEST_CASE("without the operator's pair and last good a restart serves the self-s
     box.start();
     CHECK(box.status().source == Source::self_signed);
     CHECK(box.status().certificate.fingerprint_sha256 == known);
+}
+
+TEST_CASE("a self-signed pair kept from before is not served again where the hostname is another one now") {
+    Box box;
+    box.start();
+    box.stop();
+    std::filesystem::remove(box.settings.interfaces.clean.certificate);
+    std::filesystem::remove(box.settings.interfaces.clean.key);
+    std::filesystem::remove_all(box.folder / "clean/last-good");
+    box.settings.interfaces.clean.hostname = "renamed.example";
+    box.start();
+    CHECK(box.status().source == Source::self_signed);
+    CHECK(box.status().certificate.names == std::vector<std::string>{"renamed.example"});
+    CHECK_FALSE(has(box.status(), "hostname_mismatch"));
 }
 
 TEST_CASE("a bad pair of the operator's is never overwritten by a self-signed one") {

@@ -1,0 +1,14 @@
+// Credentials::change for coroutines: awaited on a connection's thread, done on the credentials thread.
+#pragma once
+
+#include "server/credentials/credentials.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace gatehouse::credentials {
+
+/// What became of the change; resumes on the caller's executor, which must outlive the wait.
+[[nodiscard]] boost::asio::awaitable<Changed> await_change(Credentials& credentials, config::Interface interface,
+                                                           Change change);
+
+}  // namespace gatehouse::credentials

@@ -1,0 +1,28 @@
+// The latest status of both doors, for whoever wants to tell it. Owned by the appliance. Shown by the control thread,
+// read by any.
+#pragma once
+
+#include "server/credentials/status.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace gatehouse::credentials {
+
+class Board {
+public:
+    void show(std::shared_ptr<const DoorStatus> status) {
+        auto& place = status->interface == config::Interface::clean ? clean_ : admin_;
+        place.store(std::move(status));
+    }
+    /// Null before the door serves anything.
+    [[nodiscard]] std::shared_ptr<const DoorStatus> status(config::Interface interface) const {
+        return (interface == config::Interface::clean ? clean_ : admin_).load();
+    }
+
+private:
+    std::atomic<std::shared_ptr<const DoorStatus>> clean_;
+    std::atomic<std::shared_ptr<const DoorStatus>> admin_;
+};
+
+}  // namespace gatehouse::credentials

@@ -1,0 +1,130 @@
+#include "server/credentials/change.hpp"
+
+#include "certstore/issue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::credentials {
+
+namespace {
+
+using base::ErrorKind;
+
+// The pair as it will lie at the configured place.
+certstore::PairFiles as_files(const certstore::PairPaths& paths, std::string_view certificate_pem,
+                              const base::Secret& key_pem) {
+    certstore::PairFiles pair;
+    pair.paths = paths;
+    pair.certificate.bytes = base::Secret(certificate_pem);
+    pair.key.bytes = key_pem.clone();
+    pair.key.facts.mode = 0600;
+    pair.key.facts.owner = geteuid();
+    return pair;
+}
+
+base::Result<Prepared> load(std::string certificate_pem, base::Secret key_pem,
+                            const std::vector<const base::Secret*>& passphrases, const Ground& ground) {
+    auto credential =
+        certstore::Credential::load(as_files(ground.slot.configured(), certificate_pem, key_pem), passphrases);
+    if (!credential) return base::fail(credential.error());
+    Prepared prepared;
+    const int opened_by = (*credential)->opened_by();
+    if (opened_by >= 0) prepared.passphrase = passphrases[static_cast<std::size_t>(opened_by)]->clone();
+    prepared.certificate_pem = std::move(certificate_pem);
+    prepared.key_pem = std::move(key_pem);
+    prepared.examined.credential = std::move(*credential);
+    judge_and_build(prepared.examined, ground.terms, ground.served);
+    return prepared;
+}
+
+// The certificate alone: its key is in use, or waits on the box for it.
+base::Result<Prepared> load_without_key(const Upload& upload, const Ground& ground) {
+    if (ground.served.credential) {
+        const certstore::PairFiles& files = ground.served.credential->files();
+        auto prepared =
+            load(upload.certificate_pem, files.key.bytes.clone(),
+                 ground.passphrases.candidates(ground.terms.interface, files.certificate.bytes.reveal()).passphrases,
+                 ground);
+        if (prepared) prepared->key_from = KeySource::in_use;
+        if (prepared || prepared.error().code != "key_mismatch") return prepared;
+    }
+    auto request = ground.slot.pending_request();
+    if (request && *request) {
+        auto prepared = load(upload.certificate_pem, (*request)->key_pem.clone(), {}, ground);
+        if (prepared) prepared->key_from = KeySource::request;
+        if (prepared || prepared.error().code != "key_mismatch") return prepared;
+    }
+    return base::fail(ErrorKind::not_found, "key_missing",
+                      "No key was sent, and the certificate belongs neither to the key in use nor to that of a pending "
+                      "request.",
+                      "Send the key that the certificate was made for along with it.");
+}
+
+struct Preparing {
+    const Ground& ground;
+
+    base::Result<Prepared> operator()(const Upload& upload) const {
+        if (upload.key_pem.empty()) return load_without_key(upload, ground);
+        std::vector<const base::Secret*> passphrases;
+        if (!upload.passphrase.empty()) passphrases.push_back(&upload.passphrase);
+        return load(upload.certificate_pem, upload.key_pem.clone(), passphrases, ground);
+    }
+
+    base::Result<Prepared> operator()(const Regenerate& wish) const {
+        const auto issued = certstore::issue_self_signed(
+            {wish.names.empty() ? std::vector<std::string>{ground.terms.hostname} : wish.names,
+             wish.days.value_or(ground.self_signed.days), wish.key_type.value_or(ground.self_signed.key_type),
+             std::time(nullptr)});
+        if (!issued) return base::fail(issued.error());
+        auto prepared = load(issued->certificate_pem, issued->key_pem.clone(), {}, ground);
+        if (prepared) prepared->key_from = KeySource::generated;
+        return prepared;
+    }
+
+    base::Result<Prepared> operator()(const RollBack& /*nothing to choose*/) const {
+        if (nothing_placed(ground.files, ground.slot.previous())) {
+            return base::fail(ErrorKind::not_found, "no_previous", "There is no previous certificate to go back to.");
+        }
+        auto pair = certstore::read_pair(ground.files, ground.slot.previous());
+        if (!pair) return base::fail(pair.error());
+        std::string certificate_pem(pair->certificate.bytes.reveal());
+        const auto candidates = ground.passphrases.candidates(ground.terms.interface, certificate_pem);
+        auto prepared = load(std::move(certificate_pem), std::move(pair->key.bytes), candidates.passphrases, ground);
+        if (prepared) prepared->key_from = KeySource::previous;
+        return prepared;
+    }
+
+    // Requests change nothing that is served.
+    template <class Request>
+    base::Result<Prepared> operator()(const Request& /*not served*/) const {
+        return base::fail(ErrorKind::internal, "not_a_pair", "A signing request is no pair to be served.");
+    }
+};
+
+}  // namespace
+
+base::Result<Prepared> prepare(const Change& change, const Ground& ground) {
+    return std::visit(Preparing{ground}, change.wish);
+}
+
+std::string_view name(KeySource source) {
+    switch (source) {
+        case KeySource::upload:
+            return "upload";
+        case KeySource::request:
+            return "request";
+        case KeySource::in_use:
+            return "in_use";
+        case KeySource::generated:
+            return "generated";
+        case KeySource::previous:
+            return "previous";
+    }
+    return "";
+}
+
+}  // namespace gatehouse::credentials
