@@ -1,0 +1,43 @@
+// A place to drop files on, or to choose them.
+import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
+import { useRef, useState } from 'react';
+
+export function FileDrop({ id, label, onFiles, disabled = false }: { id: string; label: string; onFiles: (files: File[]) => void; disabled?: boolean }) {
+    const [over, setOver] = useState(false);
+    const input = useRef<HTMLInputElement>(null);
+    const drop = (event: React.DragEvent) => {
+        event.preventDefault();
+        setOver(false);
+        if (!disabled) onFiles([...event.dataTransfer.files]);
+    };
+    const chosen = (event: React.ChangeEvent<HTMLInputElement>) => {
+        onFiles([...(event.target.files ?? [])]);
+        event.target.value = ''; // the same file may be chosen again
+    };
+    return (
+        <div
+            className={over ? 'gh-drop gh-drop-over' : 'gh-drop'}
+            onDragOver={(event) => {
+                event.preventDefault();
+                setOver(true);
+            }}
+            onDragLeave={() => setOver(false)}
+            onDrop={drop}
+        >
+            <span>{label}</span>
+            <Button variant="secondary" isDisabled={disabled} onClick={() => input.current?.click()}>
+                Choose files
+            </Button>
+            <input ref={input} id={id} type="file" multiple hidden onChange={chosen} aria-label={label} tabIndex={-1} />
+        </div>
+    );
+}
+
+/** Lets the browser save text as a file. */
+export function saveText(name: string, type: string, text: string): void {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

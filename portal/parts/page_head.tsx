@@ -1,0 +1,21 @@
+// The head of a page: its title, one sentence that says what it is for, its one primary button.
+import { useEffect, useRef } from 'react';
+
+export function PageHead({ title, sentence, action }: { title: string; sentence: string; action?: React.ReactNode }) {
+    const heading = useRef<HTMLHeadingElement>(null);
+    // Who navigates by keyboard or ear begins a new page at its head.
+    useEffect(() => {
+        if (document.activeElement !== document.body) heading.current?.focus({ preventScroll: true });
+    }, []);
+    return (
+        <header className="gh-head">
+            <div>
+                <h1 ref={heading} tabIndex={-1} className="gh-title">
+                    {title}
+                </h1>
+                <p>{sentence}</p>
+            </div>
+            {action}
+        </header>
+    );
+}

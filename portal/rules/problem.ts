@@ -1,0 +1,70 @@
+// What a problem document says to a person, and at which field. Pure.
+import type { Finding, Problem } from '../api/client';
+
+const ownWords: Record<string, string> = {
+    internal: 'The appliance failed to do this. Its log says why.',
+    unavailable: 'The appliance cannot do this just now. Try again in a moment.',
+    storage_full: 'The appliance has no room left on its disk.',
+};
+
+/** A problem for an answer that brought none that can be read. */
+export function unreadable(status: number): Problem {
+    return {
+        type: 'about:blank',
+        title: 'Unexpected answer',
+        status: Math.max(400, status),
+        code: 'unexpected_answer',
+        detail: `The appliance answered with ${status} and without a reason.`,
+    };
+}
+
+function isFinding(value: unknown): value is Finding {
+    const finding = value as Partial<Finding> | null;
+    return typeof finding === 'object' && finding !== null && typeof finding.code === 'string' &&
+        typeof finding.message === 'string';
+}
+
+/** The problem in an answer's body. Never throws: what cannot be read becomes `unexpected_answer`. */
+export function readProblem(status: number, text: string): Problem {
+    let document: unknown;
+    try {
+        document = JSON.parse(text);
+    } catch {
+        return unreadable(status);
+    }
+    if (typeof document !== 'object' || document === null) return unreadable(status);
+    const members = document as Record<string, unknown>;
+    if (typeof members['code'] !== 'string') return unreadable(status);
+    const problem: Problem = {
+        type: 'about:blank',
+        title: typeof members['title'] === 'string' ? members['title'] : '',
+        status,
+        code: members['code'],
+    };
+    if (typeof members['detail'] === 'string') problem.detail = members['detail'];
+    if (typeof members['pointer'] === 'string') problem.pointer = members['pointer'];
+    if (Array.isArray(members['findings'])) problem.findings = members['findings'].filter(isFinding);
+    return problem;
+}
+
+/** The sentence to show. */
+export function sentence(problem: Problem): string {
+    return problem.detail ?? ownWords[problem.code] ?? problem.title;
+}
+
+/** The first segment of a pointer, unescaped: the form's field. `?name` is a query parameter's. */
+export function fieldOf(problem: Problem): string | null {
+    const pointer = problem.pointer;
+    if (pointer === undefined) return null;
+    if (pointer.startsWith('?')) return pointer.slice(1);
+    const first = pointer.split('/')[1];
+    return first === undefined || first === '' ? null : first.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** What stands at each field, and whether the problem still has to be shown for the form as a whole. */
+export function placeProblem(problem: Problem | null, fields: readonly string[]): { at: Record<string, string>; general: Problem | null } {
+    if (problem === null) return { at: {}, general: null };
+    const field = fieldOf(problem);
+    if (field === null || !fields.includes(field)) return { at: {}, general: problem };
+    return { at: { [field]: sentence(problem) }, general: null };
+}

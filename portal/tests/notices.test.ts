@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { notices } from '../rules/notices';
+import { certificate, clean, doorStatus, reload } from './samples';
+
+const withDays = (days_left: number) => ({ ...clean, certificate: { ...certificate, days_left } });
+const keys = (...args: Parameters<typeof notices>) => notices(...args).map((notice) => notice.key);
+
+describe('What must not be missed', () => {
+    it('is nothing where all is well, or where nothing is known yet', () => {
+        expect(keys([clean], { clean: doorStatus })).toEqual([]);
+        expect(keys([clean], {})).toEqual([]);
+        expect(keys([], {})).toEqual([]);
+    });
+    it('begins 14 days before a certificate expires', () => {
+        expect(keys([withDays(14)], {})).toEqual([]);
+        expect(keys([withDays(13)], {})).toEqual(['expires-clean']);
+        expect(notices([withDays(1)], {})[0]?.text).toContain('tomorrow');
+        expect(notices([withDays(0)], {})[0]).toMatchObject({ key: 'expires-clean', severity: 'warning' });
+        expect(notices([withDays(-1)], {})[0]).toMatchObject({ key: 'expired-clean', severity: 'danger' });
+    });
+    it('names a refused reload, and the page that mends it', () => {
+        const refused = { ...doorStatus, last_reload: { ...reload, result: 'refused' as const, code: 'key_mismatch', message: 'The key fits nothing.' } };
+        expect(notices([clean], { clean: refused })[0]).toMatchObject({ severity: 'danger', page: '/configuration/ssl' });
+        expect(notices([clean], { clean: refused })[0]?.text).toContain('The key fits nothing.');
+    });
+    it('names legacy TLS', () => {
+        expect(keys([{ ...clean, tls: { policy: 'intermediate', legacy: true } }], {})).toEqual(['legacy-clean']);
+    });
+});

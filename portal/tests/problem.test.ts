@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { Problem } from '../api/client';
+import { fieldOf, placeProblem, readProblem, sentence } from '../rules/problem';
+
+const problem = (more: Partial<Problem> = {}): Problem => ({ type: 'about:blank', title: 'Conflict', status: 409, code: 'fixed_by_file', ...more });
+
+describe('A problem document', () => {
+    it('is read with its code, sentence, pointer and findings', () => {
+        const finding = { code: 'key_mismatch', severity: 'refuse', message: 'The key fits nothing.', advice: '' };
+        const text = JSON.stringify({ type: 'about:blank', title: 'T', status: 422, code: 'key_mismatch', detail: 'D.', pointer: '/key', findings: [finding] });
+        expect(readProblem(422, text)).toEqual({
+            type: 'about:blank', title: 'T', status: 422, code: 'key_mismatch', detail: 'D.', pointer: '/key', findings: [finding],
+        });
+    });
+
+    it.each(['', '<html>502 Bad Gateway</html>', 'null', '[]', '{"detail":"no code"}', '{"code":7}'])(
+        'that cannot be read becomes a problem of its own: %s', (text) => {
+            expect(readProblem(502, text)).toMatchObject({ status: 502, code: 'unexpected_answer' });
+        },
+    );
+
+    it('keeps of its findings what is one', () => {
+        const text = JSON.stringify({ code: 'x', findings: [null, 'text', { code: 'a' }, { code: 'expired', message: 'M.', severity: 'warn', advice: '' }] });
+        expect(readProblem(409, text).findings?.map((finding) => finding.code)).toEqual(['expired']);
+    });
+
+    it('says its detail; a 5xx, which has none, says what the pages know of its code', () => {
+        expect(sentence(problem({ detail: 'The file sets it.' }))).toBe('The file sets it.');
+        expect(sentence(problem({ status: 507, code: 'storage_full' }))).toContain('disk');
+        expect(sentence(problem({ code: 'unheard_of' }))).toBe('Conflict');
+    });
+
+    it('names the field at fault by the first segment of its pointer', () => {
+        expect(fieldOf(problem({ pointer: '/names/3' }))).toBe('names');
+        expect(fieldOf(problem({ pointer: '/a~1b~0c' }))).toBe('a/b~c');
+        expect(fieldOf(problem({ pointer: '?confirm' }))).toBe('confirm');
+        expect(fieldOf(problem({ pointer: '' }))).toBeNull();
+        expect(fieldOf(problem())).toBeNull();
+    });
+
+    it('stands at its field where the form has it, else above the form; never at both, never nowhere', () => {
+        const atNames = problem({ pointer: '/names/0', detail: 'Not a name.' });
+        expect(placeProblem(atNames, ['names', 'days'])).toEqual({ at: { names: 'Not a name.' }, general: null });
+        expect(placeProblem(atNames, ['days'])).toEqual({ at: {}, general: atNames });
+        expect(placeProblem(problem(), ['days'])).toEqual({ at: {}, general: problem() });
+        expect(placeProblem(null, ['days'])).toEqual({ at: {}, general: null });
+    });
+});
