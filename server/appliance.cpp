@@ -1,6 +1,10 @@
 #include "server/appliance.hpp"
 
+#include "config/choices.hpp"
 #include "config/load.hpp"
+#include "records/choices.hpp"
+#include "records/migrations.hpp"
+#include "records/one_time_users.hpp"
 #include "server/front.hpp"
 #include "server/net/listen.hpp"
 #include "server/system/process.hpp"
@@ -55,7 +59,8 @@ std::string joined(const std::vector<std::string>& parts, const char* between) {
 
 Appliance::Appliance(std::filesystem::path configuration, config::Settings settings, base::Log& log)
     : configuration_(std::move(configuration)),
-      settings_(std::move(settings)),
+      from_file_(std::move(settings)),
+      settings_(from_file_),
       log_(log),
       notify_(log),
       signals_(control_, SIGTERM, SIGINT, SIGHUP),
@@ -67,6 +72,7 @@ Appliance::~Appliance() = default;
 
 base::Result<void> Appliance::start(system::PassedSockets passed) {
     if (auto taken = take_state(); !taken) return taken;
+    read_records();
     workers_ = std::make_unique<Workers>(worker_count(settings_), settings_.limits, log_);
     if (auto opened = open_doors(std::move(passed)); !opened) return opened;
     if (auto opened = open_redirects(); !opened) return opened;
@@ -77,6 +83,8 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
                                                  [this] { credentials_->ask(Trigger::watch); });
     credentials_->ask(Trigger::clock);
     control_.poll();  // what the disk made of the first run
+    open_ways_out();
+    open_office();
     if (const auto interval = notify_.watchdog_interval()) {
         watchdog_ =
             std::make_unique<system::Watchdog>(control_.get_executor(), workers_->loops(), notify_, log_, *interval);
@@ -96,12 +104,105 @@ base::Result<void> Appliance::begin_credentials() {
                 [this](std::shared_ptr<const credentials::DoorStatus> status) {
                     if (!started_) return open_door(std::move(status));  // on this very thread
                     boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
+                },
+            .take_users =
+                [file = settings_.state_directory / "gatehouse.db"](const auto& users, const std::string& digest) {
+                    auto database = records::open_records(file);
+                    if (!database) return base::Result<void>(base::fail(database.error()));
+                    return records::take_one_time_users(*database, users, digest, records::now());
                 }});
     if (auto begun = credentials_->begin(); !begun) return begun;
     started_ = true;
     if (settings_.hsts_seconds != 0) configure_workers();  // it depends on both doors
     credentials_->start();
     return {};
+}
+
+// What operators chose holds from the first handshake on. A new box has no database, and is not kept waiting for one.
+void Appliance::read_records() {
+    if (!files_.link_facts(settings_.state_directory / "gatehouse.db")) return;
+    if (const auto opened = open_records(); !opened) return complain_of_records(opened.error());
+    const auto choices = records::read_choices(*records_);
+    if (!choices) return complain_of_records(choices.error());
+    settings_ = config::with_choices(from_file_, *choices);
+}
+
+base::Result<void> Appliance::open_records() {
+    auto database = records::open_records(settings_.state_directory / "gatehouse.db");
+    if (!database) return base::fail(database.error());
+    records_.emplace(std::move(*database));
+    return {};
+}
+
+void Appliance::complain_of_records(const base::Error& error) {
+    log_.error("records.failed", error.text() + " Nobody can sign in at the admin door.", {{"code", error.code}});
+}
+
+// What calls to other servers need.
+void Appliance::open_ways_out() {
+    networks_ = std::make_unique<net::Networks>();
+    networks_->fix(settings_.networks);
+    trust_ = std::make_unique<net::Trust>(files_, settings_.state_directory);
+    if (const auto loaded = trust_->load(); !loaded) {
+        log_.error("authorities.failed", loaded.error().text() + " No server is believed.",
+                   {{"code", loaded.error().code}});
+        return;
+    }
+    for (const base::Error& fault : trust_->current()->faults())
+        log_.warning("authorities.damaged", fault.text(), {{"code", fault.code}});
+}
+
+// What operators work with. The doors serve already, and go on where this fails.
+void Appliance::open_office() {
+    office_ = std::make_unique<admin::Office>(admin::Office::House{
+        .files = files_,
+        .log = log_,
+        .credentials = *credentials_,
+        .board = board_,
+        .traffic = [this](config::Interface interface) { return workers_->traffic(interface); },
+        .reload =
+            [this](std::function<void(admin::Reloaded)> done) {
+                boost::asio::post(control_, [this, done = std::move(done)]() mutable { reload(std::move(done)); });
+            },
+        .apply_choices =
+            [this](std::function<void()> done) {
+                boost::asio::post(control_,
+                                  [this, done = std::move(done)]() mutable { apply_choices(std::move(done)); });
+            },
+        .executor = control_.get_executor(),
+        .trust = *trust_,
+        .networks = *networks_});
+    auto taken = records_ ? base::Result<void>() : open_records();
+    if (taken) taken = office_->take_records(*std::exchange(records_, std::nullopt), settings_.state_directory);
+    if (!taken) complain_of_records(taken.error());
+    office_->configure_expiry(settings_.expiry_days);
+    show_door_facts();
+    for (const auto interface : config::interfaces)
+        office_->tell(*statuses_[interface]);
+    configure_worker(config::Interface::admin);
+    console_ = std::make_unique<admin::Console>(
+        control_.get_executor(), log_,
+        std::make_shared<const http::Router>(office_->routes(), http::Handler(), admin::console_gate()));
+    if (const auto listening = console_->listen(settings_.console_socket); !listening) {
+        log_.error("console.failed", listening.error().text(), {{"code", listening.error().code}});
+    }
+}
+
+void Appliance::show_door_facts() {
+    config::PerInterface<admin::DoorFacts> facts;
+    for (const auto interface : config::interfaces) {
+        const config::InterfaceSettings& own = settings_.interfaces[interface];
+        for (const auto& address : addresses_[interface])
+            facts[interface].listen.push_back(address.text());
+        for (const auto& address : own.redirect)
+            facts[interface].redirect.push_back(address.text());
+        facts[interface].policy = own.policy;
+        facts[interface].hostname_by_file = own.hostname_by_file;
+        facts[interface].hostname_chosen = !own.hostname_by_file && !own.hostname.empty();
+        facts[interface].policy_by_file = own.policy_by_file;
+        facts[interface].legacy_tls = own.legacy_tls;
+    }
+    office_->show(std::move(facts));
 }
 
 void Appliance::open_door(std::shared_ptr<const credentials::DoorStatus> status) {
@@ -189,8 +290,10 @@ void Appliance::run() {
     log_.info("server.stopping", "Requests in flight are finished, then Gatehouse ends.");
     watchdog_.reset();
     watch_.reset();
-    credentials_.reset();  // a run under way needs the workers' loops
+    console_.reset();
+    credentials_->stop();  // a run under way needs the workers' loops
     workers_->drain(drain_patience);
+    office_.reset();
     log_.info("server.stopped", "Gatehouse has ended.");
 }
 
@@ -201,13 +304,13 @@ void Appliance::await_signal() {
             control_.stop();
             return;
         }
-        reload();
+        reload({});
         await_signal();
     });
 }
 
 // SIGHUP: the whole configuration or nothing of it, then a run of the one path; READY=1 only when the result is known.
-void Appliance::reload() {
+void Appliance::reload(std::function<void(admin::Reloaded)> done) {
     notify_.reloading();
     auto next = config::load(files_, configuration_);
     if (!next) {
@@ -217,18 +320,31 @@ void Appliance::reload() {
         }
         configuration_trouble_ = "configuration REFUSED: " + next.error().front().message;
         notify_.ready(status_line());
+        if (done) done({std::move(next.error()), {}});
         return;
     }
-    const std::vector<std::string> restart = config::needs_restart(settings_, *next);
+    const std::vector<std::string> restart = config::needs_restart(from_file_, *next);
     configuration_trouble_ = restart.empty() ? std::string() : "needs_restart: " + joined(restart, ", ");
     log_.info("configuration.reloaded",
               restart.empty()
                   ? std::string("The configuration is in force.")
                   : "The configuration is in force but for what needs a restart: " + joined(restart, ", ") + ".",
               {{"file", configuration_.string()}, {"needs_restart", joined(restart, " ")}});
-    apply(config::carry_over(settings_, std::move(*next)));
+    from_file_ = config::carry_over(from_file_, std::move(*next));
+    apply(config::with_choices(from_file_, office_->choices()));
+    auto known = [this, restart, done = std::move(done)] {
+        notify_.ready(status_line());
+        if (done) done({{}, restart});
+    };
     credentials_->ask_with(settings_, Trigger::sighup,
-                           [this] { boost::asio::post(control_, [this] { notify_.ready(status_line()); }); });
+                           [this, known = std::move(known)] { boost::asio::post(control_, known); });
+}
+
+void Appliance::apply_choices(std::function<void()> done) {
+    apply(config::with_choices(from_file_, office_->choices()));
+    credentials_->ask_with(settings_, Trigger::clock, [this, done = std::move(done)] {
+        boost::asio::post(control_, done);  // behind what the run told
+    });
 }
 
 void Appliance::apply(config::Settings next) {
@@ -237,6 +353,9 @@ void Appliance::apply(config::Settings next) {
     workers_->limit(settings_.limits);
     configure_workers();
     watch_->watch(watched_paths(settings_));
+    office_->configure_expiry(settings_.expiry_days);
+    networks_->fix(settings_.networks);
+    show_door_facts();
 }
 
 void Appliance::status_changed(std::shared_ptr<const credentials::DoorStatus> status) {
@@ -245,6 +364,8 @@ void Appliance::status_changed(std::shared_ptr<const credentials::DoorStatus> st
     // Where the plain port redirects to depends on the hostname, HSTS on both.
     const bool matters = !before || before->hostname != status->hostname ||
                          before->certificate.self_signed != status->certificate.self_signed;
+    board_.show(status);
+    if (office_) office_->tell(*status);
     workers_->show(interface, std::make_shared<const std::string>(facts_page(*status)));
     statuses_[interface] = std::move(status);
     if (matters && started_) configure_workers();
@@ -267,7 +388,11 @@ void Appliance::configure_worker(config::Interface interface) {
 
 DoorContent Appliance::content(config::Interface interface) const {
     const config::InterfaceSettings& own = settings_.interfaces[interface];
-    DoorContent content{settings_.limits, own.files, {}, {}};
+    DoorContent content{settings_.limits, own.files, {}, {}, {}, {}};
+    if (office_ && interface == config::Interface::admin) {
+        content.routes = [this] { return office_->routes(); };
+        content.gate = office_->gate();
+    }
     const std::uint16_t port = addresses_[interface].front().port;
     const auto& status = statuses_[interface];
     content.authority = bracketed(status ? status->hostname : own.hostname);

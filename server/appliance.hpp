@@ -7,7 +7,12 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "config/settings.hpp"
+#include "server/admin/console_socket.hpp"
+#include "server/admin/office.hpp"
+#include "server/credentials/board.hpp"
 #include "server/credentials/credentials.hpp"
+#include "server/net/networks.hpp"
+#include "server/net/trust.hpp"
 #include "server/system/file_watch.hpp"
 #include "server/system/notify.hpp"
 #include "server/system/passed_sockets.hpp"
@@ -19,6 +24,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +52,14 @@ private:
     [[nodiscard]] base::Result<void> begin_credentials();
     void open_door(std::shared_ptr<const credentials::DoorStatus> status);
     void await_signal();
-    void reload();
+    void reload(std::function<void(admin::Reloaded)> done);
+    void read_records();
+    [[nodiscard]] base::Result<void> open_records();
+    void complain_of_records(const base::Error& error);
+    void open_ways_out();
+    void open_office();
+    void apply_choices(std::function<void()> done);
+    void show_door_facts();
     void apply(config::Settings next);
     void status_changed(std::shared_ptr<const credentials::DoorStatus> status);
     void configure_workers();
@@ -58,7 +71,8 @@ private:
     void give_memory_back();
 
     const std::filesystem::path configuration_;
-    config::Settings settings_;
+    config::Settings from_file_;
+    config::Settings settings_;  // with what operators chose
     base::Log& log_;
     base::SystemFiles files_;
     system::Notify notify_;
@@ -73,10 +87,16 @@ private:
     config::PerInterface<std::string> files_trouble_;
     bool started_ = false;
     std::uint32_t most_connections_ = 0;
+    credentials::Board board_;
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<system::FileWatch> watch_;
     std::unique_ptr<system::Watchdog> watchdog_;
-    std::unique_ptr<credentials::Credentials> credentials_;  // destroyed first: its thread calls into all the others
+    std::unique_ptr<credentials::Credentials> credentials_;  // goes before the others: its thread calls into them
+    std::optional<records::Database> records_;               // until the office takes it
+    std::unique_ptr<net::Trust> trust_;
+    std::unique_ptr<net::Networks> networks_;
+    std::unique_ptr<admin::Office> office_;
+    std::unique_ptr<admin::Console> console_;
 };
 
 }  // namespace gatehouse::server

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gatehouse::server {
 
@@ -17,8 +18,9 @@ namespace gatehouse::server {
 [[nodiscard]] std::string facts_page(const credentials::DoorStatus& status);
 
 /// One worker's routes at one door. `page` is looked at with each request, so a new page is shown at once; `folder`
-/// (may be null) is shared with the handler only.
-[[nodiscard]] std::unique_ptr<const http::Router> front_router(const http::SharedBody& page,
-                                                               std::shared_ptr<http::Folder> folder);
+/// (may be null) is shared with the handler only. `routes` come before both, behind `gate`.
+[[nodiscard]] std::shared_ptr<const http::Router> front_router(const http::SharedBody& page,
+                                                               std::shared_ptr<http::Folder> folder,
+                                                               std::vector<http::Route> routes, http::Gate gate);
 
 }  // namespace gatehouse::server

@@ -132,9 +132,20 @@ base::Result<void> Workers::configure(config::Interface interface, const DoorCon
         own.site.authority = content.authority;
         own.site.hsts = content.hsts;
         // Routes that work are not given up for a folder that does not open.
-        if (result || !own.site.router) own.site.router = front_router(own.page, std::move(folders[index]));
+        if (result || !own.site.router) {
+            own.site.router =
+                front_router(own.page, std::move(folders[index]),
+                             content.routes ? content.routes() : std::vector<http::Route>{}, content.gate);
+        }
     });
     return result;
+}
+
+std::vector<const http::Traffic*> Workers::traffic(config::Interface interface) const {
+    std::vector<const http::Traffic*> all;
+    for (const auto& member : staff_)
+        all.push_back(&member->doors[interface].site.traffic);
+    return all;
 }
 
 void Workers::limit(const config::Limits& limits) {

@@ -29,6 +29,9 @@ struct DoorContent {
     std::filesystem::path files;  ///< empty: the facts page
     std::string authority;        ///< see http::Site
     std::string hsts;
+    /// What the door offers besides; called once per worker.
+    std::function<std::vector<http::Route>()> routes;
+    http::Gate gate;
 };
 
 class Workers {
@@ -62,6 +65,8 @@ public:
     void drain(std::chrono::seconds patience);
 
     [[nodiscard]] std::uint32_t connections() const { return admission_.connections(); }
+    /// What went through a door at each worker; any thread.
+    [[nodiscard]] std::vector<const http::Traffic*> traffic(config::Interface interface) const;
     [[nodiscard]] std::vector<boost::asio::any_io_executor> loops();
 
 private:

@@ -24,11 +24,11 @@ TEST_CASE("the facts page says which door it is and shows the fingerprint, and n
 
 TEST_CASE("a page that was replaced is shown with the next request") {
     http::SharedBody page = std::make_shared<const std::string>("old");
-    const auto router = server::front_router(page, nullptr);
+    const auto router = server::front_router(page, nullptr, {}, {});
     http::Request request;
     request.path = "/";
     page = std::make_shared<const std::string>("new");
-    const http::Response response = router->handle(request);
+    const http::Response response = std::get<http::Response>(router->handle(request));
     CHECK(response.status == 200);
     CHECK(*std::get<http::SharedBody>(response.body) == "new");
 }
@@ -37,7 +37,8 @@ TEST_CASE("/healthz answers with or without a folder of files") {
     const http::SharedBody page = std::make_shared<const std::string>();
     http::Request request;
     request.path = "/healthz";
-    const http::Response response = server::front_router(page, nullptr)->handle(request);
+    const http::Response response =
+        std::get<http::Response>(server::front_router(page, nullptr, {}, {})->handle(request));
     CHECK(response.status == 200);
     CHECK(std::get<std::string>(response.body) == R"({"status":"ok"})");
 }

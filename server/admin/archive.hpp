@@ -1,0 +1,34 @@
+// The database as the admin door's rooms use it: on a thread of its own, awaited by coroutines. Owned by the appliance;
+// must go before the loops whose coroutines wait for it.
+#pragma once
+
+#include "records/database.hpp"
+#include "server/net/pool.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace gatehouse::admin {
+
+class Archive {
+public:
+    explicit Archive(records::Database database) : database_(std::move(database)), thread_(1, most_waiting) {}
+
+    /// Runs `work`, which takes the database and returns a base::Result, after what was asked before. Errors: the
+    /// work's own, and those of net::Pool::run.
+    template <class F>
+    [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&, records::Database&>> run(F work) {
+        auto on_thread = [this, work = std::move(work)]() mutable { return work(database_); };
+        co_return co_await thread_.run(std::move(on_thread));
+    }
+
+private:
+    static constexpr std::size_t most_waiting = 1000;
+
+    records::Database database_;
+    net::Pool thread_;  // destroyed first: it uses the database
+};
+
+}  // namespace gatehouse::admin

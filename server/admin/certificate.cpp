@@ -1,0 +1,352 @@
+#include "server/admin/certificate.hpp"
+
+#include "certstore/bundle.hpp"
+#include "certstore/confirmations.hpp"
+#include "certstore/download.hpp"
+#include "certstore/request.hpp"
+#include "records/digest.hpp"
+#include "server/admin/journal.hpp"
+#include "server/admin/replies.hpp"
+#include "server/admin/shapes.hpp"
+#include "server/credentials/awaitable_change.hpp"
+#include "server/http/form.hpp"
+#include "server/http/json_body.hpp"
+#include "server/http/query.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gatehouse::admin {
+
+namespace {
+
+using credentials::Change;
+using credentials::Changed;
+
+constexpr std::uint64_t most_json_bytes = 64UL * 1024;
+constexpr std::uint64_t most_upload_bytes = 1024UL * 1024;
+
+std::int64_t now() {
+    return std::time(nullptr);
+}
+
+// ---- answers
+
+unsigned status_of(const base::Error& error, const Changed& changed) {
+    if (error.kind == base::ErrorKind::conflict || error.code == "no_previous") return 409;
+    // What the gates refused lies in the pair, and so does what could not be parsed.
+    if (!changed.findings.empty() || error.kind == base::ErrorKind::input || error.kind == base::ErrorKind::denied ||
+        error.code == "key_missing") {
+        return 422;
+    }
+    return http::status_of(error.kind);
+}
+
+http::Response answer_to(const Changed& changed, const Change& change) {
+    if (change.only_check) {
+        Changed told = changed;
+        // What can't even be judged is told in the same way as what is judged and refused.
+        if (told.refused && told.findings.empty()) told.findings.push_back(certstore::refusal(*told.refused));
+        return json_response(change_shape(told, "", now()));
+    }
+    if (changed.refused) {
+        return problem_with(status_of(*changed.refused, changed), *changed.refused, changed.findings);
+    }
+    if (!changed.unconfirmed.empty()) {
+        std::string codes;
+        for (const auto& finding : changed.unconfirmed) {
+            if (("," + codes + ",").find("," + finding.code + ",") != std::string::npos) continue;
+            codes += (codes.empty() ? "" : ",") + finding.code;
+        }
+        return problem_with(409,
+                            {base::ErrorKind::conflict, "confirmation_required",
+                             "What the certificate warns of has to be confirmed: " + codes + ".",
+                             "Ask again with ?confirm=" + codes + "."},
+                            changed.findings);
+    }
+    return json_response(change_shape(changed, change.id, now()));
+}
+
+// ---- requests
+
+std::string new_change_id() {
+    return std::string(records::random_bearer("c_").reveal().substr(0, 18));
+}
+
+credentials::Trigger trigger_of(const http::Request& request) {
+    return request.caller->means == by_console ? credentials::Trigger::console : credentials::Trigger::api;
+}
+
+http::Judged<std::vector<std::string>> confirmed_in(const http::Query& query) {
+    const auto text = query.one("confirm");
+    if (!text) return tl::unexpected(text.error());
+    if (*text == nullptr) return std::vector<std::string>{};
+    auto codes = certstore::confirmed_codes(**text);
+    if (!codes) return tl::unexpected(http::Refusal{422, codes.error().code, codes.error().text()});
+    return std::move(*codes);
+}
+
+// What all changes have in common. `only_check` is taken where `may_be_dry`.
+http::Judged<Change> begin_change(const http::Request& request, bool may_be_dry) {
+    const auto query = http::Query::parse(request.query);
+    if (!query) return tl::unexpected(query.error());
+    const auto known = may_be_dry ? query->only({"confirm", "dry_run"}) : query->only({"confirm"});
+    if (!known) return tl::unexpected(known.error());
+    auto confirmed = confirmed_in(*query);
+    if (!confirmed) return tl::unexpected(confirmed.error());
+    const auto dry = query->boolean("dry_run");
+    if (!dry) return tl::unexpected(dry.error());
+    Change change;
+    change.confirmed = std::move(*confirmed);
+    change.only_check = dry->value_or(false);
+    change.trigger = trigger_of(request);
+    change.id = new_change_id();
+    return change;
+}
+
+http::Judged<credentials::Upload> read_upload(const http::Request& request) {
+    constexpr std::size_t most_parts = 32;
+    const auto form = http::read_form(request, {.parts = most_parts}, most_upload_bytes);
+    if (!form) return tl::unexpected(form.error());
+    std::vector<certstore::Piece> pieces;
+    base::Secret passphrase;
+    for (const http::FormPart& part : form->parts()) {
+        const std::string& name = part.header.name;
+        if (name == "passphrase") {
+            passphrase = part.value.clone();
+        } else if (name == "certificate" || name == "key" || name == "pkcs12") {
+            pieces.push_back({part.header.filename.value_or(name), part.value.reveal()});
+        } else {
+            return tl::unexpected(
+                http::Refusal{422, "bad_parameter", "There is no part of that name: " + name + ".", std::nullopt});
+        }
+    }
+    auto bundle = certstore::read_bundle(pieces, passphrase);
+    if (!bundle) return tl::unexpected(http::Refusal{422, bundle.error().code, bundle.error().text(), std::nullopt});
+    credentials::Upload upload;
+    upload.certificate_pem = std::move(bundle->certificates_pem);
+    if (bundle->key_pem) upload.key_pem = std::move(*bundle->key_pem);
+    if (bundle->passphrase) upload.passphrase = std::move(*bundle->passphrase);
+    return upload;
+}
+
+http::Judged<credentials::Regenerate> read_regenerate(const http::Request& request) {
+    return http::read_json<credentials::Regenerate>(request, [](http::JsonObject& body, credentials::Regenerate& wish) {
+        std::optional<std::vector<std::string>> names;
+        body.texts("names", names, {.least = 1, .most = 100}, {.most = 253});
+        body.whole("days", wish.days, 1, 36500);
+        body.choice("key_type", wish.key_type,
+                    {{"ecdsa-p256", config::KeyType::ecdsa_p256},
+                     {"rsa-2048", config::KeyType::rsa_2048},
+                     {"rsa-3072", config::KeyType::rsa_3072},
+                     {"rsa-4096", config::KeyType::rsa_4096},
+                     {"ed25519", config::KeyType::ed25519}});
+        if (names) wish.names = std::move(*names);
+    });
+}
+
+http::Judged<certstore::RequestWish> read_request_wish(const http::Request& request, const std::string& hostname) {
+    return http::read_json<certstore::RequestWish>(request, [&](http::JsonObject& body, certstore::RequestWish& wish) {
+        std::optional<std::vector<std::string>> names;
+        std::optional<config::KeyType> key_type;
+        body.texts("names", names, {.least = 1, .most = 100}, {.most = 253});
+        body.choice("key_type", key_type,
+                    {{"ecdsa-p256", config::KeyType::ecdsa_p256},
+                     {"rsa-2048", config::KeyType::rsa_2048},
+                     {"rsa-3072", config::KeyType::rsa_3072},
+                     {"rsa-4096", config::KeyType::rsa_4096},
+                     {"ed25519", config::KeyType::ed25519}});
+        wish.key_type = key_type.value_or(config::KeyType::ecdsa_p256);
+        wish.subject.common_name = hostname;
+        body.optional_object("subject", [&](http::JsonObject& subject) {
+            std::optional<std::string> text;
+            const auto part = [&](std::string_view name, std::string& into, std::size_t most) {
+                text.reset();
+                subject.text(name, text, {.least = 1, .most = most});
+                if (text) into = std::move(*text);
+            };
+            part("common_name", wish.subject.common_name, 64);
+            part("organization", wish.subject.organization, 64);
+            part("organizational_unit", wish.subject.organizational_unit, 64);
+            part("locality", wish.subject.locality, 128);
+            part("state", wish.subject.state, 128);
+            part("country", wish.subject.country, 2);
+        });
+        wish.names = names ? std::move(*names) : std::vector<std::string>{hostname};
+    });
+}
+
+// ---- handlers
+
+std::string detail_of(config::Interface interface) {
+    return Json{{"interface", config::name(interface)}}.dump();
+}
+
+// What all changes of a pair end with: done on the credentials thread, audited, answered.
+http::Later carry_out(const Services& services, const http::Request& request, config::Interface interface,
+                      Change change, const char* action) {
+    Change asked;  // what the answer needs of it, without the secrets
+    asked.only_check = change.only_check;
+    asked.id = change.id;
+    const Changed changed = co_await credentials::await_change(services.credentials, interface, std::move(change));
+    if (!asked.only_check) {
+        const Json detail{{"interface", config::name(interface)},
+                          {"change_id", asked.id},
+                          {"before_sha256", changed.fingerprint_before},
+                          {"after_sha256", changed.activated ? changed.certificate->fingerprint_sha256 : ""}};
+        std::string refusal = changed.refused ? changed.refused->code : "";
+        if (refusal.empty() && !changed.activated) refusal = "confirmation_required";
+        Note entry{.action = action,
+                   .object = std::string(config::name(interface)),
+                   .refusal = std::move(refusal),
+                   .detail = detail.dump()};
+        co_await note(services, request, std::move(entry));
+    }
+    co_return answer_to(changed, asked);
+}
+
+http::Later upload(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) co_return no_such_door(request);
+    auto change = begin_change(request, true);
+    if (!change) co_return http::problem(change.error());
+    auto wish = read_upload(request);
+    if (!wish) co_return http::problem(wish.error());
+    change->wish = std::move(*wish);
+    co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.uploaded");
+}
+
+http::Later regenerate(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) co_return no_such_door(request);
+    auto change = begin_change(request, false);
+    if (!change) co_return http::problem(change.error());
+    credentials::Regenerate wish;
+    if (!request.body.empty()) {
+        auto read = read_regenerate(request);
+        if (!read) co_return http::problem(read.error());
+        wish = std::move(*read);
+    }
+    change->wish = std::move(wish);
+    co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.regenerated");
+}
+
+http::Later roll_back(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) co_return no_such_door(request);
+    auto change = begin_change(request, false);
+    if (!change) co_return http::problem(change.error());
+    change->wish = credentials::RollBack{};
+    co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.rolled_back");
+}
+
+http::Response show(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) return no_such_door(request);
+    return json_response(served_shape(*services.board.status(*interface), now()));
+}
+
+http::Response download(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) return no_such_door(request);
+    const auto query = http::Query::parse(request.query);
+    if (!query) return http::problem(query.error());
+    if (const auto known = query->only({"format"}); !known) return http::problem(known.error());
+    const auto asked = query->one("format");
+    if (!asked) return http::problem(asked.error());
+    const auto format = certstore::download_format(*asked == nullptr ? "pem" : **asked);
+    if (!format) return http::problem(422, "bad_parameter", "format is one of pem, der, chain and p7b.");
+    const auto status = services.board.status(*interface);
+    auto file = certstore::download(*status->credential, *format, status->hostname);
+    if (!file) return http::problem(file.error());
+    http::Response response;
+    response.fields = {{"Content-Type", file->content_type},
+                       {"Content-Disposition", "attachment; filename=\"" + file->file_name + "\""},
+                       {"Cache-Control", "no-store"},
+                       {"X-Content-Type-Options", "nosniff"}};
+    response.body = std::move(file->bytes);
+    return response;
+}
+
+// ---- signing requests
+
+http::Response request_response(const std::string& pem, unsigned status) {
+    const auto facts = certstore::describe_request(pem, "request.csr");
+    if (!facts) return http::problem(facts.error());
+    return json_response({{"subject", facts->subject},
+                          {"names", facts->names},
+                          {"key_type", facts->key_type},
+                          {"public_key_sha256", facts->public_key_sha256},
+                          {"pem", pem}},
+                         status);
+}
+
+http::Response show_request(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) return no_such_door(request);
+    const auto status = services.board.status(*interface);
+    if (status->pending_request.empty()) return http::problem(404, "no_request", "No signing request is pending.");
+    return request_response(status->pending_request, 200);
+}
+
+http::Later make_request(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) co_return no_such_door(request);
+    const auto wish = read_request_wish(request, services.board.status(*interface)->hostname);
+    if (!wish) co_return http::problem(wish.error());
+    auto made = co_await services.hashing->run([&] { return certstore::make_request(*wish); });
+    if (!made) co_return refused(made.error());
+    Change change;
+    change.trigger = trigger_of(request);
+    const std::string pem = made->request_pem;
+    change.wish = credentials::KeepRequest{std::move(made->request_pem), std::move(made->key_pem)};
+    const Changed changed = co_await credentials::await_change(services.credentials, *interface, std::move(change));
+    Note entry{.action = "certificate.requested",
+               .object = std::string(config::name(*interface)),
+               .refusal = changed.refused ? changed.refused->code : "",
+               .detail = detail_of(*interface)};
+    co_await note(services, request, std::move(entry));
+    if (changed.refused) co_return http::problem(*changed.refused);
+    co_return request_response(pem, 201);
+}
+
+http::Later discard_request(const Services& services, const http::Request& request) {
+    const auto interface = interface_of(request);
+    if (!interface) co_return no_such_door(request);
+    Change change;
+    change.trigger = trigger_of(request);
+    change.wish = credentials::DiscardRequest{};
+    const Changed changed = co_await credentials::await_change(services.credentials, *interface, std::move(change));
+    if (changed.refused) co_return http::problem(*changed.refused);
+    Note entry{.action = "certificate.request_discarded",
+               .object = std::string(config::name(*interface)),
+               .detail = detail_of(*interface)};
+    co_await note(services, request, std::move(entry));
+    co_return no_content();
+}
+
+}  // namespace
+
+void add_certificate_routes(std::vector<http::Route>& routes, const Services& services) {
+    using http::Access;
+    using http::Method;
+    const std::string base = "/api/v1/interfaces/{interface}/certificate";
+    routes.push_back({Method::get, base, Access::read, 0, with(services, show)});
+    routes.push_back({Method::put, base, Access::operate, most_upload_bytes, with(services, upload)});
+    routes.push_back(
+        {Method::post, base + "/regenerate", Access::operate, most_json_bytes, with(services, regenerate)});
+    routes.push_back({Method::post, base + "/rollback", Access::operate, 0, with(services, roll_back)});
+    routes.push_back({Method::get, base + "/download", Access::read, 0, with(services, download)});
+    routes.push_back({Method::get, base + "/request", Access::read, 0, with(services, show_request)});
+    routes.push_back({Method::post, base + "/request", Access::operate, most_json_bytes, with(services, make_request)});
+    routes.push_back({Method::delete_, base + "/request", Access::operate, 0, with(services, discard_request)});
+}
+
+}  // namespace gatehouse::admin

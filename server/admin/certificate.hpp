@@ -1,0 +1,15 @@
+// A door's certificate: look at it, change it, download it, request one. Routes below
+// /interfaces/{interface}/certificate.
+#pragma once
+
+#include "server/admin/services.hpp"
+#include "server/http/router.hpp"
+
+#include <vector>
+
+namespace gatehouse::admin {
+
+/// Appends the routes; `services` must outlive them.
+void add_certificate_routes(std::vector<http::Route>& routes, const Services& services);
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,26 @@
+// Audit records of the admin door: who did what, from where, with what result. For handlers, on their workers' threads;
+// the record is written by the archive's.
+#pragma once
+
+#include "server/admin/services.hpp"
+#include "server/http/request.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+namespace gatehouse::admin {
+
+struct Note {
+    std::string action{};       ///< "certificate.uploaded"
+    std::string object{};       ///< what it was done to
+    std::string actor{};        ///< empty: the caller
+    std::string refusal{};      ///< the code of what refused it; empty: it was done
+    std::string detail = "{}";  ///< a JSON object: fingerprints before and after, the change's id
+};
+
+/// Records it. A record that can't be written is logged and stops nothing that was done already.
+[[nodiscard]] boost::asio::awaitable<void> note(const Services& services, const http::Request& request, Note entry);
+
+}  // namespace gatehouse::admin

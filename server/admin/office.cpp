@@ -1,0 +1,210 @@
+#include "server/admin/office.hpp"
+
+#include "records/audit.hpp"
+#include "records/choices.hpp"
+#include "records/first_operator.hpp"
+#include "server/admin/audit.hpp"
+#include "server/admin/authorities.hpp"
+#include "server/admin/certificate.hpp"
+#include "server/admin/console.hpp"
+#include "server/admin/factor_key.hpp"
+#include "server/admin/interfaces.hpp"
+#include "server/admin/metrics.hpp"
+#include "server/admin/network.hpp"
+#include "server/admin/operators.hpp"
+#include "server/admin/pages.hpp"
+#include "server/admin/retrieval.hpp"
+#include "server/admin/second_factor.hpp"
+#include "server/admin/session.hpp"
+#include "server/admin/shapes.hpp"
+#include "server/admin/status.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "portal/assets.hpp"
+#include <ctime>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gatehouse::admin {
+
+namespace {
+
+constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
+constexpr std::size_t most_waiting_hashes = 200;
+constexpr std::chrono::seconds between_sightings{30};
+
+// What `data:` of an event holds.
+std::string event_text(std::string_view event, const credentials::DoorStatus& status, const std::string& message) {
+    const credentials::LastReload& reload = status.last_reload;
+    const bool expiring = event == "certificate.expiring";
+    const Json data{{"event", event},
+                    {"at", time_shape(expiring ? std::time(nullptr) : reload.at)},
+                    {"interface", config::name(status.interface)},
+                    {"change_id", expiring ? Json(nullptr) : text_or_null(reload.change_id)},
+                    {"fingerprint_sha256",
+                     text_or_null(expiring ? status.certificate.fingerprint_sha256 : reload.fingerprint_sha256)},
+                    {"code", expiring ? Json(nullptr) : text_or_null(reload.code)},
+                    {"message", message},
+                    {"days_left", days_left(status.certificate, std::time(nullptr))}};
+    return data.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Office::Office(House house)
+    : files_(house.files),
+      hashing_(hashing_threads, most_waiting_hashes),
+      facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
+      choices_(std::make_shared<const config::Choices>()),
+      executor_(std::move(house.executor)),
+      sightings_timer_(executor_),
+      services_{.log = house.log,
+                .files = house.files,
+                .credentials = house.credentials,
+                .board = house.board,
+                .events = events_,
+                .hashing = &hashing_,
+                .identities = &identities_,
+                .throttle = &throttle_,
+                .session_limits = {},
+                .started = std::chrono::system_clock::now(),
+                .door_facts = [this](config::Interface interface) { return (*facts_.load())[interface]; },
+                .traffic = std::move(house.traffic),
+                .runs = runs_,
+                .choices = choices_,
+                .apply_choices = std::move(house.apply_choices),
+                .reload = std::move(house.reload),
+                .trust = &house.trust,
+                .networks = &house.networks,
+                .retrievals = &retrievals_} {}
+
+Office::~Office() = default;
+
+base::Result<void> Office::take_records(records::Database database, const std::filesystem::path& state_directory) {
+    const auto first = records::make_first_operator(database, files_, state_directory, records::now());
+    if (!first) return base::fail(first.error());
+    if (*first) {
+        services_.log.info("operator.made",
+                           "The operator " + (*first)->name + " was made; the password stands in " +
+                               (state_directory / "initial-password").string() + " until it is changed.",
+                           {{"operator", (*first)->name}});
+    }
+    auto choices = records::read_choices(database);
+    if (!choices) return base::fail(choices.error());
+    choices_.store(std::make_shared<const config::Choices>(std::move(*choices)));
+    if (auto loaded = identities_.refresh(database); !loaded) return loaded;
+    load_network(services_, database);
+    take_sealing_key(state_directory, database);
+    archive_ = std::make_unique<Archive>(std::move(database));
+    services_.archive = archive_.get();
+    services_.state_directory = state_directory;
+    keep_sightings();
+    return {};
+}
+
+// So that a restart ends no session that is in use.
+void Office::keep_sightings() {
+    sightings_timer_.expires_after(between_sightings);
+    sightings_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        auto work = [this](records::Database& database) { return identities_.write_sightings(database); };
+        auto written = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
+            if (!thrown && !result) services_.log.warning("records.failed", result.error().text());
+        };
+        boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(written));
+        keep_sightings();
+    });
+}
+
+void Office::take_sealing_key(const std::filesystem::path& state_directory, records::Database& database) {
+    FactorKey found = factor_key(files_, state_directory, database);
+    if (found.trouble) {
+        services_.log.error("second_factor.locked", found.trouble->text(), {{"code", found.trouble->code}});
+    }
+    services_.sealing_key = std::move(found.key);
+    services_.sealing_trouble = std::move(found.trouble);
+}
+
+std::vector<http::Route> Office::routes() const {
+    std::vector<http::Route> routes;
+    add_page_routes(routes, portal::admin_assets());
+    add_status_routes(routes, services_);
+    add_certificate_routes(routes, services_);
+    add_console_routes(routes, services_);
+    add_interface_routes(routes, services_);
+    add_metrics_route(routes, services_);
+    add_authority_routes(routes, services_);
+    add_retrieval_routes(routes, services_);
+    add_network_routes(routes, services_);
+    if (archive_ == nullptr) return routes;
+    add_session_routes(routes, services_);
+    add_operator_routes(routes, services_);
+    add_second_factor_routes(routes, services_);
+    add_token_routes(routes, services_);
+    add_audit_routes(routes, services_);
+    return routes;
+}
+
+http::Gate Office::gate() {
+    return identities_.gate();
+}
+
+void Office::show(config::PerInterface<DoorFacts> facts) {
+    facts_.store(std::make_shared<const config::PerInterface<DoorFacts>>(std::move(facts)));
+}
+
+void Office::tell(const credentials::DoorStatus& status) {
+    tell_expiry(status);
+    const std::string before = std::exchange(served_[status.interface], status.certificate.fingerprint_sha256);
+    const credentials::LastReload& reload = status.last_reload;
+    if (std::exchange(told_[status.interface], reload) == reload) return;
+    RunCounts& runs = runs_[status.interface];
+    const bool changed = reload.result == credentials::Outcome::activated;
+    if (reload.result == credentials::Outcome::unchanged) return runs.unchanged.add(1);
+    (changed ? runs.activated : runs.refused).add(1);
+    if (!asked_for(reload)) record(status, before);
+    events_.publish(changed ? "certificate.changed" : "reload.failed",
+                    event_text(changed ? "certificate.changed" : "reload.failed", status, reload.message));
+}
+
+void Office::tell_expiry(const credentials::DoorStatus& status) {
+    const auto sentence = expiry_.look(status.interface, status.certificate, std::time(nullptr));
+    if (!sentence) return;
+    const char* event = "certificate.expiring";
+    services_.log.warning(event, *sentence,
+                          {{"interface", std::string(config::name(status.interface))},
+                           {"fingerprint_sha256", status.certificate.fingerprint_sha256},
+                           {"days_left", std::to_string(days_left(status.certificate, std::time(nullptr)))}});
+    events_.publish(event, event_text(event, status, *sentence));
+}
+
+// A change that nobody asked for through a door: files, a signal or the clock brought it about.
+void Office::record(const credentials::DoorStatus& status, const std::string& before) {
+    if (archive_ == nullptr) return;
+    const credentials::LastReload& reload = status.last_reload;
+    const Json detail{{"interface", config::name(status.interface)},
+                      {"trigger", name(reload.trigger)},
+                      {"before_sha256", before},
+                      {"after_sha256", status.certificate.fingerprint_sha256}};
+    records::AuditEntry entry{.actor = "system",
+                              .via = records::Via::system,
+                              .address = {},
+                              .action = "certificate.changed",
+                              .object = std::string(config::name(status.interface)),
+                              .refusal = reload.code,
+                              .detail = detail.dump()};
+    auto work = [entry = std::move(entry)](records::Database& database) {
+        return records::Audit(database).add(entry, records::now());
+    };
+    auto written = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
+        if (!thrown && result) return;
+        services_.log.error("audit.failed", "certificate.changed was not recorded. " +
+                                                (thrown ? std::string("There is no memory.") : result.error().text()));
+    };
+    boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(written));
+}
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,85 @@
+// The admin door as a whole: what its rooms share, and the tables of its routes, for TLS and for the console. Owned by
+// the appliance and made on the control thread; routes and gate serve all workers and the console.
+#pragma once
+
+#include "base/files.hpp"
+#include "server/admin/expiry.hpp"
+#include "server/admin/services.hpp"
+#include "server/http/router.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace gatehouse::admin {
+
+class Office {
+public:
+    /// What the office needs of the rest of the house.
+    struct House {
+        base::FileSystem& files;
+        base::Log& log;
+        credentials::Credentials& credentials;
+        const credentials::Board& board;
+        std::function<std::vector<const http::Traffic*>(config::Interface)> traffic;
+        std::function<void(std::function<void(Reloaded)> done)> reload;
+        std::function<void(std::function<void()> done)> apply_choices;
+        boost::asio::any_io_executor executor;  ///< the control thread's
+        net::Trust& trust;
+        net::Networks& networks;
+    };
+
+    explicit Office(House house);
+    Office(const Office&) = delete;
+    Office& operator=(const Office&) = delete;
+    /// Waits for the database's work under way; the loops whose coroutines wait for it must still be there.
+    ~Office();
+
+    /// Makes the first operator in the database of STATE where there is none. Without a database the doors serve, the
+    /// console works, and nobody can sign in. Errors: those of records.
+    [[nodiscard]] base::Result<void> take_records(records::Database database,
+                                                  const std::filesystem::path& state_directory);
+
+    /// What operators chose, as it is kept. Any thread.
+    [[nodiscard]] config::Choices choices() const { return *choices_.load(); }
+
+    /// For one worker, or for the console: what is for it alone is refused elsewhere by the gate.
+    [[nodiscard]] std::vector<http::Route> routes() const;
+    [[nodiscard]] http::Gate gate();
+
+    /// What is true of a door besides its certificate, after each change of the configuration.
+    void show(config::PerInterface<DoorFacts> facts);
+    /// At how many days before the end of a certificate it is told.
+    void configure_expiry(std::vector<unsigned> days) { expiry_.configure(std::move(days)); }
+    /// Tells open pages and scripts how a run ended, where it changed or refused something.
+    void tell(const credentials::DoorStatus& status);
+
+private:
+    void keep_sightings();
+    void tell_expiry(const credentials::DoorStatus& status);
+    void record(const credentials::DoorStatus& status, const std::string& before);
+    void take_sealing_key(const std::filesystem::path& state_directory, records::Database& database);
+
+    base::FileSystem& files_;
+    http::EventHub events_;
+    GuardedThrottle throttle_;
+    Identities identities_;
+    Retrievals retrievals_;
+    net::Pool hashing_;
+    std::unique_ptr<Archive> archive_;  // null: the database could not be opened
+    std::atomic<std::shared_ptr<const config::PerInterface<DoorFacts>>> facts_;
+    std::atomic<std::shared_ptr<const config::Choices>> choices_;
+    config::PerInterface<RunCounts> runs_;
+    config::PerInterface<credentials::LastReload> told_;
+    config::PerInterface<std::string> served_;  // fingerprints
+    Expiry expiry_;
+    boost::asio::any_io_executor executor_;
+    boost::asio::steady_timer sightings_timer_;
+    Services services_;
+};
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,17 @@
+// The portal's pages at the admin door: a route for each asset that the build embedded, for anyone, since who is not
+// signed in needs the sign-in page. Pure; the routes are their worker's.
+#pragma once
+
+#include "server/http/router.hpp"
+
+#include "portal/assets.hpp"
+#include <span>
+#include <vector>
+
+namespace gatehouse::admin {
+
+/// Appends the routes; `assets` must outlive them. Each asset is sent as Accept-Encoding wants it, with an ETag of its
+/// own for each coding, and 304 to who has it. A worker copies an asset's bytes once, when they are first asked for.
+void add_page_routes(std::vector<http::Route>& routes, std::span<const portal::Asset> assets);
+
+}  // namespace gatehouse::admin
