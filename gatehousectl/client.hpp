@@ -1,0 +1,58 @@
+// Blocking HTTP/1.1 over the console socket: one request per connection, everything bounded in size and time. Owned by
+// the console; one thread.
+#pragma once
+
+#include "base/secret.hpp"
+#include "gatehousectl/connection.hpp"
+#include "gatehousectl/failure.hpp"
+#include "gatehousectl/response_reader.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::gatehousectl {
+
+struct Request {
+    std::string method = "GET";
+    std::string target;        ///< path and query, encoded (see target.hpp)
+    std::string content_type;  ///< empty: there is no body
+    base::Secret body;         ///< may hold a passphrase
+    std::vector<std::pair<std::string, std::string>> fields;
+};
+
+struct Response {
+    ResponseHead head;
+    std::string body;
+};
+
+class Client {
+public:
+    /// Bytes that an answer may have.
+    static constexpr std::size_t answer_bytes = 16UL * 1024 * 1024;
+
+    explicit Client(ConsoleSocket socket) : socket_(std::move(socket)) {}
+
+    /// The whole answer, whatever its status. Fails, with exit code 3, where there is none.
+    [[nodiscard]] Outcome<Response> send(const Request& request) const;
+
+    /// Called with nothing once the daemon has begun its 200, then with the body as it arrives; false ends the reading.
+    using Sink = std::function<bool(std::string_view bytes)>;
+    /// For an answer without end: hands a 200's body to `sink` piece by piece until the daemon or the sink ends it. The
+    /// response holds a body only where the status is another one. Fails where nothing comes for `silence`.
+    [[nodiscard]] Outcome<Response> stream(const Request& request, const Sink& sink,
+                                           std::chrono::milliseconds silence) const;
+
+private:
+    [[nodiscard]] Outcome<Connection> ask(const Request& request) const;
+    [[nodiscard]] tl::unexpected<Failure> unfinished(const base::Error& error, bool begun) const;
+    [[nodiscard]] Outcome<bool> receive(Connection& connection, ResponseReader& reader,
+                                        std::chrono::milliseconds patience) const;
+
+    ConsoleSocket socket_;
+};
+
+}  // namespace gatehouse::gatehousectl

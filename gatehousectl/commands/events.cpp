@@ -1,0 +1,133 @@
+#include "gatehousectl/commands/events.hpp"
+
+#include "base/printable.hpp"
+#include "gatehousectl/answer.hpp"
+#include "gatehousectl/program.hpp"
+#include "gatehousectl/text.hpp"
+#include "gatehousectl/words.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <ostream>
+#include <thread>
+
+namespace gatehouse::gatehousectl::commands {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A comment comes every 15 seconds; three that stay away mean that nobody is there.
+constexpr milliseconds silence = seconds(45);
+constexpr milliseconds first_pause{500};
+constexpr milliseconds longest_pause = seconds(30);
+constexpr seconds program_patience{300};
+
+nlohmann::json data_of(const Event& event) {
+    nlohmann::json data = nlohmann::json::parse(event.data, nullptr, false);
+    return data.is_discarded() ? nlohmann::json() : data;
+}
+
+// What became of one connection.
+struct Visit {
+    bool begun = false;  // the daemon took it
+    Outcome<Response> end;
+};
+
+class Watch {
+public:
+    Watch(const Console& console, std::vector<std::string> program) : console_(console), program_(std::move(program)) {}
+
+    // Follows the events until the connection ends.
+    Visit follow() {
+        Request request;
+        request.target = target({"events"});
+        request.fields = {{"Accept", "text/event-stream"}};
+        if (!last_id_.empty()) request.fields.emplace_back("Last-Event-ID", last_id_);
+        EventReader reader(last_id_);
+        bool begun = false;
+        auto end = console_.client().stream(
+            request,
+            [&](std::string_view bytes) {
+                begun = true;
+                return take(reader.feed(bytes));
+            },
+            silence);
+        return {begun, std::move(end)};
+    }
+
+private:
+    bool take(const base::Result<std::vector<Event>>& events) {
+        if (!events) {
+            console_.err() << "gatehousectl: " << events.error().text() << std::endl;
+            return false;
+        }
+        for (const Event& event : *events) {
+            tell(event);
+            last_id_ = event.id;
+        }
+        return console_.out().good();
+    }
+
+    void tell(const Event& event) {
+        if (program_.empty()) {
+            console_.out() << (console_.json() ? event.data : event_text(event)) << std::endl;
+            return;
+        }
+        const auto ended = run_program(
+            program_, event.data + "\n",
+            {{"GATEHOUSE_EVENT", event.kind}, {"GATEHOUSE_INTERFACE", text_in(data_of(event), "interface")}},
+            program_patience);
+        // The next event may fare better, so this one is only told.
+        if (!ended)
+            console_.err() << "gatehousectl: " << base::printable(event.kind) << ": " << ended.error().error.text()
+                           << std::endl;
+    }
+
+    const Console& console_;
+    std::vector<std::string> program_;
+    std::string last_id_;
+};
+
+}  // namespace
+
+std::string event_text(const Event& event) {
+    const nlohmann::json data = data_of(event);
+    const std::string interface = text_in(data, "interface");
+    return base::printable(time_text(text_in(data, "at")) + "  " + event.kind + (interface.empty() ? "" : "  ") +
+                           interface + "  " + text_in(data, "message"));
+}
+
+Outcome<Exit> events(const Console& console, const EventOptions& options) {
+    std::vector<std::string> program;
+    if (!options.exec.empty()) {
+        auto words = split_words(options.exec);
+        if (!words) return tl::unexpected(words.error());
+        program = std::move(*words);
+    }
+    Watch watch(console, std::move(program));
+    bool ever = false;
+    milliseconds pause = first_pause;
+    for (;;) {
+        const auto since = Clock::now();
+        const Visit visit = watch.follow();
+        if (!console.out().good()) return refused("stdout_failed", "Standard output can't be written to.");
+        ever = ever || visit.begun;
+        if (!ever && !visit.end) return tl::unexpected(visit.end.error());
+        const int status = visit.end ? visit.end->head.status : 200;
+        if (status != 200 && (!ever || status < 500)) return tl::unexpected(refusal(status, visit.end->body));
+        if (visit.begun) {
+            console.err() << "gatehousectl: the daemon has ended the stream of events; waiting for it to come back."
+                          << std::endl;
+        }
+        if (Clock::now() - since > longest_pause) pause = first_pause;
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, longest_pause);
+    }
+}
+
+}  // namespace gatehouse::gatehousectl::commands

@@ -1,0 +1,42 @@
+// gatehousectl: the console tool of whoever has root on the box. Exit codes: 0 fine, 1 refused, 2 usage, 3 daemon not
+// reachable.
+#include "gatehousectl/command_line.hpp"
+#include "gatehousectl/console.hpp"
+#include "gatehousectl/socket_path.hpp"
+
+#include <exception>
+#include <iostream>
+#include <sys/prctl.h>
+
+using namespace gatehouse;
+using namespace gatehouse::gatehousectl;
+
+namespace {
+
+int run(const Invocation& invocation) {
+    const Terminal terminal;
+    const auto socket = find_socket(base::SystemFiles(), invocation.socket, invocation.configuration, std::cerr);
+    if (!socket) return report(socket.error(), invocation.json, terminal.width(), std::cout, std::cerr);
+    const Client client(*socket);
+    const auto ended = invocation.run(Console(client, terminal, std::cout, std::cerr, invocation.json));
+    const int code = ended ? static_cast<int>(*ended)
+                           : report(ended.error(), invocation.json, terminal.width(), std::cout, std::cerr);
+    std::cout.flush();
+    if (std::cout.good()) return code;
+    std::cerr << "gatehousectl: Standard output can't be written to.\n";
+    return static_cast<int>(Exit::refused);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // Passphrases and keys go through this process: no core dump, and no other process of the user looks into it.
+    ::prctl(PR_SET_DUMPABLE, 0);
+    try {
+        const auto invocation = read_command_line({argv + 1, argv + argc}, std::cout, std::cerr);
+        return invocation ? run(*invocation) : static_cast<int>(invocation.error());
+    } catch (const std::exception& error) {
+        std::cerr << "gatehousectl: " << error.what() << '\n';
+        return static_cast<int>(Exit::refused);
+    }
+}

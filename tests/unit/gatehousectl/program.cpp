@@ -1,0 +1,54 @@
+#include "gatehousectl/program.hpp"
+
+#include "tests/unit/folder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+using namespace gatehouse;
+using namespace gatehouse::gatehousectl;
+using std::chrono::seconds;
+
+namespace {
+
+std::string contents(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+std::string message_of(const Outcome<void>& outcome) {
+    return outcome ? "" : outcome.error().error.message;
+}
+
+}  // namespace
+
+TEST_CASE("a program gets its arguments as they are, the event on stdin and its variables") {
+    const tests::Folder folder;
+    const std::string out = (folder / "out").string();
+    REQUIRE(::setenv("GATEHOUSE_EVENT", "an older one", 1) == 0);
+    const auto ended = run_program(
+        {"sh", "-c", "{ cat; echo \"$GATEHOUSE_EVENT|$GATEHOUSE_INTERFACE|$1|${PATH:+path}\"; } > \"$0\"", out,
+         "$HOME * 'x'"},
+        "{\"event\":1}\n", {{"GATEHOUSE_EVENT", "certificate.changed"}, {"GATEHOUSE_INTERFACE", "clean"}}, seconds(30));
+    CHECK(message_of(ended).empty());
+    CHECK(contents(folder / "out") == "{\"event\":1}\ncertificate.changed|clean|$HOME * 'x'|path\n");
+}
+
+TEST_CASE("a program that does not read its input does no harm") {
+    CHECK(run_program({"true"}, std::string(60000, 'x'), {}, seconds(30)));
+}
+
+TEST_CASE("how a program failed is told") {
+    CHECK(message_of(run_program({"no-such-program"}, "", {}, seconds(30))) ==
+          "no-such-program cannot be started: No such file or directory.");
+    CHECK(message_of(run_program({"/"}, "", {}, seconds(30))) == "/ cannot be started: Permission denied.");
+    CHECK(message_of(run_program({"sh", "-c", "exit 7"}, "", {}, seconds(30))) == "sh ended with 7.");
+    CHECK(message_of(run_program({"sh", "-c", "kill -TERM $$"}, "", {}, seconds(30))) == "sh was ended by signal 15.");
+}
+
+TEST_CASE("a program that does not end is killed") {
+    CHECK(message_of(run_program({"sleep", "600"}, "", {}, seconds(0))) ==
+          "sleep had not ended after 0 seconds; it was killed.");
+}
