@@ -116,6 +116,14 @@ class Authority:
             leaf = self._sign(key, f"/CN={name}", issuer, days, wanted, digest)
         return Pair(key, leaf, leaf + self.intermediate)
 
+    def sign(self, request, name="gw.example.test", days=90):
+        """The chain for a signing request (PEM): what a CA sends back."""
+        extensions = self._path("ext", f"basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:{name}\n"
+                                       "extendedKeyUsage=serverAuth\n")
+        leaf = openssl("x509", "-req", "-in", self._path("csr", request), "-CA", self._path("pem", self.intermediate),
+                       "-CAkey", self._path("key", self.intermediate_key), "-days", days, "-extfile", extensions)
+        return leaf + self.intermediate
+
     def expired(self, name="gw.example.test", **options):
         return self.issue(name, start="20200101000000Z", end="20210101000000Z", **options)
 

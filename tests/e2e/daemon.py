@@ -22,8 +22,12 @@ DEADLINE = 15  # seconds; generous, since sanitizer builds on busy machines are 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GATEHOUSED", REPOSITORY / "build" / "gatehoused")).absolute()
 
-_ports = itertools.cycle(range(20000, 32000))  # below the ephemeral range: a client's own port is never in the way
-for _ in range(os.getpid() * 37 % 12000):
+# Below the ephemeral range: a client's own port is never in the way. Each of several workers side by side has a part of
+# its own, so that no two take the same port between looking and listening.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_share = 12000 // max(1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+_ports = itertools.cycle(range(20000 + _worker * _share, 20000 + (_worker + 1) * _share))
+for _ in range(os.getpid() * 37 % _share):
     next(_ports)
 
 

@@ -77,12 +77,13 @@ def test_healthz_says_ok(shared_daemon):
         expect_proper(response)
 
 
-def test_the_facts_page_says_which_door_this_is_and_shows_the_certificate(shared_daemon):
-    shown = shared_daemon.admin.served()
-    response = get(shared_daemon.admin, "/")
+def test_the_facts_page_says_which_door_this_is_and_shows_the_certificate(daemon):
+    daemon.start()
+    shown = daemon.clean.served()
+    response = get(daemon.clean, "/")
     assert response.status == 200 and response["content-type"].startswith("text/html")
     page = re.sub(r"<[^>]*>", "", response.body.decode())
-    assert "admin" in page and shared_daemon.admin.hostname in page
+    assert "clean" in page and daemon.clean.hostname in page
     assert shown in re.sub(r"[\s:]", "", page).lower()
     expect_proper(response)
     assert "frame-ancestors 'none'" in response["content-security-policy"]

@@ -9,6 +9,7 @@ import stat
 import pytest
 
 import certificates
+from api import Api
 from daemon import BINARY, move_over, overwrite, wait_for
 
 PASSPHRASE = "Zaunkönig-7731-zaunpfahl"
@@ -160,7 +161,11 @@ WRONG_TEXTS = {
     "an unknown member": ('{"keypass": "%s", "keypas": "x"}' % PASSPHRASE, ["keypas"]),
     "an unknown door": ('{"keypass": {"clean": "%s", "dirty": "x"}}' % PASSPHRASE, ["dirty"]),
     "a number for a passphrase": ('{"keypass": 5}', ["keypass"]),
-    "users, which are not supported yet": ('{"keypass": "%s", "users": [{"name": "a"}]}' % PASSPHRASE, ["users"]),
+    "a user without a password": ('{"keypass": "%s", "users": [{"username": "a"}]}' % PASSPHRASE, ["users[0]"]),
+    "a user whose password is too short": (
+        '{"keypass": "%s", "users": [{"username": "a", "password": "short"}]}' % PASSPHRASE, ["users[0]"]),
+    "a user of the clean door, which has none yet": (
+        '{"users": [{"username": "a", "password": "long enough", "interface": "clean"}]}', ["users[0].interface"]),
     "apikeys, which are not supported yet": ('{"keypass": "%s", "apikeys": ["a"]}' % PASSPHRASE, ["apikeys"]),
     "over 64 KiB": ('{"keypass": "%s"}%s' % (PASSPHRASE, " " * 70000), []),
 }
@@ -463,3 +468,31 @@ def test_a_file_that_cannot_be_deleted_is_a_finding_applied_once_and_deleted_whe
     os.chown(daemon.one_time_file.parent, 65534, 65534)
     wait_for(lambda: not daemon.one_time_file.exists(), "the file to be deleted")
     daemon.wait_status(without=["otc_not_deleted"])
+
+
+def test_users_of_a_one_time_file_are_the_operators_of_a_new_box(daemon):
+    daemon.state.mkdir(mode=0o700, exist_ok=True)
+    users = [{"username": "ada", "password": "correct horse battery", "email": "ada@example.test", "name": "Ada"},
+             {"username": "bo", "password": "staple and so on", "role": "read"}]
+    move_over(daemon.one_time_file, json.dumps({"users": users}))
+    daemon.start()
+    assert daemon.wait_event("otc.consumed")["users"] == "2"
+    daemon.wait_one_time_file_gone()
+    assert not (daemon.state / "initial-password").exists(), "nobody needs the made-up operator"
+    for user, role in zip(users, ("operate", "read")):
+        reply = Api(daemon.admin).sign_in(user["username"], user["password"])
+        assert (reply.status, reply.json["role"]) == (200, role), reply
+    assert "correct horse" not in "\n".join(daemon.log)
+
+
+def test_a_user_whose_name_exists_is_refused_and_the_file_stays(daemon):
+    daemon.start()
+    move_over(daemon.one_time_file, json.dumps({"users": [{"username": "new", "password": "long enough here"},
+                                                          {"username": "Admin", "password": "long enough here"}]}))
+    refused = daemon.wait_event("otc.refused")
+    assert refused["code"] == "operator_exists" and "users[1]" in refused["message"]
+    assert daemon.one_time_file.exists()
+    assert Api(daemon.admin).sign_in("new", "long enough here").status == 401
+    move_over(daemon.one_time_file, json.dumps({"users": [{"username": "new", "password": "long enough here"}]}))
+    daemon.wait_one_time_file_gone()
+    assert Api(daemon.admin).sign_in("new", "long enough here").status == 200

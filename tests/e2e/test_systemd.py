@@ -106,9 +106,10 @@ def start_with(daemon, sockets):
 def test_passed_sockets_replace_listen_by_name_and_the_disagreement_is_reported(daemon, passed):
     configured = daemon.clean.port
     start_with(daemon, {"admin": passed["admin"], "clean": passed["clean"]})  # by name, not by order
+    told = {"clean": f"clean door of {daemon.clean.hostname}", "admin": "<title>Administration"}
     for name, door in daemon.doors.items():
         door.port = passed[name].getsockname()[1]
-        assert door.hostname in get(door, "/").body.decode()
+        assert told[name] in get(door, "/").body.decode()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", configured), 1)
     assert [e for e in daemon.events() if str(configured) in str(e)], "the disagreement is reported"

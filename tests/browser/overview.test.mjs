@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostname } from './appliance.mjs';
+import { scene } from './scene.mjs';
+
+const here = scene();
+
+test('the overview says of both doors what they show and whether it is all right', async () => {
+    const { page, visitor, appliance } = here;
+    for (const [door, title] of [['clean', 'Application (clean)'], ['admin', 'Administration (admin)']]) {
+        const card = page.locator('section.pf-v6-c-card', { has: page.getByRole('heading', { level: 2, name: title }) });
+        const text = await card.innerText();
+        assert.ok(text.includes(hostname[door]), text);
+        assert.ok(text.includes(`127.0.0.1:${appliance.ports[door]}`), text);
+        await card.locator('[data-padlock]').waitFor();
+    }
+    await page.getByRole('grid', { name: 'Last changes of the certificates' }).getByRole('row').nth(1).waitFor();
+    await visitor.look('overview');
+});
+
+test('who signed in with the password of the first start is told to choose another', async () => {
+    const { page, visitor } = here;
+    await page.getByText('You signed in with the password that the first start made.').waitFor();
+    await page.getByRole('link', { name: 'Choose your own' }).click();
+    await visitor.heading('My account');
+});
+
+test('the overview leads to a door\'s certificate', async () => {
+    const { page, visitor } = here;
+    await visitor.open('Overview');
+    await page.getByRole('link', { name: 'Certificate and operations' }).first().click();
+    await visitor.heading('SSL Certificates');
+    await page.getByRole('heading', { level: 2, name: 'Application (clean)' }).last().waitFor();
+});

@@ -1,0 +1,29 @@
+// What each file of tests begins with and ends with: an appliance, a browser, and somebody who is signed in.
+import { after, before } from 'node:test';
+import { Appliance } from './appliance.mjs';
+import { Visitor, launch } from './visitor.mjs';
+
+/** Filled before the file's first test. `signedIn: false`: the visitor stands before the door. */
+export function scene({ signedIn = true, change } = {}) {
+    const here = { appliance: null, browser: null, visitor: null, page: null };
+    before(async () => {
+        [here.appliance, here.browser] = await Promise.all([Appliance.start(change), launch()]);
+        here.visitor = await Visitor.arrive(here.browser, here.appliance);
+        here.page = here.visitor.page;
+        if (signedIn) await here.visitor.signIn();
+    });
+    after(async () => {
+        // Each in turn, whatever became of the one before.
+        const ends = [() => here.visitor?.leave(), () => here.browser?.close(), () => here.appliance?.stop()];
+        const failures = [];
+        for (const end of ends) {
+            try {
+                await end();
+            } catch (error) {
+                failures.push(error);
+            }
+        }
+        if (failures.length > 0) throw failures[0];
+    });
+    return here;
+}

@@ -1,0 +1,153 @@
+"""What docs/api/admin.yaml promises of the admin door: every answer that a test sees is held against it."""
+
+import functools
+import json
+import re
+from datetime import datetime
+from urllib.parse import unquote
+
+import jsonschema
+import yaml
+
+from daemon import REPOSITORY
+
+FILE = REPOSITORY / "docs" / "api" / "admin.yaml"
+METHODS = ("get", "post", "put", "delete")
+PROBLEM = "application/problem+json"
+DRAFT = jsonschema.Draft202012Validator
+
+_formats = jsonschema.FormatChecker(formats=())
+
+
+@_formats.checks("date-time", raises=ValueError)
+def _is_time(value):
+    """RFC 3339 in UTC; in a type: [string, null] it may be null."""
+    if not isinstance(value, str):
+        return True
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value) and datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+class Operation:
+    """One method of one path."""
+
+    def __init__(self, contract, path, method, item):
+        self.contract = contract
+        self.path = path
+        self.method = method.upper()
+        self.described = item[method]
+        self.parameters = [contract.resolved(p) for p in item.get("parameters", []) + self.described.get("parameters", [])]
+
+    def __repr__(self):
+        return f"{self.method} {self.path}"
+
+    @property
+    def access(self):
+        return self.described["x-gatehouse-access"]
+
+    @property
+    def refuses_tokens(self):
+        return self.described.get("x-gatehouse-token") == "refused"
+
+    @property
+    def body(self):
+        """Media type of the body, or None."""
+        described = self.described.get("requestBody")
+        return next(iter(self.contract.resolved(described)["content"])) if described else None
+
+    @property
+    def example(self):
+        """Of the body of JSON."""
+        return self._content.get("example", {})
+
+    @property
+    def required(self):
+        """The members that the body of JSON must have."""
+        return self.contract.resolved(self._content["schema"]).get("required", [])
+
+    @property
+    def _content(self):
+        return next(iter(self.contract.resolved(self.described["requestBody"])["content"].values()))
+
+    def address(self, **values):
+        """The path with its parameters filled in, those of the query that are required too."""
+        fitting = {"interface": "clean", "id": "99999", "username": "nobody", "fingerprint_sha256": "0" * 64, **values}
+        wanted = [p["name"] for p in self.parameters if p["in"] == "query" and p.get("required")]
+        query = "&".join(f"{name}={fitting[name]}" for name in wanted)
+        return re.sub(r"{(\w+)}", lambda match: fitting[match[1]], self.path) + (f"?{query}" if query else "")
+
+    def response(self, status):
+        responses = self.described["responses"]
+        found = responses.get(str(status)) or (responses.get("default") if status >= 400 else None)
+        assert found, f"{self} does not describe the answer {status}"
+        return self.contract.resolved(found)
+
+
+class Contract:
+    def __init__(self):
+        self.document = yaml.safe_load(FILE.read_text())
+        self.resolver = jsonschema.RefResolver("", self.document)
+        self.operations = [Operation(self, path, method, item) for path, item in self.document["paths"].items()
+                           for method in METHODS if method in item]
+
+    def resolved(self, node):
+        while "$ref" in node:
+            node = self.resolver.resolve(node["$ref"])[1]
+        return node
+
+    def validate(self, value, schema, where):
+        """`schema` may be the name of one of the components."""
+        if isinstance(schema, str):
+            schema = {"$ref": f"#/components/schemas/{schema}"}
+        validator = DRAFT(schema, resolver=self.resolver, format_checker=_formats)
+        faults = [f"{'/'.join(map(str, fault.absolute_path)) or '(the whole)'}: {fault.message}"
+                  for fault in validator.iter_errors(value)]
+        assert not faults, f"{where} is not what {FILE.name} describes:\n" + "\n".join(faults) + f"\n{value}"
+
+    def claiming(self, path):
+        """The operations of the path; one without parameters goes before one with."""
+        path = path.partition("?")[0]
+        for candidates in (lambda o: "{" not in o.path, lambda o: "{" in o.path):
+            found = [o for o in self.operations if candidates(o) and
+                     re.fullmatch(re.sub(r"{\w+}", "[^/]+", re.escape(o.path).replace(r"\{", "{").replace(r"\}", "}")), path)]
+            if found:
+                return found
+        return []
+
+    def check(self, method, path, status, headers, body):
+        """The answer to a request, whatever it asked for."""
+        where = f"{method} {path}: {status}"
+        claiming = self.claiming(path)
+        operation = next((o for o in claiming if o.method == ("GET" if method == "HEAD" else method)), None)
+        content_type = headers["Content-Type"]
+        if operation is None:
+            assert status == (405 if claiming else 404), where
+            if claiming:
+                allowed = set(headers["Allow"].split(", "))
+                assert allowed == {o.method for o in claiming} | ({"HEAD"} if "GET" in str(claiming) else set()), where
+            if method != "HEAD":
+                self.validate(json.loads(body), "Problem", where)
+            return
+        described = operation.response(status)
+        if "content" not in described:
+            assert not body and content_type is None, where
+            return
+        media = (content_type or "").partition(";")[0]
+        assert media in described["content"], f"{where}: {content_type}"
+        for name in described.get("headers", {}):
+            assert headers[name], f"{where}: {name} is missing"
+        if method != "HEAD" and media.endswith("json"):
+            value = json.loads(body)
+            self.validate(value, described["content"][media]["schema"], where)
+            if media == PROBLEM:
+                assert value["status"] == status, where
+                assert ("detail" in value) == (status < 500), where
+
+
+@functools.cache
+def contract():
+    return Contract()
+
+
+def applies(path):
+    path = unquote(path)
+    return path.startswith(("/api/v1/", "/healthz", "/metrics"))

@@ -1,0 +1,138 @@
+"""gatehousectl by itself: its help, its completion, its manual, and what it says where there is no daemon."""
+
+import re
+import socket
+import subprocess
+
+import pytest
+
+import console
+from daemon import REPOSITORY
+
+COMPLETION = REPOSITORY / "packaging" / "gatehousectl.bash"
+MANUAL = REPOSITORY / "docs" / "man" / "gatehousectl.1"
+OPTION = re.compile(r"(?:^|[ ,])(--[a-z0-9-]+)")
+
+
+def help_of(*path):
+    ended = console.run(*path, "--help")
+    assert ended.returncode == 0 and not ended.stderr
+    return ended.stdout
+
+
+def commands_of(text):
+    """The commands that a help lists."""
+    part = text.partition("\nSubcommands:\n")[2].partition("\n\n")[0]
+    return re.findall(r"^  ([a-z][a-z-]*)", part, re.M)
+
+
+def options_of(text):
+    part = text.partition("\nOptions:\n")[2].partition("\nSubcommands:")[0].partition("\nExample:")[0]
+    return {name for line in part.splitlines() if re.match(r"  -", line)
+            for name in OPTION.findall(line.split("   ")[0] if "   " in line.strip() else line)}
+
+
+def tree(*path):
+    """Every command with its path, groups too."""
+    text = help_of(*path)
+    yield path, text
+    for name in commands_of(text):
+        yield from tree(*path, name)
+
+
+@pytest.fixture(scope="module")
+def helps():
+    found = dict(tree())
+    assert len(found) > 30
+    return found
+
+
+def complete(*words):
+    """What bash offers for the last of these words."""
+    quoted = " ".join("'" + word + "'" for word in ("gatehousectl", *words))
+    done = subprocess.run(["bash", "--norc", "-c", f'''set -u; . "$0"
+        COMP_WORDS=({quoted}); COMP_CWORD={len(words)}; _gatehousectl
+        [ ${{#COMPREPLY[@]}} -eq 0 ] || printf '%s\\n' "${{COMPREPLY[@]}}"''', COMPLETION],
+                          capture_output=True, text=True, cwd=REPOSITORY / "docs")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return done.stdout.split()
+
+
+def test_completion_offers_the_commands_that_there_are(helps):
+    for path, text in helps.items():
+        if path not in (("certificate", "upload"), ("authorities", "add")):  # these take files
+            assert sorted(complete(*path, "")) == sorted(commands_of(text)), path
+
+
+def test_completion_offers_the_options_that_there_are(helps):
+    everywhere = options_of(helps[()]) - {"--version"}
+    for path, text in helps.items():
+        assert set(complete(*path, "--")) == options_of(text) | everywhere, path
+
+
+def test_completion_knows_what_an_option_takes(helps):
+    for path, text in helps.items():
+        for option, choices in re.findall(r"^  (--[a-z-]+) ([a-z0-9-]+(?:\|[a-z0-9-]+)+)", text, re.M):
+            assert complete(*path, option, "") == choices.split("|"), (path, option)
+            assert complete(*path, option, "=", "") == choices.split("|"), (path, option)
+    assert complete("certificate", "show", "--interface", "cl") == ["clean"]
+    assert complete("certificate", "show", "--interface", "clean", "--j") == ["--json"]
+    assert complete("--socket", "/x", "certif") == ["certificate"]
+    assert complete("certificate", "upload", "--interface", "clean", "man/g") == ["man/gatehousectl.1"]
+    assert complete("audit", "--since", "") == []
+
+
+def test_the_manual_tells_every_command_and_option(helps):
+    text = MANUAL.read_text().replace("\\-", "-").replace('" ', " ").replace(" [", " ")
+    for path, said in helps.items():
+        if path and not commands_of(said):
+            assert re.search(re.escape(" ".join(path[:-1])) + r"\b.*\b" + re.escape(path[-1]) + r"\b", text), path
+        for option in options_of(said):
+            assert option in text, (path, option)
+
+
+def test_the_manual_is_sound():
+    done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", MANUAL], capture_output=True, text=True,
+                          env={"PATH": "/usr/bin:/bin", "MANPAGER": "cat", "MANWIDTH": "80"})
+    assert done.returncode == 0 and not done.stderr
+    assert "GATEHOUSECTL(1)" in done.stdout
+
+
+def test_the_manual_tells_every_exit_code():
+    assert re.findall(r"^\.B (\d)$", MANUAL.read_text(), re.M) == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["--json", "reload"], ["events"], ["events", "--exec", "true"],
+                                       ["certificate", "regenerate", "--interface", "clean"]])
+def test_without_a_daemon_it_says_what_to_do(tmp_path, arguments):
+    gone = tmp_path / "gone.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(gone))
+    for path in (tmp_path / "none.sock", gone):
+        ended = console.run("--socket", path, *arguments)
+        assert ended.returncode == 3
+        assert not ended.stdout
+        assert "not running" in ended.stderr and str(path) in ended.stderr
+        assert "systemctl start gatehouse" in ended.stderr
+
+
+def test_the_configuration_says_where_the_socket_is(tmp_path):
+    configuration = tmp_path / "gatehouse.json"
+    configuration.write_text('// broken elsewhere\n{"workers": "two", "console_socket": "%s/own.sock"}' % tmp_path)
+    ended = console.run("--config", configuration, "status")
+    assert ended.returncode == 3
+    assert f"{tmp_path}/own.sock (from {configuration})" in ended.stderr
+    for text in ("{", '{"console_socket": 7}'):
+        configuration.write_text(text)
+        ended = console.run("--config", configuration, "status")
+        assert ended.returncode == 2
+        assert str(configuration) in ended.stderr
+    assert console.run("--config", tmp_path / "none.json", "status").returncode == 2
+
+
+def test_a_wrong_command_line_is_2_before_anybody_is_asked():
+    for arguments in ([], ["stat"], ["certificate", "upload", "--interface", "clean"], ["audit", "--since", "soon"],
+                      ["events", "--exec", "'"], ["authorities", "retrieve", "host:none"]):
+        ended = console.run("--socket", "/nowhere", *arguments)
+        assert ended.returncode == 2, arguments
+        assert not ended.stdout and ended.stderr
