@@ -69,7 +69,7 @@ http::Later give_passphrase(const Services& services, const http::Request& reque
     if (!used) {
         co_return http::problem(422, "key_locked",
                                 "The passphrase opens no key of the " + door +
-                                    " door; it was forgotten. See what the door's status says of its key.");
+                                    " door, or it could not be kept; it was forgotten. The door's status says which.");
     }
     co_return json_response(runs_shape(services, {}));
 }

@@ -112,7 +112,7 @@ void Office::keep_sightings() {
         if (cancelled) return;
         auto work = [this](records::Database& database) { return identities_.write_sightings(database); };
         auto written = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
-            if (!thrown && !result) services_.log.warning("records.failed", result.error().text());
+            if (!thrown && !result) services_.log.warning("sessions.not_written", result.error().text());
         };
         boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(written));
         keep_sightings();
