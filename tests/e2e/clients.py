@@ -163,10 +163,12 @@ def get(door, path="/", settings=ANYONE, **options):
 
 class Visitors:
     """Clients that come to both doors all the time while a test changes something: new connections, and a kept one per
-    door. No failure is excused. Use as a context manager; `with` ends with the judgement that none failed."""
+    door. Each knows one of `versions`, by turns. No failure is excused. Use as a context manager; `with` ends with the
+    judgement that none failed."""
 
-    def __init__(self, daemon, per_door=1, pause=0.03):
+    def __init__(self, daemon, per_door=1, pause=0.03, versions=(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)):
         self._doors = list(daemon.doors.values())
+        self._versions = versions
         self._pause = pause
         self._end = threading.Event()
         self._lock = threading.Lock()
@@ -203,7 +205,7 @@ class Visitors:
             assert self._kept[door.name].request("/healthz", host=door.hostname).status == 200
 
     def _visit(self, door, number):
-        settings = context(version=(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)[number % 2])
+        settings = context(version=self._versions[number % len(self._versions)])
         while not self._end.is_set():
             try:
                 with Http.to(door, settings) as http:

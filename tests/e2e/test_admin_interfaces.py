@@ -127,7 +127,7 @@ def test_parallel_changes_of_both_doors_are_all_kept(open_box):
 def test_the_policy_modern_shuts_tls_1_2_out_at_once_and_drops_nobody(open_box):
     api = signed_in(open_box)
     assert version_taken(open_box.clean, ssl.TLSVersion.TLSv1_2)
-    with Visitors(open_box):
+    with Visitors(open_box, versions=[ssl.TLSVersion.TLSv1_3]):
         reply = api.put(DOOR.format("clean", "tls"), json_body={"policy": "modern"})
     assert (reply.status, reply.json["tls"]["policy"]) == (200, "modern"), reply
     assert not version_taken(open_box.clean, ssl.TLSVersion.TLSv1_2)

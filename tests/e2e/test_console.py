@@ -87,10 +87,13 @@ def test_status_and_certificate_tell_what_is_served(ctl, running):
 
 
 def test_json_is_the_daemons_answer_as_it_came(ctl):
+    def by_curl():
+        return subprocess.run(["curl", "-sS", "--unix-socket", ctl.socket, "http://localhost/api/v1/interfaces/clean/certificate"],
+                              capture_output=True, text=True, check=True).stdout
+    before = by_curl()
     answer = ctl.done("--json", "certificate", "show", "--interface", "clean")
-    raw = subprocess.run(["curl", "-sS", "--unix-socket", ctl.socket,
-                          "http://localhost/api/v1/interfaces/clean/certificate"], capture_output=True, text=True, check=True)
-    assert answer.rstrip("\n") == raw.stdout.rstrip("\n")
+    # The days that are left may become one fewer between two questions.
+    assert answer.rstrip("\n") in (before.rstrip("\n"), by_curl().rstrip("\n"))
     both = ctl.done("--json", "certificate", "show").splitlines()
     assert [json.loads(line)["interface"] for line in both] == ["clean", "admin"]
     refused = ctl.run("--json", "certificate", "rollback", "--interface", "clean")

@@ -12,6 +12,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <thread>
@@ -461,6 +462,7 @@ TEST_CASE("the resolver may go while a question is under way, and so may its loo
 
 TEST_CASE("look-ups may be asked for on other loops, and come back there") {
     const Dnsmasq dns(hosts);
+    std::array<Loop, 3> loops;  // outlive the resolver's own, as it asks for
     Network network({dns.endpoint()});
     auto work = asio::make_work_guard(network.loop.io);
     std::thread home([&] { network.loop.io.run(); });
@@ -473,10 +475,10 @@ TEST_CASE("look-ups may be asked for on other loops, and come back there") {
         }
         co_return right;
     };
-    std::vector<int> right(3);
+    std::vector<int> right(loops.size());
     std::vector<std::thread> threads;
-    for (int& one : right)
-        threads.emplace_back([&] { one = Loop().await(ask(*network.resolver)); });
+    for (std::size_t i = 0; i < loops.size(); ++i)
+        threads.emplace_back([&, i] { right[i] = loops[i].await(ask(*network.resolver)); });
     for (std::thread& thread : threads)
         thread.join();
     work.reset();
