@@ -1,6 +1,7 @@
 #include "certstore/armor.hpp"
 
 #include "base/advice.hpp"
+#include "base/text.hpp"
 #include "certstore/openssl.hpp"
 
 #include <openssl/err.h>
@@ -54,14 +55,6 @@ std::size_t next_begin(std::string_view text, std::size_t from, bool at_line_sta
     return std::string_view::npos;
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && blank.find(text.front()) != std::string_view::npos)
-        text.remove_prefix(1);
-    while (!text.empty() && blank.find(text.back()) != std::string_view::npos)
-        text.remove_suffix(1);
-    return text;
-}
-
 // Takes the first line off `rest`, whatever ends it.
 std::string_view take_line(std::string_view& rest) {
     const std::size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
@@ -76,7 +69,7 @@ std::string_view without_headers(std::string_view body) {
     while (!rest.empty()) {
         std::string_view after = rest;
         const std::string_view line = take_line(after);
-        if (!trimmed(line).empty() && line.find(':') == std::string_view::npos) break;
+        if (!base::trimmed(line, blank).empty() && line.find(':') == std::string_view::npos) break;
         rest = after;
     }
     return rest;
@@ -161,10 +154,10 @@ std::vector<ArmorBlock> find_blocks(std::string_view text) {
 std::optional<std::string_view> header(const ArmorBlock& block, std::string_view name) {
     std::string_view rest = block.body.substr(0, block.body.size() - without_headers(block.body).size());
     while (!rest.empty()) {
-        const std::string_view line = trimmed(take_line(rest));
+        const std::string_view line = base::trimmed(take_line(rest), blank);
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) continue;
-        if (same_text(trimmed(line.substr(0, colon)), name)) return trimmed(line.substr(colon + 1));
+        if (same_text(base::trimmed(line.substr(0, colon), blank), name)) return base::trimmed(line.substr(colon + 1), blank);
     }
     return std::nullopt;
 }
@@ -236,7 +229,7 @@ bool is_private_key(const ArmorBlock& block) {
 Foreign recognise(std::string_view text, std::string_view file, bool wants_key) {
     const std::string path = base::shell_quoted(std::string(file));
     const std::string_view pem_start = text.starts_with(byte_order_mark) ? text.substr(3) : text;
-    if (trimmed(pem_start).empty()) return {"is empty.", "Put the file in place again."};
+    if (base::trimmed(pem_start, blank).empty()) return {"is empty.", "Put the file in place again."};
     const std::array wide{std::string_view("\xFF\xFE", 2), std::string_view("\xFE\xFF", 2), std::string_view("-\0-", 3),
                           std::string_view("\0-\0", 3)};
     if (std::any_of(wide.begin(), wide.end(), [&](std::string_view mark) { return text.starts_with(mark); })) {

@@ -86,8 +86,8 @@ public:
         if (piece.bytes.size() > max_pem_bytes) {
             return unparsable(piece.name + " is larger than an upload of key or certificates may be (1 MiB).");
         }
-        constexpr std::string_view blank = " \t\r\n\v\f\xEF\xBB\xBF";  // the last three are a byte order mark
-        if (piece.bytes.find_first_not_of(blank) == std::string_view::npos) return {};
+        constexpr std::string_view nothing = " \t\r\n\v\f\xEF\xBB\xBF";  // the last three are a byte order mark
+        if (piece.bytes.find_first_not_of(nothing) == std::string_view::npos) return {};
         const std::vector<ArmorBlock> blocks = find_blocks(piece.bytes);
         if (!blocks.empty()) return take_blocks(piece, blocks);
         if (piece.bytes.front() == '\x30') return take_der(piece.bytes, piece.name);

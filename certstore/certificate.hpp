@@ -19,6 +19,9 @@ namespace gatehouse::certstore {
 /// What people call the kind of a key, e.g. "ECDSA P-256", "RSA 2048"; "unknown" for null.
 [[nodiscard]] std::string key_type_of(EVP_PKEY* key);
 
+/// Apple's clients refuse certificates that are valid for longer.
+inline constexpr std::int64_t longest_days_of_apple = 825;
+
 /// What a person wants to know of a certificate.
 struct CertificateFacts {
     std::string subject;  ///< RFC 2253-like, readable

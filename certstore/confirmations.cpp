@@ -1,5 +1,7 @@
 #include "certstore/confirmations.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -12,14 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 8> warnings{"expired",           "not_yet_valid",    "expires_soon",
                                                    "hostname_mismatch", "chain_incomplete", "key_mode",
                                                    "key_owner",         "browsers_refuse"};
-
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' '))
-        text.remove_prefix(1);
-    while (text.ends_with(' '))
-        text.remove_suffix(1);
-    return text;
-}
 
 base::Result<void> check(std::string_view code) {
     if (std::find(warnings.begin(), warnings.end(), code) != warnings.end()) return {};
@@ -40,7 +34,7 @@ base::Result<std::vector<std::string>> confirmed_codes(std::string_view text) {
     std::vector<std::string> codes;
     while (!text.empty()) {
         const std::size_t comma = std::min(text.find(','), text.size());
-        const std::string_view code = trimmed(text.substr(0, comma));
+        const std::string_view code = base::trimmed(text.substr(0, comma));
         text.remove_prefix(std::min(comma + 1, text.size()));
         if (code.empty()) continue;
         if (auto known = check(code); !known) return base::fail(known.error());

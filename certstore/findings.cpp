@@ -1,6 +1,7 @@
 #include "certstore/findings.hpp"
 
 #include "base/advice.hpp"
+#include "base/days.hpp"
 #include "certstore/anchors.hpp"
 
 #include <openssl/err.h>
@@ -15,8 +16,6 @@ namespace gatehouse::certstore {
 
 namespace {
 
-constexpr std::int64_t day = 86400;
-constexpr std::int64_t longest_validity_of_apple = 825 * day;
 constexpr int least_security_bits = 112;  // what OpenSSL's security level 2 asks for
 constexpr int least_rsa_bits = 2048;
 constexpr int most_rsa_bits = 8192;  // each handshake signs with it, and the cost grows with the cube
@@ -36,7 +35,7 @@ std::string date(std::int64_t seconds) {
 }
 
 std::string in_days(std::int64_t seconds) {
-    const std::int64_t days = seconds / day;
+    const std::int64_t days = seconds / base::seconds_per_day;
     return days == 0 ? "within a day" : days == 1 ? "in 1 day" : "in " + std::to_string(days) + " days";
 }
 
@@ -154,7 +153,7 @@ void judge_validity(const std::vector<CertificateFacts>& facts, const Circumstan
                 name + " is valid only from " + date(facts[i].not_before) + "; this machine's clock says " +
                     date(circumstances.now) + ".",
                 "Check the clock: date -u");
-        } else if (left < circumstances.expires_soon_days * day) {
+        } else if (left < circumstances.expires_soon_days * base::seconds_per_day) {
             add(findings, Severity::warn, "expires_soon",
                 name + " expires " + in_days(left) + ", on " + date(facts[i].not_after) + ".", "Renew it.");
         }
@@ -217,9 +216,10 @@ void judge_browsers(const CertificateFacts& facts, Findings& findings) {
             called(facts, 0) + " has a key of type " + facts.key_type + ", which browsers do not accept.",
             "Use ECDSA on P-256 or RSA where browsers come to this door.");
     }
-    if (facts.not_after - facts.not_before > longest_validity_of_apple) {
+    if (facts.not_after - facts.not_before > longest_days_of_apple * base::seconds_per_day) {
         add(findings, Severity::note, "long_validity",
-            called(facts, 0) + " is valid for " + std::to_string((facts.not_after - facts.not_before) / day) +
+            called(facts, 0) + " is valid for " +
+                std::to_string((facts.not_after - facts.not_before) / base::seconds_per_day) +
                 " days; Apple's clients refuse more than 825.");
     }
 }

@@ -1,5 +1,6 @@
 #include "certstore/issue.hpp"
 
+#include "base/days.hpp"
 #include "certstore/names.hpp"
 #include "certstore/pem.hpp"
 
@@ -19,8 +20,6 @@ using NumberPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
 using TimePtr = std::unique_ptr<ASN1_TIME, Free<ASN1_TIME_free>>;
 
 constexpr std::size_t longest_common_name = 64;  // ub-common-name, RFC 5280 appendix A.1
-constexpr std::int64_t day = 86400;
-constexpr unsigned longest_validity_of_apple = 825;
 
 tl::unexpected<base::Error> crypto_failure(std::string_view what) {
     return base::fail(ErrorKind::crypto, "issue_failed",
@@ -43,11 +42,11 @@ bool set_serial(X509* certificate) {
 }
 
 bool set_validity(X509* certificate, const SelfSignedRequest& request) {
-    const std::int64_t not_before = request.now - day;
-    std::int64_t not_after = request.now + static_cast<std::int64_t>(request.days) * day;
+    const std::int64_t not_before = request.now - base::seconds_per_day;
+    std::int64_t not_after = request.now + static_cast<std::int64_t>(request.days) * base::seconds_per_day;
     // The day lent to slow clocks must not push a certificate over the length that Apple's clients accept.
-    if (request.days <= longest_validity_of_apple) {
-        not_after = std::min(not_after, not_before + longest_validity_of_apple * day - 1);
+    if (request.days <= longest_days_of_apple) {
+        not_after = std::min(not_after, not_before + longest_days_of_apple * base::seconds_per_day - 1);
     }
     const TimePtr from(ASN1_TIME_set(nullptr, not_before));
     const TimePtr to(ASN1_TIME_set(nullptr, not_after));

@@ -20,7 +20,7 @@ using base::ErrorKind;
 using base::Result;
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = 64UL * 1024;
+constexpr std::size_t largest_one_time_file = 64UL * 1024;
 constexpr std::size_t longest_passphrase = 1024;  // OpenSSL's own bound for a PEM passphrase
 
 tl::unexpected<Error> unreadable(std::string message, std::string advice) {
@@ -187,7 +187,7 @@ Result<std::string> digest_of(const base::FileContents& contents, std::string_vi
 
 Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& files, const fs::path& path,
                                                       std::string_view digest_key) {
-    const auto contents = files.read(path, largest_file, base::Links::refuse);
+    const auto contents = files.read(path, largest_one_time_file, base::Links::refuse);
     if (!contents) {
         if (contents.error().kind == ErrorKind::not_found) return std::nullopt;
         return not_opened(contents.error(), files, path);

@@ -54,10 +54,10 @@ tl::unexpected<Failure> not_connected(const ConsoleSocket& socket, int error) {
 }
 
 tl::unexpected<Failure> silent(const std::string& path, milliseconds patience) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
     return unreachable(
         "daemon_silent",
-        "The daemon at " + base::printable(path) + " has not answered for " + std::to_string(seconds) + " seconds.",
+        "The daemon at " + base::printable(path) + " has not answered for " + std::to_string(waited) + " seconds.",
         "Its log says what it does: journalctl -u gatehouse.");
 }
 

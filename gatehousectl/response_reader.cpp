@@ -1,6 +1,7 @@
 #include "gatehousectl/response_reader.hpp"
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -44,12 +45,6 @@ std::string lower(std::string_view text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
     return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // All of `text` as a number; nullopt where it is anything else, or beyond 2^63 - 1.
@@ -160,7 +155,7 @@ Result<void> ResponseReader::take_field(std::string_view line) {
         !std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), is_token)) {
         return invalid("no header field", line);
     }
-    head_.fields.emplace_back(lower(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+    head_.fields.emplace_back(lower(line.substr(0, colon)), base::trimmed(line.substr(colon + 1), " \t"));
     return {};
 }
 
@@ -205,7 +200,7 @@ Result<void> ResponseReader::end_head() {
 }
 
 Result<void> ResponseReader::take_chunk_size(std::string_view line) {
-    const std::string_view digits = trimmed(line.substr(0, line.find(';')));
+    const std::string_view digits = base::trimmed(line.substr(0, line.find(';')), " \t");
     const auto size = number(digits, 16);
     if (!size) return invalid("no chunk size", line);
     left_ = *size;

@@ -1,6 +1,7 @@
 #include "gatehousectl/subject.hpp"
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -36,12 +37,6 @@ std::vector<std::string> split(std::string_view text) {
     return parts;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 const char* member_of(std::string_view type) {
     const auto same = [&](const auto& member) {
         return std::equal(type.begin(), type.end(), member.first.begin(), member.first.end(),
@@ -57,8 +52,8 @@ Outcome<nlohmann::json> parse_subject(std::string_view text) {
     auto subject = nlohmann::json::object();
     for (const std::string& part : split(text)) {
         const auto equals = part.find('=');
-        const auto type = trimmed(std::string_view(part).substr(0, equals));
-        const auto value = equals == std::string::npos ? "" : trimmed(std::string_view(part).substr(equals + 1));
+        const auto type = base::trimmed(std::string_view(part).substr(0, equals));
+        const auto value = equals == std::string::npos ? "" : base::trimmed(std::string_view(part).substr(equals + 1));
         const char* member = member_of(type);
         if (member == nullptr || value.empty() || subject.contains(member)) {
             return misused(

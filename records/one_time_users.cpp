@@ -12,7 +12,7 @@ namespace {
 
 using base::Result;
 
-constexpr const char* applied = "one_time_file.applied";
+constexpr const char* applied_setting = "one_time_file.applied";
 
 Result<std::vector<Candidate>> candidates_of(std::span<const config::OneTimeUser> users) {
     std::vector<Candidate> candidates;
@@ -39,7 +39,7 @@ Result<std::vector<Candidate>> candidates_of(std::span<const config::OneTimeUser
 Result<void> take_one_time_users(Database& database, std::span<const config::OneTimeUser> users,
                                  const std::string& digest, Time now) {
     const std::string mark = "\"" + digest + "\"";
-    const auto before = Settings(database).get(applied);
+    const auto before = Settings(database).get(applied_setting);
     if (!before) return base::fail(before.error());
     if (*before == mark) return {};
     const auto candidates = candidates_of(users);
@@ -62,7 +62,7 @@ Result<void> take_one_time_users(Database& database, std::span<const config::One
         entry.object = one.name;
         if (auto noted = Audit(database).add(entry, now); !noted) return noted;
     }
-    if (auto marked = Settings(database).put(applied, mark, now); !marked) return marked;
+    if (auto marked = Settings(database).put(applied_setting, mark, now); !marked) return marked;
     return transaction->commit();
 }
 

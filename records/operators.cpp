@@ -20,7 +20,7 @@ constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_email = 254;  // RFC 5321, 4.5.3.1.3
 constexpr std::size_t longest_display_name = 128;
 
-std::string query_of(std::string_view rest) {
+std::string operators_where(std::string_view rest) {
     return "SELECT id, name, role, email, display_name, created, password_changed, initial_password, "
            "EXISTS (SELECT 1 FROM second_factors WHERE operator_id = operators.id AND confirmed IS NOT NULL), "
            "password_hash, last_sign_in FROM operators " +
@@ -166,7 +166,7 @@ Result<void> Operators::make_all(std::span<const NewOperator> fresh, Time now) {
 }
 
 Result<std::vector<Operator>> Operators::list() {
-    const auto rows = database_->query(query_of("ORDER BY lower(name)"));
+    const auto rows = database_->query(operators_where("ORDER BY lower(name)"));
     if (!rows) return base::fail(rows.error());
     std::vector<Operator> all;
     for (const Row& row : *rows)
@@ -176,7 +176,7 @@ Result<std::vector<Operator>> Operators::list() {
 
 Result<std::optional<Account>> Operators::find_account(std::string_view name) {
     if (!is_name(name)) return std::nullopt;
-    const auto rows = database_->query(query_of("WHERE lower(name) = lower($1)"), {name});
+    const auto rows = database_->query(operators_where("WHERE lower(name) = lower($1)"), {name});
     if (!rows) return base::fail(rows.error());
     if (rows->empty()) return std::nullopt;
     return Account{operator_of(rows->front()), rows->front().text(9)};

@@ -14,7 +14,7 @@ using base::Result;
 constexpr std::size_t longest_user_agent = 256;
 constexpr std::size_t longest_address = 64;
 
-std::string query_of(std::string_view rest) {
+std::string sessions_where(std::string_view rest) {
     return "SELECT sessions.id, digest, operator_id, operators.name, role, door, sessions.created, last_seen, idle, "
            "ends, "
            "address, user_agent FROM sessions JOIN operators ON operators.id = operator_id " +
@@ -78,7 +78,7 @@ Result<StartedSession> Sessions::start(const NewSession& fresh, const SessionLim
     const auto noted =
         database_->change("UPDATE operators SET last_sign_in = $2 WHERE id = $1", {fresh.operator_id, now});
     if (!noted) return base::fail(noted.error());
-    const auto rows = database_->query(query_of("WHERE sessions.id = $1"), {added->front().integer(0)});
+    const auto rows = database_->query(sessions_where("WHERE sessions.id = $1"), {added->front().integer(0)});
     if (!rows) return base::fail(rows.error());
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
     return StartedSession{std::move(bearer), session_of(rows->front())};
@@ -86,14 +86,14 @@ Result<StartedSession> Sessions::start(const NewSession& fresh, const SessionLim
 
 Result<std::vector<Session>> Sessions::live(Time now) {
     const auto rows =
-        database_->query(query_of("WHERE ends > $1 AND last_seen + idle > $1 ORDER BY sessions.id"), {now});
+        database_->query(sessions_where("WHERE ends > $1 AND last_seen + idle > $1 ORDER BY sessions.id"), {now});
     if (!rows) return base::fail(rows.error());
     return sessions_of(*rows);
 }
 
 Result<std::vector<Session>> Sessions::of_operator(std::int64_t operator_id, Time now) {
-    const auto rows = database_->query(query_of("WHERE operator_id = $2 AND ends > $1 AND last_seen + idle > $1 "
-                                                "ORDER BY last_seen DESC, sessions.id DESC"),
+    const auto rows = database_->query(sessions_where("WHERE operator_id = $2 AND ends > $1 AND last_seen + idle > $1 "
+                                                      "ORDER BY last_seen DESC, sessions.id DESC"),
                                        {now, operator_id});
     if (!rows) return base::fail(rows.error());
     return sessions_of(*rows);

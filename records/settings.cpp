@@ -11,13 +11,13 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr std::size_t longest_name = 128;
+constexpr std::size_t longest_setting_name = 128;
 
 bool is_name(std::string_view name) {
     const auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     };
-    return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), is_allowed);
+    return !name.empty() && name.size() <= longest_setting_name && std::all_of(name.begin(), name.end(), is_allowed);
 }
 
 tl::unexpected<base::Error> invalid(std::string message) {

@@ -12,9 +12,9 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_token_name = 64;
 
-std::string query_of(std::string_view rest) {
+std::string tokens_where(std::string_view rest) {
     return "SELECT tokens.id, digest, operator_id, operators.name, tokens.name, "
            "CASE WHEN operators.role = 'operate' THEN tokens.role ELSE 'read' END, tokens.created, expires, last_used "
            "FROM tokens JOIN operators ON operators.id = operator_id " +
@@ -44,7 +44,7 @@ Result<std::vector<Token>> tokens_of(const Result<Rows>& rows) {
 }
 
 Result<void> check(const NewToken& fresh, Time now) {
-    if (fresh.name.empty() || fresh.name.size() > longest_name || !is_printable(fresh.name)) {
+    if (fresh.name.empty() || fresh.name.size() > longest_token_name || !is_printable(fresh.name)) {
         return base::fail(ErrorKind::input, "name_invalid",
                           "A token's name must be 1 to 64 bytes of UTF-8 without control characters.");
     }
@@ -85,19 +85,19 @@ Result<IssuedToken> Tokens::issue(const NewToken& fresh, Time now) {
                           "This operator has a token " + config::in_quotes(fresh.name) + " already.",
                           "Choose another name, or revoke that one.");
     }
-    const auto rows = database_->query(query_of("WHERE tokens.id = $1"), {added->front().integer(0)});
+    const auto rows = database_->query(tokens_where("WHERE tokens.id = $1"), {added->front().integer(0)});
     if (!rows) return base::fail(rows.error());
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
     return IssuedToken{std::move(bearer), token_of(rows->front())};
 }
 
 Result<std::vector<Token>> Tokens::list(std::optional<std::int64_t> operator_id) {
-    if (!operator_id) return tokens_of(database_->query(query_of("ORDER BY tokens.id DESC")));
-    return tokens_of(database_->query(query_of("WHERE operator_id = $1 ORDER BY tokens.id DESC"), {*operator_id}));
+    if (!operator_id) return tokens_of(database_->query(tokens_where("ORDER BY tokens.id DESC")));
+    return tokens_of(database_->query(tokens_where("WHERE operator_id = $1 ORDER BY tokens.id DESC"), {*operator_id}));
 }
 
 Result<std::vector<Token>> Tokens::live(Time now) {
-    return tokens_of(database_->query(query_of("WHERE expires IS NULL OR expires > $1 ORDER BY tokens.id"), {now}));
+    return tokens_of(database_->query(tokens_where("WHERE expires IS NULL OR expires > $1 ORDER BY tokens.id"), {now}));
 }
 
 Result<void> Tokens::touch(std::span<const Sighting> sightings) {

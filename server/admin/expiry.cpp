@@ -1,10 +1,10 @@
 #include "server/admin/expiry.hpp"
 
+#include "base/days.hpp"
+
 namespace gatehouse::admin {
 
 namespace {
-
-constexpr std::int64_t day = 86400;
 
 // The least of the days that have come; nullopt: none has.
 std::optional<unsigned> reached(const std::vector<unsigned>& days, const certstore::CertificateFacts& facts,
@@ -12,7 +12,7 @@ std::optional<unsigned> reached(const std::vector<unsigned>& days, const certsto
     if (now > facts.not_after) return 0;
     std::optional<unsigned> least;
     for (const unsigned one : days) {
-        if (facts.not_after - now <= one * day && (!least || one < *least)) least = one;
+        if (facts.not_after - now <= one * base::seconds_per_day && (!least || one < *least)) least = one;
     }
     return least;
 }
@@ -20,8 +20,7 @@ std::optional<unsigned> reached(const std::vector<unsigned>& days, const certsto
 }  // namespace
 
 std::int64_t days_left(const certstore::CertificateFacts& facts, std::int64_t now) {
-    const std::int64_t seconds = facts.not_after - now;
-    return seconds >= 0 ? seconds / day : -((-seconds + day - 1) / day);
+    return base::days_between(now, facts.not_after);
 }
 
 std::optional<std::string> Expiry::look(config::Interface interface, const certstore::CertificateFacts& facts,

@@ -1,5 +1,6 @@
 #include "server/admin/shapes.hpp"
 
+#include "base/days.hpp"
 #include "certstore/padlock.hpp"
 #include "server/http/rfc3339.hpp"
 
@@ -8,18 +9,6 @@
 #include <utility>
 
 namespace gatehouse::admin {
-
-namespace {
-
-constexpr std::int64_t day = 86400;
-
-// Whole days, rounded down: -1 from the first second after the end.
-std::int64_t days_between(std::int64_t from, std::int64_t to) {
-    const std::int64_t seconds = to - from;
-    return seconds >= 0 ? seconds / day : -((-seconds + day - 1) / day);
-}
-
-}  // namespace
 
 void put_padlock(Json& into, const credentials::DoorStatus& status) {
     const certstore::Padlock padlock = credentials::padlock_of(status);
@@ -52,7 +41,7 @@ Json certificate_shape(const certstore::CertificateFacts& facts, std::int64_t no
             {"names", facts.names},
             {"not_before", time_shape(facts.not_before)},
             {"not_after", time_shape(facts.not_after)},
-            {"days_left", days_between(now, facts.not_after)},
+            {"days_left", base::days_between(now, facts.not_after)},
             {"key_type", facts.key_type},
             {"key_bits", facts.key_bits},
             {"fingerprint_sha256", facts.fingerprint_sha256},

@@ -21,8 +21,8 @@ constexpr int tries = 3;
 constexpr std::size_t most_addresses = 64;  // further ones are of no use to a caller that tries them in turn
 
 // The addresses of an answer, by c-ares' reader of one kind of record.
-template <class Entry, class Read, class Bytes>
-Reply read_addresses(Read read, Bytes bytes_of, const unsigned char* bytes, int size) {
+template <class Entry, class Read, class BytesOf>
+Reply read_addresses(Read read, BytesOf bytes_of, const unsigned char* bytes, int size) {
     std::array<Entry, most_addresses> entries{};
     int count = static_cast<int>(entries.size());
     const int status = read(bytes, size, nullptr, entries.data(), &count);
@@ -37,15 +37,14 @@ Reply read_addresses(Read read, Bytes bytes_of, const unsigned char* bytes, int 
 }
 
 Reply read_answer(Record record, const unsigned char* bytes, int size) {
-    using Bytes = std::span<const std::uint8_t>;
     if (record == Record::a) {
         const auto bytes_of = [](const ares_addrttl& entry) {
-            return Bytes(reinterpret_cast<const std::uint8_t*>(&entry.ipaddr), sizeof entry.ipaddr);
+            return std::span(reinterpret_cast<const std::uint8_t*>(&entry.ipaddr), sizeof entry.ipaddr);
         };
         return read_addresses<ares_addrttl>(ares_parse_a_reply, bytes_of, bytes, size);
     }
     const auto bytes_of = [](const ares_addr6ttl& entry) {
-        return Bytes(reinterpret_cast<const std::uint8_t*>(&entry.ip6addr), sizeof entry.ip6addr);
+        return std::span(reinterpret_cast<const std::uint8_t*>(&entry.ip6addr), sizeof entry.ip6addr);
     };
     return read_addresses<ares_addr6ttl>(ares_parse_aaaa_reply, bytes_of, bytes, size);
 }

@@ -1,0 +1,15 @@
+// Small things done to text by several rooms. Pure; any thread.
+#pragma once
+
+#include <string_view>
+
+namespace gatehouse::base {
+
+/// `text` without what of `blank` stands before and behind it.
+[[nodiscard]] inline std::string_view trimmed(std::string_view text, std::string_view blank = " ") {
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+}  // namespace gatehouse::base
