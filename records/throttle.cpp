@@ -76,4 +76,8 @@ void Throttle::succeeded(std::string_view account, std::string_view address) {
     addresses_.forgive(key_of(address), forgiven);
 }
 
+void Throttle::forgive(std::string_view account) {
+    accounts_.forgive(key_of(account), std::numeric_limits<std::uint32_t>::max());
+}
+
 }  // namespace gatehouse::records

@@ -40,6 +40,8 @@ public:
 
     /// Forgets the account's failures, and as many of the address's: those of other accounts from there still count.
     void succeeded(std::string_view account, std::string_view address);
+    /// Forgets the account's failures alone; it has a new password.
+    void forgive(std::string_view account);
 
     [[nodiscard]] std::size_t size() const { return accounts_.size() + addresses_.size(); }
 

@@ -201,6 +201,8 @@ void Appliance::show_door_facts() {
         facts[interface].hostname_chosen = !own.hostname_by_file && !own.hostname.empty();
         facts[interface].policy_by_file = own.policy_by_file;
         facts[interface].legacy_tls = own.legacy_tls;
+        for (const unsigned days : settings_.expiry_days)
+            facts[interface].warning_days = std::max(facts[interface].warning_days, days);
     }
     office_->show(std::move(facts));
 }

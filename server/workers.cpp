@@ -105,7 +105,10 @@ void Workers::everywhere(const std::function<void(Member&, std::size_t)>& change
 }
 
 void Workers::activate(config::Interface interface, const certstore::SslContextPtr& context) {
-    everywhere([&](Member& member, std::size_t) { member.doors[interface].site.context = context; });
+    everywhere([&](Member& member, std::size_t) {
+        member.doors[interface].site.context = context;
+        member.worker.tell_rules_changed();
+    });
 }
 
 void Workers::show(config::Interface interface, const std::shared_ptr<const std::string>& facts_page) {

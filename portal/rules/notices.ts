@@ -12,8 +12,6 @@ export interface Notice {
 
 export const doorWords: Record<InterfaceName, string> = { clean: 'Application (clean)', admin: 'Administration (admin)' };
 
-const expiresSoonDays = 14;
-
 export function notices(doors: readonly Interface[], status: Partial<Record<InterfaceName, DoorStatus>>): Notice[] {
     const found: Notice[] = [];
     for (const door of doors) {
@@ -31,7 +29,7 @@ export function notices(doors: readonly Interface[], status: Partial<Record<Inte
                 key: `expired-${door.interface}`, severity: 'danger', text: `${words}: the certificate has expired.`,
                 page: '/configuration/ssl', link: 'Replace it',
             });
-        } else if (days < expiresSoonDays) {
+        } else if (days <= door.expiry_warning_days) {
             const when = days === 0 ? 'today' : days === 1 ? 'tomorrow' : `in ${days} days`;
             found.push({
                 key: `expires-${door.interface}`, severity: 'warning', text: `${words}: the certificate expires ${when}.`,

@@ -11,9 +11,10 @@ describe('What must not be missed', () => {
         expect(keys([clean], {})).toEqual([]);
         expect(keys([], {})).toEqual([]);
     });
-    it('begins 14 days before a certificate expires', () => {
-        expect(keys([withDays(14)], {})).toEqual([]);
-        expect(keys([withDays(13)], {})).toEqual(['expires-clean']);
+    it('begins so many days before a certificate expires as the appliance is told', () => {
+        expect(keys([withDays(61)], {})).toEqual([]);
+        expect(keys([withDays(60)], {})).toEqual(['expires-clean']);
+        expect(keys([{ ...withDays(60), expiry_warning_days: 14 }], {})).toEqual([]);
         expect(notices([withDays(1)], {})[0]?.text).toContain('tomorrow');
         expect(notices([withDays(0)], {})[0]).toMatchObject({ key: 'expires-clean', severity: 'warning' });
         expect(notices([withDays(-1)], {})[0]).toMatchObject({ key: 'expired-clean', severity: 'danger' });

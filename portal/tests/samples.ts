@@ -61,6 +61,7 @@ export const clean: Interface = {
     redirect: [],
     tls: { policy: 'intermediate', legacy: false },
     fixed: [],
+    expiry_warning_days: 60,
     certificate,
     padlock: 'green',
     padlock_reasons: [],

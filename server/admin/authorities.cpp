@@ -18,7 +18,6 @@ using certstore::Authorities;
 using certstore::Finding;
 
 constexpr std::size_t most_pem_bytes = 1024UL * 1024;  // as JSON, where a line end takes two
-constexpr std::uint64_t most_bytes = 64UL * 1024;
 
 const char* state_of(const Anchor& anchor, std::int64_t now) {
     if (anchor.expired_at(now)) return "expired";
@@ -179,7 +178,8 @@ void add_authority_routes(std::vector<http::Route>& routes, const Services& serv
     routes.push_back({Method::get, all, Access::read, 0, with(services, list_authorities)});
     routes.push_back({Method::post, all, Access::operate, most_pem_bytes, with(services, add_authorities)});
     routes.push_back({Method::get, all + "/system", Access::read, 0, with(services, show_system_roots)});
-    routes.push_back({Method::put, all + "/system", Access::operate, most_bytes, with(services, set_system_roots)});
+    routes.push_back(
+        {Method::put, all + "/system", Access::operate, most_json_bytes, with(services, set_system_roots)});
     routes.push_back(
         {Method::delete_, all + "/{fingerprint_sha256}", Access::operate, 0, with(services, remove_authority)});
 }

@@ -30,7 +30,6 @@ namespace {
 using credentials::Change;
 using credentials::Changed;
 
-constexpr std::uint64_t most_json_bytes = 64UL * 1024;
 constexpr std::uint64_t most_upload_bytes = 1024UL * 1024;
 
 std::int64_t now() {

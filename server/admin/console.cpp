@@ -13,8 +13,6 @@ namespace gatehouse::admin {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
-
 Json runs_shape(const Services& services, const std::vector<std::string>& needs_restart) {
     Json body;
     for (const auto interface : config::interfaces) {
@@ -59,18 +57,14 @@ http::Later give_passphrase(const Services& services, const http::Request& reque
     const std::string door(config::name(given->interface));
     // Shared, because a std::function can be copied and a secret cannot.
     auto passphrase = std::make_shared<base::Secret>(std::move(given->passphrase));
-    std::function<void(std::function<void(bool)>)> begin = [&services, interface = given->interface,
-                                                            passphrase](std::function<void(bool)> done) {
+    using Done = std::function<void(base::Result<void>)>;
+    std::function<void(Done)> begin = [&services, interface = given->interface, passphrase](Done done) {
         services.credentials.give(interface, std::move(*passphrase), std::move(done));
     };
-    const bool used = co_await net::awaited<bool>(std::move(begin));
-    Note entry{.action = "passphrase.given", .object = door, .refusal = used ? "" : "key_locked"};
+    const auto used = co_await net::awaited<base::Result<void>>(std::move(begin));
+    Note entry{.action = "passphrase.given", .object = door, .refusal = used ? "" : used.error().code};
     co_await note(services, request, std::move(entry));
-    if (!used) {
-        co_return http::problem(422, "key_locked",
-                                "The passphrase opens no key of the " + door +
-                                    " door, or it could not be kept; it was forgotten. The door's status says which.");
-    }
+    if (!used) co_return refused(used.error());
     co_return json_response(runs_shape(services, {}));
 }
 
@@ -80,7 +74,8 @@ void add_console_routes(std::vector<http::Route>& routes, const Services& servic
     using http::Access;
     using http::Method;
     routes.push_back({Method::post, "/api/v1/reload", Access::console, 0, with(services, reload)});
-    routes.push_back({Method::put, "/api/v1/passphrase", Access::console, most_bytes, with(services, give_passphrase)});
+    routes.push_back(
+        {Method::put, "/api/v1/passphrase", Access::console, most_json_bytes, with(services, give_passphrase)});
 }
 
 }  // namespace gatehouse::admin

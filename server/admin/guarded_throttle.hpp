@@ -23,6 +23,11 @@ public:
         const std::lock_guard lock(mutex_);
         throttle_.succeeded(account, network);
     }
+    /// Forgets the account's failures, wherever they came from.
+    void forgive(std::string_view account) {
+        const std::lock_guard lock(mutex_);
+        throttle_.forgive(account);
+    }
 
 private:
     std::mutex mutex_;  // guards the throttle; on the way of sign-ins only

@@ -22,8 +22,6 @@ using config::DoorChoices;
 using config::Interface;
 using config::TlsPolicy;
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
-
 const char* hostname_from(const DoorFacts& facts) {
     if (facts.hostname_by_file) return "file";
     return facts.hostname_chosen ? "portal" : "system";
@@ -42,6 +40,7 @@ Json interface_shape(const Services& services, config::Interface interface) {
                {"redirect", facts.redirect},
                {"tls", {{"policy", config::name(facts.policy)}, {"legacy", facts.legacy_tls}}},
                {"fixed", std::move(fixed)},
+               {"expiry_warning_days", facts.warning_days},
                {"certificate", certificate_shape(status->certificate, std::time(nullptr))}};
     put_padlock(shape, *status);
     return shape;
@@ -201,10 +200,10 @@ void add_interface_routes(std::vector<http::Route>& routes, const Services& serv
     const std::string legacy = "/api/v1/tls/legacy";
     routes.push_back({Method::get, "/api/v1/interfaces", Access::read, 0, with(services, list_interfaces)});
     if (services.archive == nullptr) return;
-    routes.push_back({Method::put, door + "/hostname", Access::operate, most_bytes, with(services, set_hostname)});
-    routes.push_back({Method::put, door + "/tls", Access::operate, most_bytes, with(services, set_policy)});
+    routes.push_back({Method::put, door + "/hostname", Access::operate, most_json_bytes, with(services, set_hostname)});
+    routes.push_back({Method::put, door + "/tls", Access::operate, most_json_bytes, with(services, set_policy)});
     routes.push_back({Method::get, legacy, Access::console, 0, with(services, show_legacy)});
-    routes.push_back({Method::put, legacy, Access::console, most_bytes, with(services, enable_legacy)});
+    routes.push_back({Method::put, legacy, Access::console, most_json_bytes, with(services, enable_legacy)});
     routes.push_back({Method::delete_, legacy, Access::console, 0, with(services, disable_legacy)});
 }
 

@@ -20,7 +20,6 @@ namespace {
 using config::Network;
 using net::Networks;
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
 constexpr std::uint16_t dns_port = 53;
 constexpr std::size_t most_servers = 8;
 constexpr std::size_t longest_text = 64;
@@ -258,9 +257,10 @@ void add_network_routes(std::vector<http::Route>& routes, const Services& servic
     using http::Access;
     using http::Method;
     routes.push_back({Method::get, "/api/v1/network", Access::read, 0, with(services, show_network)});
-    routes.push_back({Method::post, "/api/v1/network/lookup", Access::operate, most_bytes, with(services, look_up)});
+    routes.push_back(
+        {Method::post, "/api/v1/network/lookup", Access::operate, most_json_bytes, with(services, look_up)});
     if (services.archive == nullptr) return;
-    routes.push_back({Method::put, "/api/v1/network", Access::operate, most_bytes, with(services, set_network)});
+    routes.push_back({Method::put, "/api/v1/network", Access::operate, most_json_bytes, with(services, set_network)});
 }
 
 }  // namespace gatehouse::admin

@@ -24,8 +24,6 @@ namespace {
 using records::Database;
 using records::Operators;
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
-
 Json operator_shape(const records::Operator& who) {
     return {{"username", who.name},
             {"name", who.display_name},
@@ -180,6 +178,7 @@ http::Later set_password(const Services& services, const http::Request& request)
     Note entry{.action = "operator.password_set", .object = name, .refusal = set ? "" : set.error().code};
     co_await note(services, request, std::move(entry));
     if (!set) co_return http::problem(set.error());
+    services.throttle->forgive(name);
     auto response = no_content();
     if (!on_console) {
         const auto started = co_await begin_session(services, request, *set);
@@ -196,11 +195,12 @@ void add_operator_routes(std::vector<http::Route>& routes, const Services& servi
     using http::Access;
     using http::Method;
     routes.push_back({Method::get, "/api/v1/operators", Access::read, 0, with(services, list_operators)});
-    routes.push_back({Method::post, "/api/v1/operators", Access::operate, most_bytes, with(services, add_operator)});
+    routes.push_back(
+        {Method::post, "/api/v1/operators", Access::operate, most_json_bytes, with(services, add_operator)});
     routes.push_back(
         {Method::delete_, "/api/v1/operators/{username}", Access::operate, 0, with(services, remove_operator)});
-    routes.push_back(
-        {Method::put, "/api/v1/operators/{username}/password", Access::read, most_bytes, with(services, set_password)});
+    routes.push_back({Method::put, "/api/v1/operators/{username}/password", Access::read, most_json_bytes,
+                      with(services, set_password)});
 }
 
 }  // namespace gatehouse::admin

@@ -6,6 +6,7 @@
 #include "server/http/router.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 #include <utility>
 
 namespace gatehouse::admin {
+
+/// What the JSON bodies of this door's routes may have.
+inline constexpr std::uint64_t most_json_bytes = 64UL * 1024;
 
 /// 204.
 [[nodiscard]] http::Response no_content();

@@ -22,8 +22,6 @@ namespace {
 using config::Network;
 using std::chrono::steady_clock;
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
-
 // Operators by their names, whichever session they use; tokens each for itself.
 std::string owner_of(const http::Request& request) {
     const http::Caller& caller = *request.caller;
@@ -184,9 +182,9 @@ void add_retrieval_routes(std::vector<http::Route>& routes, const Services& serv
     using http::Access;
     using http::Method;
     routes.push_back(
-        {Method::post, "/api/v1/authorities/retrieve", Access::operate, most_bytes, with(services, retrieve)});
+        {Method::post, "/api/v1/authorities/retrieve", Access::operate, most_json_bytes, with(services, retrieve)});
     routes.push_back(
-        {Method::post, "/api/v1/authorities/import", Access::operate, most_bytes, with(services, import_chosen)});
+        {Method::post, "/api/v1/authorities/import", Access::operate, most_json_bytes, with(services, import_chosen)});
 }
 
 }  // namespace gatehouse::admin

@@ -21,8 +21,6 @@ using base::Result;
 using records::Database;
 using records::SecondFactors;
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
-
 std::optional<http::Response> refuse_all_but_sessions(const http::Request& request) {
     if (auto no = refuse_token(request)) return no;
     if (request.caller->means == by_session) return std::nullopt;
@@ -140,9 +138,9 @@ void add_second_factor_routes(std::vector<http::Route>& routes, const Services& 
     using http::Method;
     const std::string own = "/api/v1/operators/self/totp";
     routes.push_back({Method::get, own, Access::read, 0, with(services, show)});
-    routes.push_back({Method::post, own, Access::read, most_bytes, with(services, enrol)});
-    routes.push_back({Method::put, own, Access::read, most_bytes, with(services, confirm)});
-    routes.push_back({Method::delete_, own, Access::read, most_bytes, with(services, disable)});
+    routes.push_back({Method::post, own, Access::read, most_json_bytes, with(services, enrol)});
+    routes.push_back({Method::put, own, Access::read, most_json_bytes, with(services, confirm)});
+    routes.push_back({Method::delete_, own, Access::read, most_json_bytes, with(services, disable)});
 }
 
 }  // namespace gatehouse::admin

@@ -37,6 +37,7 @@ struct DoorFacts {
     bool hostname_chosen = false;
     bool policy_by_file = false;
     bool legacy_tls = false;
+    unsigned warning_days = 0;  ///< the most of `expiry_days`: from then on people are told that the certificate ends
 };
 
 /// How often the path by which a certificate gets served ended so since the start; written by the control thread.

@@ -241,8 +241,7 @@ boost::asio::awaitable<base::Result<records::StartedSession>> begin_session(cons
 void add_session_routes(std::vector<http::Route>& routes, const Services& services) {
     using http::Access;
     using http::Method;
-    constexpr std::uint64_t most_bytes = 64UL * 1024;
-    routes.push_back({Method::post, "/api/v1/session", Access::anyone, most_bytes, with(services, sign_in)});
+    routes.push_back({Method::post, "/api/v1/session", Access::anyone, most_json_bytes, with(services, sign_in)});
     routes.push_back({Method::get, "/api/v1/session", Access::read, 0, with(services, who_am_i)});
     routes.push_back({Method::delete_, "/api/v1/session", Access::read, 0, with(services, sign_out)});
     routes.push_back({Method::get, "/api/v1/sessions", Access::read, 0, with(services, list_sessions)});

@@ -19,8 +19,6 @@ namespace {
 using records::Database;
 using records::Tokens;
 
-constexpr std::uint64_t most_bytes = 64UL * 1024;
-
 Json token_shape(const records::Token& token) {
     return {{"id", std::to_string(token.id)},
             {"name", token.name},
@@ -136,7 +134,7 @@ void add_token_routes(std::vector<http::Route>& routes, const Services& services
     using http::Access;
     using http::Method;
     routes.push_back({Method::get, "/api/v1/tokens", Access::read, 0, with(services, list_tokens)});
-    routes.push_back({Method::post, "/api/v1/tokens", Access::operate, most_bytes, with(services, make_token)});
+    routes.push_back({Method::post, "/api/v1/tokens", Access::operate, most_json_bytes, with(services, make_token)});
     routes.push_back({Method::delete_, "/api/v1/tokens/{id}", Access::operate, 0, with(services, revoke_token)});
 }
 

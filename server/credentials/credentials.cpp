@@ -15,6 +15,10 @@ constexpr auto between_looks = 1h;       // without any trigger: validity begins
 constexpr auto between_retries = 10s;    // of a refused pair, a one-time file in trouble, and of wiping what is held
 constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for at most twice that
 
+base::Error stopping() {
+    return {base::ErrorKind::unavailable, "stopping", "Gatehouse is about to end.", "Try again when it is back."};
+}
+
 }  // namespace
 
 Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
@@ -75,24 +79,23 @@ void Credentials::enqueue(Trigger trigger, std::optional<config::Settings> setti
 }
 
 void Credentials::change(config::Interface interface, Change change, std::function<void(Changed)> done) {
-    const auto refuse = [&](base::ErrorKind kind, std::string code, std::string message, std::string advice) {
+    const auto refuse = [&](base::Error why) {
         Changed changed;
-        changed.refused = base::Error{kind, std::move(code), std::move(message), std::move(advice)};
+        changed.refused = std::move(why);
         done(std::move(changed));
     };
     std::unique_lock lock(mutex_);
     if (stopping_) {
         lock.unlock();
-        return refuse(base::ErrorKind::unavailable, "stopping", "Gatehouse is about to end.",
-                      "Try again when it is back.");
+        return refuse(stopping());
     }
     const bool changes = !change.only_check;
     if (changes && std::exchange(changing_[interface], true)) {
         lock.unlock();
         return refuse(
-            base::ErrorKind::conflict, "change_in_progress",
-            "Another change of the " + std::string(config::name(interface)) + " door's certificate is under way.",
-            "Look at its result first.");
+            {base::ErrorKind::conflict, "change_in_progress",
+             "Another change of the " + std::string(config::name(interface)) + " door's certificate is under way.",
+             "Look at its result first."});
     }
     // Shared, because a std::function can be copied and a secret cannot.
     auto wish = std::make_shared<Change>(std::move(change));
@@ -110,20 +113,19 @@ void Credentials::change(config::Interface interface, Change change, std::functi
     wake_.notify_all();
 }
 
-void Credentials::give(config::Interface interface, base::Secret passphrase, std::function<void(bool used)> done) {
+void Credentials::give(config::Interface interface, base::Secret passphrase,
+                       std::function<void(base::Result<void>)> done) {
     // Shared, because a std::function can be copied and a secret cannot.
     auto given = std::make_shared<base::Secret>(std::move(passphrase));
     std::unique_lock lock(mutex_);
     if (stopping_) {
         lock.unlock();
-        return done(false);
+        return done(base::fail(stopping()));
     }
     tasks_.emplace_back([this, interface, given = std::move(given), done = std::move(done)] {
         passphrases_.hold(interface, std::move(*given));
         run(Trigger::console);
-        const bool used = !passphrases_.holds(interface);
-        passphrases_.let_go(interface);
-        done(used);
+        done(passphrases_.settle_held(interface));
     });
     wake_.notify_all();
 }

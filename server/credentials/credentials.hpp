@@ -51,9 +51,9 @@ public:
     /// thread or, where it is refused at once (conflict/change_in_progress, unavailable/stopping), on the caller's.
     void change(config::Interface interface, Change change, std::function<void(Changed)> done);
 
-    /// A passphrase for the key of `interface`, and a run with it. `done` is called with whether it opened a key, on
-    /// the credentials thread, or with false on the caller's where that ends; what opens nothing is forgotten.
-    void give(config::Interface interface, base::Secret passphrase, std::function<void(bool used)> done);
+    /// A passphrase for the key of `interface`, and a run with it. `done` is called on the credentials thread with what
+    /// became of it (see Passphrases::settle_held), or on the caller's with unavailable/stopping.
+    void give(config::Interface interface, base::Secret passphrase, std::function<void(base::Result<void>)> done);
 
 private:
     using Clock = std::chrono::steady_clock;

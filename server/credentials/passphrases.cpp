@@ -210,8 +210,25 @@ void Passphrases::hold(config::Interface interface, base::Secret passphrase) {
 void Passphrases::use_held(config::Interface interface, const std::string& spki_sha256) {
     auto& held = held_[interface];
     if (!held) return;
-    if (const auto kept = keep(spki_sha256, held->passphrase); !kept) return not_sealed(kept.error());
+    if (const auto kept = keep(spki_sha256, held->passphrase); !kept) {
+        held->not_kept = kept.error();
+        return not_sealed(kept.error());
+    }
     held.reset();
+}
+
+base::Result<void> Passphrases::settle_held(config::Interface interface) {
+    const auto held = std::exchange(held_[interface], std::nullopt);
+    if (!held) return {};
+    const std::string door(config::name(interface));
+    if (!held->not_kept) {
+        return base::fail(base::ErrorKind::input, "key_locked",
+                          "The passphrase opens no key of the " + door + " door; it was forgotten.");
+    }
+    return base::fail(base::ErrorKind::conflict, "passphrase_not_kept",
+                      "The passphrase opens the " + door +
+                          " door's key, but it could not be kept for the next start: " + held->not_kept->message,
+                      held->not_kept->advice);
 }
 
 void Passphrases::keep_only(const std::set<std::string>& spki_sha256) {

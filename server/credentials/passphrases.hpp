@@ -73,8 +73,9 @@ public:
 
     /// Holds a passphrase that somebody gave for `interface`, for the next run.
     void hold(config::Interface interface, base::Secret passphrase);
-    [[nodiscard]] bool holds(config::Interface interface) const { return held_[interface].has_value(); }
-    void let_go(config::Interface interface) { held_[interface].reset(); }
+    /// What became of the passphrase that was held for a run; what was not used is forgotten. Errors: input/key_locked
+    /// where it opened nothing; conflict/passphrase_not_kept where it opened the key and could not be sealed.
+    [[nodiscard]] base::Result<void> settle_held(config::Interface interface);
 
     /// A held passphrase opened this key after all: keeps it for good.
     void use_held(config::Interface interface, const std::string& spki_sha256);
@@ -100,6 +101,7 @@ private:
     struct Held {
         base::Secret passphrase;
         std::chrono::steady_clock::time_point until;
+        std::optional<base::Error> not_kept{};  // it opened its key, and could not be sealed
     };
 
     base::FileSystem& files_;

@@ -1,5 +1,7 @@
 #include "server/credentials/status.hpp"
 
+#include "base/days.hpp"
+
 namespace gatehouse::credentials {
 
 std::string_view name(Trigger trigger) {
@@ -53,12 +55,11 @@ certstore::Padlock padlock_of(const DoorStatus& status) {
 }
 
 std::string summary(const DoorStatus& status, std::int64_t now) {
-    constexpr std::int64_t day = 86400;
     const std::int64_t left = status.certificate.not_after - now;
     std::string text(config::name(status.interface));
     text += ": " + std::string(name(status.source));
-    text += left < 0 ? ", EXPIRED " + std::to_string(-left / day) + " days ago"
-                     : ", " + std::to_string(left / day) + " days left";
+    text += left < 0 ? ", EXPIRED " + std::to_string(-left / base::seconds_per_day) + " days ago"
+                     : ", " + std::to_string(left / base::seconds_per_day) + " days left";
     std::string codes;
     for (const auto& finding : status.findings) {
         if (finding.severity == certstore::Severity::note) continue;

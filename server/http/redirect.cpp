@@ -49,6 +49,7 @@ public:
         socket_.close(ignored);
     }
     void drained() override { expired(); }  // the next request will find its door elsewhere
+    void rules_changed() override {}
     void second_look() override {}
 
 private:

@@ -135,6 +135,7 @@ net::Task Session::run(std::unique_ptr<Session> self) {
         co_return;
     }
     session.site_.traffic.count_handshake(end_of(session.connection_.protocol()));
+    if (session.too_old_by_now()) co_return;
     bool goes_on = true;
     while (goes_on) {
         session.begin_request();
@@ -157,6 +158,16 @@ net::Task Session::run(std::unique_ptr<Session> self) {
 void Session::expired() {
     over_ = true;
     if (waiting_) connection_.cancel();
+}
+
+// Whether old clients were shut out since this one's handshake began. Other changes of the policy drop nobody.
+bool Session::too_old_by_now() const {
+    return connection_.protocol() < TLS1_2_VERSION &&
+           SSL_CTX_get_min_proto_version(site_.context.get()) >= TLS1_2_VERSION;
+}
+
+void Session::rules_changed() {
+    if (phase_ != Phase::handshake && too_old_by_now()) expired();
 }
 
 void Session::drained() {

@@ -59,6 +59,7 @@ private:
     };
 
     static net::Task run(std::unique_ptr<Session> self);
+    [[nodiscard]] bool too_old_by_now() const;
     [[nodiscard]] Drive until_done(Step step) { return {*this, step}; }
 
     // The steps, in the order of a connection's life.
@@ -85,6 +86,7 @@ private:
 
     void expired() override;
     void drained() override;
+    void rules_changed() override;
     void second_look() override;
 
     struct Exchange;  // one request and its response: exists only while one is under way

@@ -106,6 +106,11 @@ void Worker::abandon() {
         timed->expired();
 }
 
+void Worker::tell_rules_changed() {
+    for (Timed* timed = first_; timed != nullptr; timed = timed->next_)
+        timed->rules_changed();
+}
+
 void Worker::end_if_drained() {
     if (!draining_ || connections_ > 0) return;
     sweep_timer_.cancel();

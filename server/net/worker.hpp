@@ -38,6 +38,8 @@ public:
     virtual void expired() = 0;
     /// The worker drains: end now if nothing is under way.
     virtual void drained() = 0;
+    /// What the doors let in has changed: end now where it would not be let in any more.
+    virtual void rules_changed() = 0;
     /// Once, about a second after `ask_second_look` (http::Session says what for).
     virtual void second_look() = 0;
 
@@ -78,6 +80,8 @@ public:
     void drain();
     /// From its own thread: every connection ends now.
     void abandon();
+    /// From its own thread: what the doors let in has changed; connections that this concerns end.
+    void tell_rules_changed();
     /// Waits for the thread's end, at most until `deadline`.
     void wait_until(std::chrono::steady_clock::time_point deadline) const;
     /// Waits for the thread's end.

@@ -56,8 +56,9 @@ def multipart(parts):
 
 
 class Api:
-    def __init__(self, door=None, *, console=None, settings=clients.ANYONE, headers=None):
+    def __init__(self, door=None, *, console=None, settings=clients.ANYONE, headers=None, source=None):
         self.door = door
+        self.source = source
         self.console = console
         self.settings = settings
         self.headers = dict(headers or {})
@@ -67,7 +68,7 @@ class Api:
         if self.console is not None:
             return UnixConnection(self.console)
         made = http.client.HTTPSConnection("127.0.0.1", self.door.port, timeout=clients.TIMEOUT)
-        made.sock = clients.connect(self.door, self.settings)
+        made.sock = clients.connect(self.door, self.settings, source=self.source)
         return made
 
     def send(self, method, path, *, json_body=None, form=None, body=None, headers=None):

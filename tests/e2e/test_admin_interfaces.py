@@ -10,7 +10,7 @@ import pytest
 
 from api import console, signed_in
 from certificates import encrypted
-from clients import Visitors
+from clients import Http, Visitors, context, get
 from daemon import move_over, wait_for
 
 DOOR = "/api/v1/interfaces/{}/{}"
@@ -29,18 +29,17 @@ def door_of(api, name):
     return next(item for item in api.get("/api/v1/interfaces").json["items"] if item["interface"] == name)
 
 
+def of_version(version):
+    """What a client that knows this version alone brings along; as old as it says, SHA-1 and all."""
+    settings = context(version=version, alpn=())
+    settings.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return settings
+
+
 def version_taken(door, version):
-    """Whether a client that knows this version alone gets through its handshake; as old as it says, SHA-1 and all."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.minimum_version = context.maximum_version = version
+    """Whether a client that knows this version alone is served."""
     try:
-        with socket.create_connection(("127.0.0.1", door.port), timeout=10) as plain:
-            with context.wrap_socket(plain, server_hostname="gw.example.test") as secured:
-                secured.sendall(b"GET /healthz HTTP/1.1\r\nHost: gw.example.test\r\nConnection: close\r\n\r\n")
-                return b" 200 " in secured.recv(4096)
+        return get(door, "/healthz", of_version(version)).status == 200
     except (ssl.SSLError, ConnectionError):
         return False
 
@@ -160,6 +159,21 @@ def test_old_clients_are_let_in_and_shut_out_by_root_on_the_console_alone(open_b
     assert not version_taken(open_box.clean, ssl.TLSVersion.TLSv1_1)
     actions = [record["action"] for record in root.get("/api/v1/audit").json["items"]]
     assert actions.count("settings.legacy_tls") == 2
+
+
+def test_shutting_old_clients_out_ends_their_connections_and_nobody_elses(open_box):
+    root = console(open_box)
+    assert root.put("/api/v1/tls/legacy", json_body={"interface": "clean"}).status == 200
+    kept = {version: Http.to(open_box.clean, of_version(version)) for version in
+            (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)}
+    for http in kept.values():
+        assert http.request("/healthz").status == 200
+    assert root.delete("/api/v1/tls/legacy?interface=clean").status == 200
+    for version, http in kept.items():
+        if version < ssl.TLSVersion.TLSv1_2:
+            assert http.ended(), version
+        else:
+            assert http.request("/healthz").status == 200, version
 
 
 def test_old_clients_are_never_let_in_at_the_admin_door(open_box):

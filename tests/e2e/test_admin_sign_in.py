@@ -66,6 +66,17 @@ def test_guessing_is_slowed_down_and_told_how_long(daemon):
     assert int(last.headers["Retry-After"]) >= 1
 
 
+def test_a_password_set_on_the_console_ends_what_guesses_made_the_name_wait_for(daemon):
+    guesser = Api(daemon.start().admin)
+    owner = Api(daemon.admin, source="127.0.0.2")
+    for i in range(8):
+        guesser.sign_in("admin", f"guess number {i}")
+    assert owner.sign_in("admin", PASSWORD).code == "too_many_requests"
+    assert console(daemon).put("/api/v1/operators/admin/password", json_body={"password": PASSWORD}).status == 204
+    assert owner.sign_in("admin", PASSWORD).status == 200
+    assert guesser.sign_in("admin", PASSWORD).code == "too_many_requests", "the address still waits"
+
+
 def test_signing_out_ends_the_session(box):
     api = signed_in(box)
     reply = api.delete("/api/v1/session")

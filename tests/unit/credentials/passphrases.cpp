@@ -1,5 +1,6 @@
 #include "server/credentials/passphrases.hpp"
 
+#include "tests/fault/faulty_files.hpp"
 #include "tests/unit/base/another_user.hpp"
 #include "tests/unit/certstore/certificates.hpp"
 #include "tests/unit/folder.hpp"
@@ -424,4 +425,22 @@ TEST_CASE("another place for the one-time file is looked at after a reload") {
     CHECK_FALSE(keeper.room->one_time_file_waits());
     keeper.leave_and_look(R"({"keypass":"new place"})");
     CHECK(keeper.tried(known) == Texts{"new place"});
+}
+
+TEST_CASE("a passphrase that opens its key and cannot be sealed is told apart from one that opens nothing") {
+    const Keeper keeper;
+    fault::FaultyFiles files(keeper.folder.path());
+    base::Log log{base::LogLevel::info};
+    Passphrases room(files, log, {});
+    room.configure(keeper.settings);
+    room.hold(Interface::clean, base::Secret(std::string_view("open-sesame")));
+    CHECK(room.settle_held(Interface::clean).error().code == "key_locked");
+    room.hold(Interface::clean, base::Secret(std::string_view("open-sesame")));
+    files.inject(files.steps() + 1, fault::Fault::fail_always);
+    room.use_held(Interface::clean, std::string(64, 'a'));
+    const auto settled = room.settle_held(Interface::clean);
+    REQUIRE_FALSE(settled);
+    CHECK(settled.error().code == "passphrase_not_kept");
+    CHECK(settled.error().message.find("opens the clean door's key") != std::string::npos);
+    CHECK(room.settle_held(Interface::clean));
 }

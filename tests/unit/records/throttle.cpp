@@ -77,6 +77,14 @@ TEST_CASE("success forgets the account, and of the address only what that accoun
     CHECK(throttle.size() == 0);
 }
 
+TEST_CASE("what is forgiven an account still counts against the address") {
+    Throttle throttle;
+    fail(throttle, 8, "ada");
+    throttle.forgive("ADA");
+    CHECK(throttle.wait("ada", "", start) == seconds(0));
+    CHECK(throttle.wait("", "192.0.2.7", start) == seconds(4));
+}
+
 TEST_CASE("attempts that are counted before they are judged do not all pass at once") {
     Throttle throttle;
     int passed = 0;
