@@ -9,6 +9,7 @@
 #include "server/net/listen.hpp"
 #include "server/system/process.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -293,8 +294,16 @@ void Appliance::run() {
     watchdog_.reset();
     watch_.reset();
     console_.reset();
-    credentials_->stop();  // a run under way needs the workers' loops
-    workers_->drain(drain_patience);
+    // Requests in flight may wait for what this thread and the credentials' do: both go on until the last is answered.
+    std::thread draining([this] {
+        workers_->drain(drain_patience);
+        control_.stop();
+    });
+    const auto busy = boost::asio::make_work_guard(control_);
+    control_.restart();
+    control_.run();
+    draining.join();
+    credentials_->stop();
     office_.reset();
     log_.info("server.stopped", "Gatehouse has ended.");
 }

@@ -84,10 +84,12 @@ void Workers::open(config::Interface interface) {
 }
 
 void Workers::everywhere(const std::function<void(Member&, std::size_t)>& change) {
+    constexpr std::chrono::milliseconds between_looks{20};
+    const bool running = running_;
     std::vector<std::future<void>> arrived;
     for (std::size_t i = 0; i < staff_.size(); ++i) {
         Member& member = *staff_[i];
-        if (!running_) {
+        if (!running) {
             change(member, i);
             continue;
         }
@@ -99,9 +101,12 @@ void Workers::everywhere(const std::function<void(Member&, std::size_t)>& change
         });
     }
     // Each loop comes round in no time. One that does not is the watchdog's business; waiting is right: to say "active"
-    // while a worker still serves the old certificate would be a lie.
-    for (auto& one : arrived)
-        one.wait();
+    // while a worker still serves the old certificate would be a lie. One that has ended while the server ends serves
+    // nobody any more, and never comes round.
+    for (std::size_t i = 0; i < arrived.size(); ++i) {
+        while (arrived[i].wait_for(between_looks) != std::future_status::ready && !staff_[i]->worker.ended()) {
+        }
+    }
 }
 
 void Workers::activate(config::Interface interface, const certstore::SslContextPtr& context) {
@@ -157,7 +162,6 @@ void Workers::limit(const config::Limits& limits) {
 
 void Workers::drain(std::chrono::seconds patience) {
     if (!running_) return;
-    running_ = false;
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (auto& member : staff_) {
         member->worker.post([&member = *member] {
@@ -175,6 +179,7 @@ void Workers::drain(std::chrono::seconds patience) {
     }
     for (auto& member : staff_)
         member->worker.join();
+    running_ = false;
 }
 
 std::vector<boost::asio::any_io_executor> Workers::loops() {

@@ -14,6 +14,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -61,7 +62,8 @@ public:
     [[nodiscard]] base::Result<void> configure(config::Interface interface, const DoorContent& content);
     void limit(const config::Limits& limits);
 
-    /// Stops accepting, lets requests in flight finish within `patience`, ends the threads.
+    /// Stops accepting, lets requests in flight finish within `patience`, ends the threads. A handler that waits for
+    /// somebody is waited for in any case, so that somebody must be at work meanwhile, and may go on calling the above.
     void drain(std::chrono::seconds patience);
 
     [[nodiscard]] std::uint32_t connections() const { return admission_.connections(); }
@@ -89,7 +91,7 @@ private:
     net::Admission admission_;
     const std::function<void(const net::Address&)> ended_;
     std::vector<std::unique_ptr<Member>> staff_;
-    bool running_ = false;
+    std::atomic<bool> running_ = false;
 };
 
 }  // namespace gatehouse::server

@@ -199,9 +199,9 @@ public:
         if (path.string().size() >= sizeof(sockaddr_un::sun_path)) return failure(path, ENAMETOOLONG);
         boost::system::error_code error;
         acceptor_.open(stream_protocol(), error);
-        const mode_t former = ::umask(0177);  // no other thread makes files before the doors serve
         if (!error) acceptor_.bind(path.string(), error);
-        ::umask(former);
+        // Nobody can connect before it listens. The umask is every thread's, so it stays as it is.
+        if (!error && ::chmod(path.c_str(), 0600) != 0) return failure(path, errno);
         if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
         if (error) return failure(path, error.value());
         path_ = path;

@@ -23,6 +23,10 @@ std::int64_t days_left(const certstore::CertificateFacts& facts, std::int64_t no
     return base::days_between(now, facts.not_after);
 }
 
+bool Expiry::is_near(const certstore::CertificateFacts& facts, std::int64_t now) const {
+    return reached(days_, facts, now).has_value();
+}
+
 std::optional<std::string> Expiry::look(config::Interface interface, const certstore::CertificateFacts& facts,
                                         std::int64_t now) {
     const auto days = reached(days_, facts, now);

@@ -17,6 +17,9 @@ public:
     /// `days`: the numbers of days before the end, in any order.
     void configure(std::vector<unsigned> days) { days_ = std::move(days); }
 
+    /// Whether one of the days has come for what is served.
+    [[nodiscard]] bool is_near(const certstore::CertificateFacts& facts, std::int64_t now) const;
+
     /// Looks at what is served. The sentence to tell, where one of the days has come (the last one that has) that was
     /// not told yet for this certificate; nullopt: nothing new. To be called at least every hour.
     [[nodiscard]] std::optional<std::string> look(config::Interface interface, const certstore::CertificateFacts& facts,

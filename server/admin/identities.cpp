@@ -149,6 +149,25 @@ std::optional<records::Session> Identities::session(std::string_view id) const {
     return std::nullopt;
 }
 
+bool Identities::knows(const http::Caller& caller) const {
+    const auto snapshot = snapshot_.load();
+    const auto now = records::now();
+    const auto is_same = [&](const http::Caller& other) {
+        return other.means == caller.means && other.id == caller.id;
+    };
+    if (caller.means == by_session) {
+        return std::any_of(snapshot->sessions.begin(), snapshot->sessions.end(), [&](const auto& entry) {
+            return is_same(*entry.second.caller) && entry.second.is_live(now);
+        });
+    }
+    if (caller.means == by_token) {
+        return std::any_of(snapshot->tokens.begin(), snapshot->tokens.end(), [&](const auto& entry) {
+            return is_same(*entry.second.caller) && records::is_live(entry.second.token, now);
+        });
+    }
+    return true;  // the console's users are judged by the kernel
+}
+
 std::optional<http::Response> Identities::admit(http::Request& request, http::Access access) const {
     // A request with both counts as the token's: scripts send one on purpose.
     if (const auto bearer = bearer_of(request)) {

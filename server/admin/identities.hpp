@@ -43,6 +43,8 @@ public:
 
     /// The live session of that id, as it is now; nullopt: there is none.
     [[nodiscard]] std::optional<records::Session> session(std::string_view id) const;
+    /// Whether who came in once would still be let in; does not count as being seen. Any thread.
+    [[nodiscard]] bool knows(const http::Caller& caller) const;
     /// All live ones, the one seen last first.
     [[nodiscard]] std::vector<records::Session> sessions() const;
 

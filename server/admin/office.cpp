@@ -52,10 +52,26 @@ std::string event_text(std::string_view event, const credentials::DoorStatus& st
     return data.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// Milliseconds since 1970: more than any process before has counted to.
+std::uint64_t first_event_id() {
+    using std::chrono::milliseconds;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
+}
+
+// The log has said why, with the file's name; a stranger is not told that.
+http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
+    return http::problem(
+        503, "records_unavailable",
+        "The database of operators could not be opened, so nobody can sign in. The doors go on serving; "
+        "the log says what is wrong with it.");
+}
+
 }  // namespace
 
 Office::Office(House house)
     : files_(house.files),
+      events_(first_event_id()),
       hashing_(hashing_threads, most_waiting_hashes),
       facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
       choices_(std::make_shared<const config::Choices>()),
@@ -81,7 +97,10 @@ Office::Office(House house)
                 .networks = &house.networks,
                 .retrievals = &retrievals_} {}
 
-Office::~Office() = default;
+// First the thread that works with all the rest.
+Office::~Office() {
+    archive_.reset();
+}
 
 base::Result<void> Office::take_records(records::Database database, const std::filesystem::path& state_directory) {
     const auto first = records::make_first_operator(database, files_, state_directory, records::now());
@@ -139,12 +158,16 @@ std::vector<http::Route> Office::routes() const {
     add_authority_routes(routes, services_);
     add_retrieval_routes(routes, services_);
     add_network_routes(routes, services_);
-    if (archive_ == nullptr) return routes;
-    add_session_routes(routes, services_);
-    add_operator_routes(routes, services_);
-    add_second_factor_routes(routes, services_);
-    add_token_routes(routes, services_);
-    add_audit_routes(routes, services_);
+    std::vector<http::Route> of_records;
+    add_session_routes(of_records, services_);
+    add_operator_routes(of_records, services_);
+    add_second_factor_routes(of_records, services_);
+    add_token_routes(of_records, services_);
+    add_audit_routes(of_records, services_);
+    for (http::Route& route : of_records) {
+        if (archive_ == nullptr) route.handler = records_unavailable;
+        routes.push_back(std::move(route));
+    }
     return routes;
 }
 
@@ -171,14 +194,17 @@ void Office::tell(const credentials::DoorStatus& status) {
 }
 
 void Office::tell_expiry(const credentials::DoorStatus& status) {
-    const auto sentence = expiry_.look(status.interface, status.certificate, std::time(nullptr));
-    if (!sentence) return;
     const char* event = "certificate.expiring";
+    const std::string standing = std::string(event) + " " + std::string(config::name(status.interface));
+    const auto now = std::time(nullptr);
+    if (!expiry_.is_near(status.certificate, now)) events_.withdraw(standing);
+    const auto sentence = expiry_.look(status.interface, status.certificate, now);
+    if (!sentence) return;
     services_.log.warning(event, *sentence,
                           {{"interface", std::string(config::name(status.interface))},
                            {"fingerprint_sha256", status.certificate.fingerprint_sha256},
-                           {"days_left", std::to_string(days_left(status.certificate, std::time(nullptr)))}});
-    events_.publish(event, event_text(event, status, *sentence));
+                           {"days_left", std::to_string(days_left(status.certificate, now))}});
+    events_.publish_standing(standing, event, event_text(event, status, *sentence));
 }
 
 // A change that nobody asked for through a door: files, a signal or the clock brought it about.

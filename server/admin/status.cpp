@@ -1,5 +1,6 @@
 #include "server/admin/status.hpp"
 
+#include "server/admin/replies.hpp"
 #include "server/admin/shapes.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -59,16 +60,25 @@ http::Response tell_status(const Services& services) {
     return json_response(body);
 }
 
+http::Later stream_events(const Services& services, const http::Request& request) {
+    if (request.method == http::Method::head) {  // nobody would listen
+        http::Response head;
+        head.fields.emplace_back("Content-Type", "text/event-stream");
+        co_return head;
+    }
+    http::Listener listener;
+    listener.executor = co_await boost::asio::this_coro::executor;
+    listener.last_event_id = request.find("Last-Event-ID").value_or("");
+    listener.welcome = [&services, caller = request.caller] { return services.identities->knows(*caller); };
+    co_return services.events.subscribe(listener);
+}
+
 }  // namespace
 
 void add_status_routes(std::vector<http::Route>& routes, const Services& services) {
     const auto status = [&services](const http::Request&) { return tell_status(services); };
-    const auto events = [&services](const http::Request& request) -> http::Later {
-        co_return services.events.subscribe(co_await boost::asio::this_coro::executor,
-                                            request.find("Last-Event-ID").value_or(""));
-    };
     routes.push_back({http::Method::get, "/api/v1/status", http::Access::read, 0, status});
-    routes.push_back({http::Method::get, "/api/v1/events", http::Access::read, 0, events});
+    routes.push_back({http::Method::get, "/api/v1/events", http::Access::read, 0, with(services, stream_events)});
 }
 
 }  // namespace gatehouse::admin

@@ -123,8 +123,10 @@ void Credentials::give(config::Interface interface, base::Secret passphrase,
         return done(base::fail(stopping()));
     }
     tasks_.emplace_back([this, interface, given = std::move(given), done = std::move(done)] {
-        passphrases_.hold(interface, std::move(*given));
+        passphrases_.hold(interface, given->clone());
         run(Trigger::console);
+        // A key that is served already needed none in this run.
+        if (const auto spki = doors_[interface]->key_opened_by(*given)) passphrases_.use_held(interface, *spki);
         done(passphrases_.settle_held(interface));
     });
     wake_.notify_all();

@@ -6,6 +6,7 @@
 #include "certstore/pem.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <unistd.h>
 #include <utility>
@@ -91,13 +92,13 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
         return examined.good() && certstore::valid_at(*examined.credential, now());
     };
     if (valid(operators)) return activate(std::move(operators), Source::operator_pair, Trigger::start);
-    if (!nothing_placed(files_, slot_.configured()) && !operators.good()) refuse(operators, Trigger::start);
+    if (!nothing_placed(files_, slot_.configured()) && !operators.good()) refuse_placed(operators, Trigger::start);
     Examined last_good = examine(slot_.last_good(), passphrases, true);
     if (last_good.opened_by_held) passphrases.use_held(interface_, last_good.credential->spki_sha256());
     if (valid(last_good)) {
         if (operators.good()) {
             refuse_as_invalid(operators);
-            refuse(operators, Trigger::start);
+            refuse_placed(operators, Trigger::start);
         }
         return activate(std::move(last_good), Source::last_good, Trigger::start);
     }
@@ -249,7 +250,7 @@ base::Result<void> Door::put_in_place(Prepared prepared, Passphrases& passphrase
 void Door::conclude(Examined operators, Trigger trigger) {
     if (operators.credential && operators.credential == served_.credential) {
         settling_.settled();
-        const bool was_refused = refused();
+        const bool was_refused = std::exchange(placed_refused_, false);
         source_ = source_of(*served_.credential, Source::operator_pair);  // last good may have been put back in place
         rejudge(operators.key_facts);
         if (!rebuild_for_policy(trigger)) return;
@@ -278,7 +279,7 @@ void Door::conclude(Examined operators, Trigger trigger) {
     settling_.stop_waiting();
     const bool may_become_whole = may_settle(operators);
     if (may_become_whole && trigger != Trigger::sighup) return settling_.wait();
-    refuse(operators, trigger);
+    refuse_placed(operators, trigger);
 }
 
 // A pair that is not valid now never replaces one that is.
@@ -304,6 +305,8 @@ void Door::activate(Examined examined, Source source, Trigger trigger) {
     activated_by_ = trigger;
     settling_.settled();
     unfinished_ = trigger;
+    // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
+    if (trigger != Trigger::start) placed_refused_ = false;
 }
 
 void Door::finish() {
@@ -311,11 +314,10 @@ void Door::finish() {
     const Trigger trigger = *std::exchange(unfinished_, std::nullopt);
     if (source_ == Source::self_signed) store_self_signed();
     remember();
-    // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
     const bool stands_in = trigger == Trigger::start && last_reload_.result == Outcome::refused;
     if (!stands_in) {
-        conclude_reload({now(), trigger, Outcome::activated, "", "The certificate is served.",
-                         served_.credential->fingerprint(), change_id_});
+        conclude_reload(
+            {now(), trigger, Outcome::activated, "", served_sentence(), served_.credential->fingerprint(), change_id_});
     }
     log_activation(trigger);
 }
@@ -338,10 +340,13 @@ void Door::remember() {
     }
 }
 
+std::string Door::served_sentence() const {
+    return "The " + std::string(config::name(interface_)) + " door serves " + facts().subject + ", SHA-256 " +
+           facts().fingerprint_sha256 + ".";
+}
+
 void Door::log_activation(Trigger trigger) const {
-    log_.info("credential.activated",
-              "The " + std::string(config::name(interface_)) + " door serves " + facts().subject + ", SHA-256 " +
-                  facts().fingerprint_sha256 + ".",
+    log_.info("credential.activated", served_sentence(),
               {{"interface", std::string(config::name(interface_))},
                {"trigger", std::string(name(trigger))},
                {"source", std::string(name(source_))},
@@ -351,6 +356,11 @@ void Door::log_activation(Trigger trigger) const {
         log_.warning("credential.warning", finding.message + (finding.advice.empty() ? "" : " " + finding.advice),
                      {{"interface", std::string(config::name(interface_))}, {"code", finding.code}});
     }
+}
+
+void Door::refuse_placed(const Examined& examined, Trigger trigger) {
+    placed_refused_ = true;
+    refuse(examined, trigger);
 }
 
 void Door::refuse(const Examined& examined, Trigger trigger) {
@@ -395,6 +405,15 @@ void Door::rejudge(const std::optional<base::FileFacts>& key_facts) {
     findings_ =
         certstore::judge(*served_.credential,
                          {.hostname = terms_.hostname, .now = now(), .key_facts = key_facts, .service_uid = geteuid()});
+}
+
+std::optional<std::string> Door::key_opened_by(const base::Secret& passphrase) const {
+    auto pair = certstore::read_pair(files_, slot_.configured());
+    if (!pair) return std::nullopt;
+    const std::array<const base::Secret*, 1> only{&passphrase};
+    const auto credential = certstore::Credential::load(std::move(*pair), only);
+    if (!credential || (*credential)->opened_by() < 0) return std::nullopt;
+    return (*credential)->spki_sha256();
 }
 
 void Door::rotate_ticket_key() {

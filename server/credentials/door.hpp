@@ -60,6 +60,9 @@ public:
     /// What the operator asks for: prepared, checked, confirmed, written, served; or refused with nothing changed.
     [[nodiscard]] Changed change(const Change& change, Passphrases& passphrases);
 
+    /// The public key of the operator's pair on disk where this passphrase opens its key; nullopt: it does not.
+    [[nodiscard]] std::optional<std::string> key_opened_by(const base::Secret& passphrase) const;
+
     /// A new ticket key; the present one goes on opening old tickets.
     void rotate_ticket_key();
 
@@ -67,7 +70,7 @@ public:
     [[nodiscard]] std::optional<std::set<std::string>> public_keys() const;
     [[nodiscard]] const certstore::Credential* served() const { return served_.credential.get(); }
     /// The operator's pair on disk was refused last time; what kept it from being read may pass.
-    [[nodiscard]] bool refused() const { return last_reload_.result == Outcome::refused && !asked_for(last_reload_); }
+    [[nodiscard]] bool refused() const { return placed_refused_; }
 
     /// Findings that are not of the credential; shown with it.
     void set_surroundings(std::vector<certstore::Finding> findings);
@@ -89,6 +92,8 @@ private:
     void conclude_reload(LastReload reload);
     void log_activation(Trigger trigger) const;
     void refuse(const Examined& examined, Trigger trigger);
+    void refuse_placed(const Examined& examined, Trigger trigger);
+    [[nodiscard]] std::string served_sentence() const;
     [[nodiscard]] bool rebuild_for_policy(Trigger trigger);
     void rejudge(const std::optional<base::FileFacts>& key_facts);
     [[nodiscard]] bool operators_placed() const;
@@ -110,6 +115,7 @@ private:
     std::vector<certstore::Finding> findings_;
     std::vector<certstore::Finding> surroundings_;
     std::optional<certstore::Finding> not_remembered_;
+    bool placed_refused_ = false;  // the operator's pair on disk, when it was looked at last
     LastReload last_reload_;
     std::deque<LastReload> reloads_;  // newest first
     std::int64_t activated_at_ = 0;

@@ -19,22 +19,24 @@ namespace {
 constexpr std::size_t most_remembered = 200;
 constexpr std::size_t most_waiting_bytes = 256UL * 1024;  // of a peer that does not read; its connection then ends
 constexpr std::chrono::seconds between_comments{15};
+constexpr std::size_t most_listeners = 256;
 
 }  // namespace
 
 class EventHub::Subscription final : public Stream, public std::enable_shared_from_this<Subscription> {
 public:
-    explicit Subscription(const asio::any_io_executor& executor) : timer_(executor), waiting_(":\n\n") {}
+    explicit Subscription(const Listener& listener)
+        : timer_(listener.executor), welcome_(listener.welcome), waiting_(":\n\n") {}
 
     std::optional<std::string> take() override {
-        if (overflown_) return std::nullopt;
+        if (over_) return std::nullopt;
         return std::exchange(waiting_, {});
     }
     void wake_by(std::function<void()> wake) override { wake_ = std::move(wake); }
 
     void push(std::string_view text) {
-        if (waiting_.size() + text.size() > most_waiting_bytes) overflown_ = true;
-        if (!overflown_) waiting_ += text;
+        over_ = over_ || waiting_.size() + text.size() > most_waiting_bytes || !welcome_();
+        if (!over_) waiting_ += text;
         if (wake_) wake_();
     }
 
@@ -50,39 +52,71 @@ public:
 
 private:
     asio::steady_timer timer_;
+    std::function<bool()> welcome_;
     std::string waiting_;
-    bool overflown_ = false;
+    bool over_ = false;
     std::function<void()> wake_;
 };
 
-void EventHub::publish(std::string_view event, std::string_view data) {
-    const std::lock_guard lock(mutex_);
-    const auto text =
+// With the mutex held.
+std::shared_ptr<const std::string> EventHub::tell(std::string_view event, std::string_view data) {
+    auto text =
         std::make_shared<const std::string>("id: " + std::to_string(++last_id_) + "\nevent: " + std::string(event) +
                                             "\ndata: " + std::string(data) + "\n\n");
     remembered_.push_back({last_id_, text});
     if (remembered_.size() > most_remembered) remembered_.pop_front();
-    std::erase_if(subscribers_, [](const Subscriber& subscriber) { return subscriber.stream.expired(); });
+    forget_those_gone();
     for (const Subscriber& subscriber : subscribers_) {
         asio::post(subscriber.executor, [stream = subscriber.stream, text] {
             if (const auto alive = stream.lock()) alive->push(*text);
         });
     }
+    return text;
 }
 
-Response EventHub::subscribe(const asio::any_io_executor& executor, std::string_view last_event_id) {
-    auto stream = std::make_shared<Subscription>(executor);
-    stream->comment_now_and_then();
-    std::uint64_t after = 0;
-    const auto* end = last_event_id.data() + last_event_id.size();
-    const bool resumes = std::from_chars(last_event_id.data(), end, after).ptr == end && !last_event_id.empty();
+void EventHub::forget_those_gone() {
+    std::erase_if(subscribers_, [](const Subscriber& subscriber) { return subscriber.stream.expired(); });
+}
+
+void EventHub::publish(std::string_view event, std::string_view data) {
+    const std::lock_guard lock(mutex_);
+    (void)tell(event, data);
+}
+
+void EventHub::publish_standing(const std::string& key, std::string_view event, std::string_view data) {
+    const std::lock_guard lock(mutex_);
+    standing_[key] = tell(event, data);
+}
+
+void EventHub::withdraw(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    standing_.erase(key);
+}
+
+Response EventHub::subscribe(const Listener& listener) {
+    auto stream = std::make_shared<Subscription>(listener);
+    std::uint64_t seen = 0;
+    const auto* end = listener.last_event_id.data() + listener.last_event_id.size();
+    const bool resumes =
+        !listener.last_event_id.empty() && std::from_chars(listener.last_event_id.data(), end, seen).ptr == end;
     {
         const std::lock_guard lock(mutex_);
-        for (const Event& event : remembered_) {
-            if (resumes && event.id > after) stream->push(*event.text);
+        forget_those_gone();
+        if (subscribers_.size() >= most_listeners) {
+            return problem(503, "too_many_listeners", "Too many listen to events already. Close other pages.");
         }
-        subscribers_.push_back({executor, stream});
+        if (resumes) {
+            if (seen > last_id_) seen = 0;  // the clock was set back since
+            for (const Event& event : remembered_) {
+                if (event.id > seen) stream->push(*event.text);
+            }
+        } else {
+            for (const auto& [key, text] : standing_)
+                stream->push(*text);
+        }
+        subscribers_.push_back({listener.executor, stream});
     }
+    stream->comment_now_and_then();
     Response response;
     response.fields = {
         {"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};

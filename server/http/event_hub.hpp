@@ -1,5 +1,5 @@
 // Server-sent events (HTML Living Standard, "Server-sent events"): whoever has something to tell publishes, each open
-// page or script has a stream. Owned by the appliance. `publish` is for any thread; `subscribe` and the streams live on
+// page or script has a stream. Owned by admin/office. `publish` is for any thread; `subscribe` and the streams live on
 // the thread of the connection, which events reach by being posted there.
 #pragma once
 
@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,15 +19,29 @@
 
 namespace gatehouse::http {
 
+/// Somebody who wants events.
+struct Listener {
+    boost::asio::any_io_executor executor;  ///< the connection's
+    std::string_view last_event_id;         ///< of the field Last-Event-ID; empty: comes for the first time
+    /// Whether it may still hear; asked before each event and each comment, on the connection's thread.
+    std::function<bool()> welcome;
+};
+
 class EventHub {
 public:
+    /// Ids count up from `first_id`. Taken from the clock they go on over a restart, so that who comes back with the id
+    /// of an event from before it gets all that the new process has told.
+    explicit EventHub(std::uint64_t first_id) : last_id_(first_id) {}
+
     /// `event` is its name, `data` one line (JSON without line breaks).
     void publish(std::string_view event, std::string_view data);
+    /// The same for what goes on being so until it is withdrawn: who comes later for the first time hears it too.
+    void publish_standing(const std::string& key, std::string_view event, std::string_view data);
+    void withdraw(const std::string& key);
 
-    /// A response that streams from now on; with `last_event_id` (of the field Last-Event-ID) first what came after it,
-    /// as far as it is remembered. A comment every 15 seconds shows that the connection lives. `executor` must be the
-    /// connection's.
-    [[nodiscard]] Response subscribe(const boost::asio::any_io_executor& executor, std::string_view last_event_id);
+    /// A response that streams from now on: first what came after the last event that the listener saw, as far as it is
+    /// remembered, or what stands. A comment every 15 seconds shows that the connection lives. 503 too_many_listeners.
+    [[nodiscard]] Response subscribe(const Listener& listener);
 
 private:
     class Subscription;
@@ -38,9 +54,13 @@ private:
         std::weak_ptr<Subscription> stream;  // locked on its own thread only
     };
 
+    std::shared_ptr<const std::string> tell(std::string_view event, std::string_view data);
+    void forget_those_gone();
+
     std::mutex mutex_;  // guards all below; never on the way of a request but to subscribe
-    std::uint64_t last_id_ = 0;
+    std::uint64_t last_id_;
     std::deque<Event> remembered_;
+    std::map<std::string, std::shared_ptr<const std::string>> standing_;
     std::vector<Subscriber> subscribers_;
 };
 

@@ -182,7 +182,8 @@ Response problem(const Refusal& refusal) {
     nlohmann::ordered_json document{
         {"type", "about:blank"}, {"title", reason_phrase(refusal.status)}, {"status", refusal.status}};
     document["code"] = refusal.code;
-    if (refusal.status < 500) {
+    // What failed inside is for the log; what is full, ending or busy is for who asks.
+    if (refusal.status < 500 || refusal.status == 503 || refusal.status == 507) {
         document["detail"] = refusal.detail;
         if (refusal.pointer) document["pointer"] = *refusal.pointer;
     }

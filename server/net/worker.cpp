@@ -61,6 +61,10 @@ void Worker::post(std::function<void()> task) {
     asio::post(io_, std::move(task));
 }
 
+bool Worker::ended() const {
+    return !ended_.valid() || ended_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
 void Worker::wait_until(std::chrono::steady_clock::time_point deadline) const {
     if (ended_.valid()) ended_.wait_until(deadline);
 }

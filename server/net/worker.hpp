@@ -78,10 +78,12 @@ public:
     /// From its own thread: idle connections end now, busy ones after their response; when the last one is gone the
     /// loop ends. New connections must not come any more.
     void drain();
-    /// From its own thread: every connection ends now.
+    /// From its own thread: every connection ends now, or as soon as the handler that it waits for has answered.
     void abandon();
     /// From its own thread: what the doors let in has changed; connections that this concerns end.
     void tell_rules_changed();
+    /// Whether the thread's loop has ended; any thread.
+    [[nodiscard]] bool ended() const;
     /// Waits for the thread's end, at most until `deadline`.
     void wait_until(std::chrono::steady_clock::time_point deadline) const;
     /// Waits for the thread's end.

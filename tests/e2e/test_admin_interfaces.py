@@ -123,6 +123,25 @@ def test_parallel_changes_of_both_doors_are_all_kept(open_box):
     assert {door: door_of(api, door)["hostname"] for door in ("clean", "admin")} == shown, "in force is what was kept"
 
 
+def test_a_stop_answers_first_what_operators_wait_for(open_box):
+    api = signed_in(open_box)
+    replies = {}
+
+    def ask(what, call):
+        replies[what] = call()
+    long_one = threading.Thread(target=ask, args=("regenerate", lambda: api.post(
+        DOOR.format("clean", "certificate/regenerate"), json_body={"key_type": "rsa-4096"})))
+    long_one.start()
+    choice = threading.Thread(target=ask, args=("hostname", lambda: api.put(
+        DOOR.format("admin", "hostname"), json_body={"hostname": "chosen.example"})))
+    choice.start()
+    assert wait_for(lambda: door_of(api, "admin")["hostname_from"] == "portal", "the choice is taken, if not in force")
+    open_box.stop()
+    long_one.join()
+    choice.join()
+    assert (replies["regenerate"].status, replies["hostname"].status) == (200, 200), replies
+
+
 def test_the_policy_modern_shuts_tls_1_2_out_at_once_and_drops_nobody(open_box):
     api = signed_in(open_box)
     assert version_taken(open_box.clean, ssl.TLSVersion.TLSv1_2)
@@ -196,10 +215,14 @@ def test_a_passphrase_given_on_the_console_opens_the_key_and_is_remembered(daemo
     assert given.status == 200, given
     assert given.json["interfaces"]["clean"]["result"] == "activated"
     assert daemon.clean.served() == pair.fingerprint
+    again = root.put("/api/v1/passphrase", json_body={"interface": "clean", "passphrase": "correct horse"})
+    assert again.status == 200, again
+    wrong = root.put("/api/v1/passphrase", json_body={"interface": "clean", "passphrase": "wrong"})
+    assert (wrong.status, wrong.code) == (422, "key_locked")
     daemon.restart()
     assert daemon.clean.served() == pair.fingerprint
     records = [(r["action"], r["code"]) for r in root.get("/api/v1/audit").json["items"] if "passphrase" in r["action"]]
-    assert records == [("passphrase.given", None), ("passphrase.given", "key_locked")]
+    assert records == [("passphrase.given", code) for code in ("key_locked", None, None, "key_locked")]
     assert "correct horse" not in json.dumps(root.get("/api/v1/audit").json)
 
 
