@@ -5,6 +5,10 @@
 
 namespace gatehouse::base {
 
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 /// `text` without what of `blank` stands before and behind it.
 [[nodiscard]] inline std::string_view trimmed(std::string_view text, std::string_view blank = " ") {
     const auto first = text.find_first_not_of(blank);

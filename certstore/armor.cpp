@@ -20,11 +20,11 @@ constexpr std::string_view end_marker = "-----END ";
 constexpr std::string_view dashes = "-----";
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view blank = " \t\r\n\v\f";
-constexpr std::size_t longest_label = 64;
+constexpr std::size_t longest_marker_label = 64;
 
 // The label of the marker whose text begins at `at`; nullopt: no marker after all.
 std::optional<std::string_view> label_at(std::string_view text, std::size_t at) {
-    const std::string_view rest = text.substr(at, longest_label + dashes.size());
+    const std::string_view rest = text.substr(at, longest_marker_label + dashes.size());
     const std::size_t end = rest.find(dashes);
     if (end == std::string_view::npos || end == 0) return std::nullopt;
     const std::string_view label = rest.substr(0, end);
@@ -157,7 +157,8 @@ std::optional<std::string_view> header(const ArmorBlock& block, std::string_view
         const std::string_view line = base::trimmed(take_line(rest), blank);
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) continue;
-        if (same_text(base::trimmed(line.substr(0, colon), blank), name)) return base::trimmed(line.substr(colon + 1), blank);
+        if (same_text(base::trimmed(line.substr(0, colon), blank), name))
+            return base::trimmed(line.substr(colon + 1), blank);
     }
     return std::nullopt;
 }

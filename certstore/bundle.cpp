@@ -25,16 +25,12 @@ using Pkcs7Ptr = std::unique_ptr<PKCS7, Free<PKCS7_free>>;
 // A combined file and a separate one may both hold the key. Each one more may cost a derivation.
 constexpr std::size_t most_keys = 4;
 
-tl::unexpected<base::Error> unparsable(std::string message, std::string advice = {}) {
+tl::unexpected<base::Error> unusable(std::string message, std::string advice = {}) {
     return base::fail(ErrorKind::input, "unparsable", std::move(message), std::move(advice));
 }
 
 bool is_pkcs7(const ArmorBlock& block) {
     return block.label == "PKCS7" || block.label == "CMS" || block.label == "PKCS #7 SIGNED DATA";
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 // The certificates of a PKCS#7 message; null: it is none.
@@ -84,7 +80,7 @@ public:
 
     Result<void> take(const Piece& piece) {
         if (piece.bytes.size() > max_pem_bytes) {
-            return unparsable(piece.name + " is larger than an upload of key or certificates may be (1 MiB).");
+            return unusable(piece.name + " is larger than an upload of key or certificates may be (1 MiB).");
         }
         constexpr std::string_view nothing = " \t\r\n\v\f\xEF\xBB\xBF";  // the last three are a byte order mark
         if (piece.bytes.find_first_not_of(nothing) == std::string_view::npos) return {};
@@ -109,7 +105,7 @@ public:
         }
         // As PEM it is larger than it came, and it has to be read again.
         if (bundle.certificates_pem.size() > max_pem_bytes) {
-            return unparsable("The certificates take more than 1 MiB as PEM.", "Leave out those that are not needed.");
+            return unusable("The certificates take more than 1 MiB as PEM.", "Leave out those that are not needed.");
         }
         bundle.key_pem = std::move(key_pem_);
         bundle.key_sha256 = std::move(key_sha256_);
@@ -120,7 +116,7 @@ public:
 private:
     static tl::unexpected<base::Error> unknown(std::string_view bytes, const std::string& name) {
         const Foreign foreign = recognise(bytes, name, false);
-        return unparsable(name + " " + foreign.what, foreign.advice);
+        return unusable(name + " " + foreign.what, foreign.advice);
     }
 
     Result<void> take_blocks(const Piece& piece, const std::vector<ArmorBlock>& blocks) {
@@ -158,7 +154,7 @@ private:
         }
         if (rest.empty()) return {};
         if (rest.size() != der.size()) {
-            return unparsable(name + " holds something else behind its certificate.", "Copy the whole file again.");
+            return unusable(name + " holds something else behind its certificate.", "Copy the whole file again.");
         }
         if (const Pkcs7Ptr message = pkcs7_of(der); message) return take_pkcs7(*message, name);
         if (is_pkcs12(der)) return take_pkcs12(der, name);
@@ -177,14 +173,14 @@ private:
             X509* certificate = sk_X509_value(inside, i);
             if (X509_get0_pubkey(certificate) == nullptr) {
                 ERR_clear_error();
-                return unparsable(name + " holds a certificate with a key that OpenSSL cannot decode.");
+                return unusable(name + " holds a certificate with a key that OpenSSL cannot decode.");
             }
             X509_up_ref(certificate);
             certificates.emplace_back(certificate);
         }
         if (certificates.empty()) {
-            return unparsable(name + " is a PKCS#7 message without certificates.",
-                              "Give the .p7b file with the certificate that the CA sent.");
+            return unusable(name + " is a PKCS#7 message without certificates.",
+                            "Give the .p7b file with the certificate that the CA sent.");
         }
         return add_certificates(leaf_first(std::move(certificates)), name);
     }
@@ -246,8 +242,8 @@ private:
     }
 
     static tl::unexpected<base::Error> too_many(const std::string& name) {
-        return unparsable(name + " brings more than " + std::to_string(max_certificates) + " certificates.",
-                          "Give the certificate and its issuers, not a bundle of authorities.");
+        return unusable(name + " brings more than " + std::to_string(max_certificates) + " certificates.",
+                        "Give the certificate and its issuers, not a bundle of authorities.");
     }
 
     static tl::unexpected<base::Error> several_keys(const std::string& name) {

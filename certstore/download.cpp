@@ -56,7 +56,7 @@ Result<std::string> pkcs7_of(const Credential& credential) {
     return taken(der, size);
 }
 
-Result<std::string> bytes_of(const Credential& credential, DownloadFormat format) {
+Result<std::string> encoded(const Credential& credential, DownloadFormat format) {
     switch (format) {
         case DownloadFormat::pem:
             return to_pem(credential.leaf());
@@ -110,7 +110,7 @@ std::optional<DownloadFormat> download_format(std::string_view name) {
 }
 
 Result<Download> download(const Credential& credential, DownloadFormat format, std::string_view hostname) {
-    auto bytes = bytes_of(credential, format);
+    auto bytes = encoded(credential, format);
     if (!bytes) return base::fail(bytes.error());
     return Download{std::move(*bytes), file_name_of(hostname, format), std::string(content_type_of(format))};
 }

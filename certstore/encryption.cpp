@@ -17,7 +17,7 @@ using Pbkdf2Ptr = std::unique_ptr<PBKDF2PARAM, Free<PBKDF2PARAM_free>>;
 using ScryptPtr = std::unique_ptr<SCRYPT_PARAMS, Free<SCRYPT_PARAMS_free>>;
 
 // A file decides how much work its passphrase costs; beyond these nobody's tool goes, and the caller waits.
-constexpr std::int64_t most_iterations = 10'000'000;
+constexpr std::int64_t most_iterations = 2'000'000;
 constexpr std::uint64_t most_scrypt_work = std::uint64_t{1} << 24U;  // N * r * p; OpenSSL's default is 2^17
 
 }  // namespace

@@ -14,6 +14,11 @@
 
 namespace gatehouse::certstore {
 
+/// Text as OpenSSL's functions take it.
+[[nodiscard]] inline const unsigned char* bytes_of(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
 /// unique_ptr with the OpenSSL free function and nothing else.
 template <auto free_function>
 struct Free {

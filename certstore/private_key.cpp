@@ -31,10 +31,6 @@ struct Opened {
     KeyPtr key;
 };
 
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 KeyPtr key_from_pkcs8(std::string_view der) {
     const unsigned char* bytes = bytes_of(der);
     const InfoPtr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &bytes, static_cast<long>(der.size())));

@@ -32,7 +32,7 @@ using ExtensionsPtr = std::unique_ptr<STACK_OF(X509_EXTENSION), Free<free_extens
 
 constexpr std::size_t most_names = 100;  // what public authorities take
 
-tl::unexpected<base::Error> crypto_failure(std::string_view what) {
+tl::unexpected<base::Error> request_failure(std::string_view what) {
     return base::fail(
         ErrorKind::crypto, "issue_failed",
         "A signing request could not be made: " + std::string(what) + ": " + drain_openssl_errors() + ".");
@@ -126,7 +126,7 @@ Result<void> add_field(X509_NAME* subject, const Field& field) {
     if (X509_NAME_add_entry_by_NID(subject, field.nid, MBSTRING_UTF8,
                                    reinterpret_cast<const unsigned char*>(field.value.data()),
                                    static_cast<int>(field.value.size()), -1, 0) != 1) {
-        return crypto_failure(field.name);
+        return request_failure(field.name);
     }
     return {};
 }
@@ -166,27 +166,27 @@ bool push(STACK_OF(X509_EXTENSION) * extensions, int nid, const char* value) {
 
 Result<void> set_extensions(X509_REQ* request, const std::vector<std::string>& names) {
     const ExtensionsPtr extensions(sk_X509_EXTENSION_new_null());
-    if (!extensions) return crypto_failure("extensions");
+    if (!extensions) return request_failure("extensions");
     if (!names.empty()) {
         const auto alternatives = alternative_names(names);
         if (!alternatives) return base::fail(alternatives.error());
         ExtensionPtr extension(X509V3_EXT_i2d(NID_subject_alt_name, 0, alternatives->get()));
         if (!extension || sk_X509_EXTENSION_push(extensions.get(), extension.get()) <= 0) {
-            return crypto_failure("names");
+            return request_failure("names");
         }
         static_cast<void>(extension.release());
     }
     if (!push(extensions.get(), NID_key_usage, "critical,digitalSignature") ||
         !push(extensions.get(), NID_ext_key_usage, "serverAuth") ||
         X509_REQ_add_extensions(request, extensions.get()) != 1) {
-        return crypto_failure("extensions");
+        return request_failure("extensions");
     }
     return {};
 }
 
 Result<std::string> to_pem(X509_REQ* request) {
     const BioPtr memory(BIO_new(BIO_s_mem()));
-    if (!memory || PEM_write_bio_X509_REQ(memory.get(), request) != 1) return crypto_failure("PEM");
+    if (!memory || PEM_write_bio_X509_REQ(memory.get(), request) != 1) return request_failure("PEM");
     char* start = nullptr;
     const long size = BIO_get_mem_data(memory.get(), &start);
     return std::string(start, static_cast<std::size_t>(size));
@@ -198,7 +198,7 @@ Result<MadeRequest> make_request(const RequestWish& wish) {
     const auto names = checked_names(wish);
     if (!names) return base::fail(names.error());
     const RequestPtr request(X509_REQ_new());
-    if (!request || X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1) return crypto_failure("fields");
+    if (!request || X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1) return request_failure("fields");
     // Before the key, which takes long: what is wrong with the wish is told at once.
     if (auto set = set_subject(request.get(), wish.subject); !set) return base::fail(set.error());
     if (auto set = set_extensions(request.get(), *names); !set) return base::fail(set.error());
@@ -206,7 +206,7 @@ Result<MadeRequest> make_request(const RequestWish& wish) {
     if (!key) return base::fail(key.error());
     const EVP_MD* digest = wish.key_type == config::KeyType::ed25519 ? nullptr : EVP_sha256();
     if (X509_REQ_set_pubkey(request.get(), key->get()) != 1 || X509_REQ_sign(request.get(), key->get(), digest) <= 0) {
-        return crypto_failure("signature");
+        return request_failure("signature");
     }
     auto request_pem = to_pem(request.get());
     if (!request_pem) return base::fail(request_pem.error());

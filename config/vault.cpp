@@ -223,6 +223,8 @@ Result<void> Vault::save() {
     constexpr mode_t folder_mode = 0700;
     constexpr mode_t file_mode = 0600;
     if (auto made = files_->make_folder(file_.parent_path(), folder_mode); !made) return made;
+    // Its name too: a passphrase is kept before its key is put in place.
+    if (auto synced = files_->sync_folder(file_.parent_path().parent_path()); !synced) return synced;
     if (!unwritten_key_.empty()) {
         const fs::path key = file_.parent_path() / "key";
         if (auto written = base::write_atomically(*files_, key, unwritten_key_.reveal(), file_mode); !written)

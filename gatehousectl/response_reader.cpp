@@ -26,13 +26,10 @@ tl::unexpected<base::Error> too_large(std::string_view what, std::size_t limit) 
                       "The answer's " + std::string(what) + " has more than " + std::to_string(limit) + " bytes.");
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_token(char c) {
     constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+    return base::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           others.find(c) != std::string_view::npos;
 }
 
 bool is_control(char c) {
@@ -138,7 +135,7 @@ Result<void> ResponseReader::take_status_line(std::string_view line) {
     constexpr std::string_view version = "HTTP/1.";
     constexpr std::size_t status_at = 9;  // HTTP/1.1 200
     constexpr std::size_t status_end = status_at + 3;
-    if (!line.starts_with(version) || line.size() < status_end || !is_digit(line[7]) || line[8] != ' ' ||
+    if (!line.starts_with(version) || line.size() < status_end || !base::is_digit(line[7]) || line[8] != ' ' ||
         (line.size() > status_end && line[status_end] != ' ')) {
         return invalid("no status line", line);
     }

@@ -1,5 +1,6 @@
 #include "gatehousectl/text.hpp"
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
@@ -48,10 +49,6 @@ Step first_step(std::string_view text) {
     return {next.length, among(next.code, two_wide) ? 2U : 1U};
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 }  // namespace
 
 std::size_t columns_of(std::string_view text) {
@@ -89,7 +86,7 @@ std::string time_text(std::string_view rfc3339) {
     constexpr std::string_view form = "dddd-dd-ddTdd:dd:dd";
     if (rfc3339.size() <= form.size() || !rfc3339.ends_with('Z')) return std::string(rfc3339);
     for (std::size_t i = 0; i < form.size(); ++i) {
-        if (form[i] == 'd' ? !is_digit(rfc3339[i]) : form[i] != rfc3339[i]) return std::string(rfc3339);
+        if (form[i] == 'd' ? !base::is_digit(rfc3339[i]) : form[i] != rfc3339[i]) return std::string(rfc3339);
     }
     return std::string(rfc3339.substr(0, 10)) + " " + std::string(rfc3339.substr(11, 8)) + " UTC";
 }

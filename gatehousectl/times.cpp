@@ -24,9 +24,9 @@ bool has_form(std::string_view text, std::string_view form) {
 }
 
 bool is_rfc3339(std::string_view text) {
-    constexpr std::string_view seconds = "dddd-dd-ddTdd:dd:dd";
-    if (!has_form(text.substr(0, seconds.size()), seconds)) return false;
-    text.remove_prefix(seconds.size());
+    constexpr std::string_view to_seconds = "dddd-dd-ddTdd:dd:dd";
+    if (!has_form(text.substr(0, to_seconds.size()), to_seconds)) return false;
+    text.remove_prefix(to_seconds.size());
     if (text.starts_with('.')) {
         const auto end = text.find_first_not_of("0123456789", 1);
         if (end == 1 || end == std::string_view::npos) return false;

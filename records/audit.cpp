@@ -15,7 +15,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::size_t longest_actor = 256;
-constexpr std::size_t longest_address = 64;
+constexpr std::size_t longest_origin = 64;
 constexpr std::size_t longest_code = 64;
 constexpr std::size_t longest_object = 1024;
 constexpr std::size_t longest_detail = 16UL * 1024;
@@ -80,7 +80,7 @@ Result<void> Audit::add(const AuditEntry& entry, Time now) {
     const auto done = database_->change(
         "INSERT INTO audit (at, actor, via, address, action, object, refusal, detail) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        {now, printable(entry.actor, longest_actor), name(entry.via), printable(entry.address, longest_address),
+        {now, printable(entry.actor, longest_actor), name(entry.via), printable(entry.address, longest_origin),
          printable(entry.action, longest_code), printable(entry.object, longest_object),
          printable(entry.refusal, longest_code), detail->dump()});
     if (!done) return base::fail(done.error());

@@ -37,8 +37,8 @@ Secret key_for(const Secret& key, std::uint64_t number) {
 
 // The code without what people put in between.
 Secret bare(std::string_view code) {
-    constexpr std::size_t longest_code = 64;
-    Secret out(std::min(code.size(), longest_code));
+    constexpr std::size_t longest_typed = 64;
+    Secret out(std::min(code.size(), longest_typed));
     std::size_t size = 0;
     for (const char c : code) {
         if (c == ' ' || c == '-') continue;

@@ -13,7 +13,7 @@ using base::Result;
 
 constexpr std::size_t longest_setting_name = 128;
 
-bool is_name(std::string_view name) {
+bool is_setting_name(std::string_view name) {
     const auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     };
@@ -27,7 +27,7 @@ tl::unexpected<base::Error> invalid(std::string message) {
 }  // namespace
 
 Result<std::optional<std::string>> Settings::get(std::string_view name) {
-    if (!is_name(name)) return std::nullopt;
+    if (!is_setting_name(name)) return std::nullopt;
     const auto rows = database_->query("SELECT json FROM settings WHERE name = $1", {name});
     if (!rows) return base::fail(rows.error());
     if (rows->empty()) return std::nullopt;
@@ -44,7 +44,7 @@ Result<std::map<std::string, std::string>> Settings::all() {
 }
 
 Result<void> Settings::put(std::string_view name, std::string_view json, Time now) {
-    if (!is_name(name)) return invalid(config::in_quotes(name) + " can't be a setting's name.");
+    if (!is_setting_name(name)) return invalid(config::in_quotes(name) + " can't be a setting's name.");
     if (json.size() > longest_value) return invalid("The value of " + std::string(name) + " is larger than 64 KiB.");
     const auto document = config::parse_json(json);
     if (!document) {
@@ -60,7 +60,7 @@ Result<void> Settings::put(std::string_view name, std::string_view json, Time no
 }
 
 Result<void> Settings::remove(std::string_view name) {
-    if (!is_name(name)) return {};
+    if (!is_setting_name(name)) return {};
     const auto done = database_->change("DELETE FROM settings WHERE name = $1", {name});
     if (!done) return base::fail(done.error());
     return {};

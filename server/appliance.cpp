@@ -6,7 +6,7 @@
 #include "records/migrations.hpp"
 #include "records/one_time_users.hpp"
 #include "server/front.hpp"
-#include "server/net/listen.hpp"
+#include "server/sockets.hpp"
 #include "server/system/process.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
-#include <malloc.h>
 #include <thread>
 #include <utility>
 
@@ -27,8 +26,6 @@ using namespace std::chrono_literals;
 using credentials::Trigger;
 
 constexpr auto drain_patience = 10s;
-constexpr auto between_memory_looks = 2s;
-constexpr std::uint32_t many_connections = 512;  // so many gone at once leave memory worth giving back
 constexpr std::uint16_t https_port = 443;
 
 std::vector<std::filesystem::path> watched_paths(const config::Settings& settings) {
@@ -64,8 +61,7 @@ Appliance::Appliance(std::filesystem::path configuration, config::Settings setti
       settings_(from_file_),
       log_(log),
       notify_(log),
-      signals_(control_, SIGTERM, SIGINT, SIGHUP),
-      memory_timer_(control_) {}
+      signals_(control_, SIGTERM, SIGINT, SIGHUP) {}
 
 Appliance::~Appliance() = default;
 
@@ -75,8 +71,10 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     if (auto taken = take_state(); !taken) return taken;
     read_records();
     workers_ = std::make_unique<Workers>(worker_count(settings_), settings_.limits, log_);
-    if (auto opened = open_doors(std::move(passed)); !opened) return opened;
-    if (auto opened = open_redirects(); !opened) return opened;
+    auto opened = open_doors(*workers_, settings_, std::move(passed), log_);
+    if (!opened) return base::fail(opened.error());
+    addresses_ = std::move(*opened);
+    if (auto redirects = open_redirects(*workers_, settings_); !redirects) return redirects;
     workers_->start();
     if (auto begun = begin_credentials(); !begun) return begun;
     // Watched only now, because it may take longer than all else; so that no change falls between, one look more.
@@ -229,45 +227,6 @@ base::Result<void> Appliance::take_state() {
     return {};
 }
 
-base::Result<void> Appliance::open_doors(system::PassedSockets passed) {
-    for (const std::string& disagreement : system::disagreements(passed, settings_)) {
-        log_.warning("sockets.disagree", disagreement);
-    }
-    std::vector<config::ListenAddress> all;
-    for (const auto interface : config::interfaces) {
-        const auto& listen = settings_.interfaces[interface].listen;
-        all.insert(all.end(), listen.begin(), listen.end());
-    }
-    for (const auto interface : config::interfaces) {
-        if (!passed[interface].empty()) {
-            for (const system::PassedSocket& socket : passed[interface]) {
-                if (auto shared = workers_->listen_shared(interface, socket.descriptor); !shared) return shared;
-                addresses_[interface].push_back(socket.address);
-            }
-            continue;
-        }
-        for (const config::ListenAddress& address : settings_.interfaces[interface].listen) {
-            auto sockets = net::listen(address, net::takes_ipv4(address, all), workers_->count());
-            if (!sockets) return base::fail(sockets.error());
-            workers_->listen(interface, std::move(*sockets));
-            addresses_[interface].push_back(address);
-        }
-    }
-    return {};
-}
-
-base::Result<void> Appliance::open_redirects() {
-    for (const auto interface : config::interfaces) {
-        const auto& addresses = settings_.interfaces[interface].redirect;
-        for (const config::ListenAddress& address : addresses) {
-            auto sockets = net::listen(address, net::takes_ipv4(address, addresses), 1);
-            if (!sockets) return base::fail(sockets.error());
-            workers_->listen_redirect(interface, std::move(sockets->front()));
-        }
-    }
-    return {};
-}
-
 void Appliance::announce_ready() {
     std::vector<std::string> addresses;
     std::vector<std::string> doors;
@@ -287,7 +246,7 @@ void Appliance::announce_ready() {
 
 void Appliance::run() {
     await_signal();
-    give_memory_back();
+    memory_return_.emplace(control_.get_executor(), [this] { return workers_->connections(); });
     control_.run();
     notify_.stopping();
     log_.info("server.stopping", "Requests in flight are finished, then Gatehouse ends.");
@@ -430,20 +389,6 @@ std::string Appliance::status_line() const {
         if (!trouble.empty()) parts.push_back(trouble);
     }
     return joined(parts, "; ");
-}
-
-// glibc keeps what thousands of connections had for the next thousands; an appliance has other uses for it.
-void Appliance::give_memory_back() {
-    const std::uint32_t connections = workers_->connections();
-    most_connections_ = std::max(most_connections_, connections);
-    if (most_connections_ - connections >= many_connections) {
-        malloc_trim(0);
-        most_connections_ = connections;
-    }
-    memory_timer_.expires_after(between_memory_looks);
-    memory_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) give_memory_back();
-    });
 }
 
 }  // namespace gatehouse::server

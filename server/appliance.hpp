@@ -14,6 +14,7 @@
 #include "server/net/networks.hpp"
 #include "server/net/trust.hpp"
 #include "server/system/file_watch.hpp"
+#include "server/system/memory.hpp"
 #include "server/system/notify.hpp"
 #include "server/system/passed_sockets.hpp"
 #include "server/system/watchdog.hpp"
@@ -21,7 +22,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -47,8 +47,6 @@ public:
 
 private:
     [[nodiscard]] base::Result<void> take_state();
-    [[nodiscard]] base::Result<void> open_doors(system::PassedSockets passed);
-    [[nodiscard]] base::Result<void> open_redirects();
     [[nodiscard]] base::Result<void> begin_credentials();
     void open_door(std::shared_ptr<const credentials::DoorStatus> status);
     void await_signal();
@@ -68,7 +66,6 @@ private:
     [[nodiscard]] bool hsts_allowed(config::Interface interface) const;
     [[nodiscard]] std::string status_line() const;
     void announce_ready();
-    void give_memory_back();
 
     const std::filesystem::path configuration_;
     config::Settings from_file_;
@@ -78,7 +75,6 @@ private:
     system::Notify notify_;
     boost::asio::io_context control_;
     boost::asio::signal_set signals_;
-    boost::asio::steady_timer memory_timer_;
     base::Descriptor state_lock_;
     config::PerInterface<std::shared_ptr<const credentials::DoorStatus>> statuses_;
     config::PerInterface<std::vector<config::ListenAddress>> addresses_;  // what the doors really listen on
@@ -86,12 +82,12 @@ private:
     std::string configuration_trouble_;
     config::PerInterface<std::string> files_trouble_;
     bool started_ = false;
-    std::uint32_t most_connections_ = 0;
+    std::optional<system::MemoryReturn> memory_return_;
     credentials::Board board_;
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<system::FileWatch> watch_;
     std::unique_ptr<system::Watchdog> watchdog_;
-    std::unique_ptr<credentials::Credentials> credentials_;  // goes before the others: its thread calls into them
+    std::unique_ptr<credentials::Credentials> credentials_;  // its thread calls into those above
     std::optional<records::Database> records_;               // until the office takes it
     std::unique_ptr<net::Trust> trust_;
     std::unique_ptr<net::Networks> networks_;

@@ -110,29 +110,37 @@ http::Judged<Change> begin_change(const http::Request& request, bool may_be_dry)
     return change;
 }
 
-http::Judged<credentials::Upload> read_upload(const http::Request& request) {
-    constexpr std::size_t most_parts = 32;
-    const auto form = http::read_form(request, {.parts = most_parts}, most_upload_bytes);
-    if (!form) return tl::unexpected(form.error());
+// The parts of an upload's form, as they came.
+struct Parts {
+    http::Form form;  // what the pieces refer to
     std::vector<certstore::Piece> pieces;
     base::Secret passphrase;
-    for (const http::FormPart& part : form->parts()) {
+};
+
+http::Judged<Parts> read_parts(const http::Request& request) {
+    constexpr std::size_t most_parts = 32;
+    auto form = http::read_form(request, {.parts = most_parts}, most_upload_bytes);
+    if (!form) return tl::unexpected(form.error());
+    Parts parts{std::move(*form), {}, {}};
+    for (const http::FormPart& part : parts.form.parts()) {
         const std::string& name = part.header.name;
         if (name == "passphrase") {
-            passphrase = part.value.clone();
+            parts.passphrase = part.value.clone();
         } else if (name == "certificate" || name == "key" || name == "pkcs12") {
-            pieces.push_back({part.header.filename.value_or(name), part.value.reveal()});
+            parts.pieces.push_back({part.header.filename.value_or(name), part.value.reveal()});
         } else {
             return tl::unexpected(
                 http::Refusal{422, "bad_parameter", "There is no part of that name: " + name + ".", std::nullopt});
         }
     }
-    auto bundle = certstore::read_bundle(pieces, passphrase);
-    if (!bundle) return tl::unexpected(http::Refusal{422, bundle.error().code, bundle.error().text(), std::nullopt});
+    return parts;
+}
+
+credentials::Upload upload_of(certstore::Bundle bundle) {
     credentials::Upload upload;
-    upload.certificate_pem = std::move(bundle->certificates_pem);
-    if (bundle->key_pem) upload.key_pem = std::move(*bundle->key_pem);
-    if (bundle->passphrase) upload.passphrase = std::move(*bundle->passphrase);
+    upload.certificate_pem = std::move(bundle.certificates_pem);
+    if (bundle.key_pem) upload.key_pem = std::move(*bundle.key_pem);
+    if (bundle.passphrase) upload.passphrase = std::move(*bundle.passphrase);
     return upload;
 }
 
@@ -216,9 +224,13 @@ http::Later upload(const Services& services, const http::Request& request) {
     if (!interface) co_return no_such_door(request);
     auto change = begin_change(request, true);
     if (!change) co_return http::problem(change.error());
-    auto wish = read_upload(request);
-    if (!wish) co_return http::problem(wish.error());
-    change->wish = std::move(*wish);
+    const auto parts = read_parts(request);
+    if (!parts) co_return http::problem(parts.error());
+    // What is encrypted says itself how long it takes to open: not on a thread that serves others.
+    auto bundle =
+        co_await services.unpacking->run([&] { return certstore::read_bundle(parts->pieces, parts->passphrase); });
+    if (!bundle) co_return refused(bundle.error());
+    change->wish = upload_of(std::move(*bundle));
     co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.uploaded");
 }
 

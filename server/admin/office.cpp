@@ -34,6 +34,7 @@ namespace {
 
 constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
 constexpr std::size_t most_waiting_hashes = 200;
+constexpr std::size_t most_waiting_uploads = 8;
 constexpr std::chrono::seconds between_sightings{30};
 
 // What `data:` of an event holds.
@@ -73,6 +74,7 @@ Office::Office(House house)
     : files_(house.files),
       events_(first_event_id()),
       hashing_(hashing_threads, most_waiting_hashes),
+      unpacking_(1, most_waiting_uploads),
       facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
       choices_(std::make_shared<const config::Choices>()),
       executor_(std::move(house.executor)),
@@ -83,6 +85,7 @@ Office::Office(House house)
                 .board = house.board,
                 .events = events_,
                 .hashing = &hashing_,
+                .unpacking = &unpacking_,
                 .identities = &identities_,
                 .throttle = &throttle_,
                 .session_limits = {},

@@ -70,6 +70,7 @@ private:
     Identities identities_;
     Retrievals retrievals_;
     net::Pool hashing_;
+    net::Pool unpacking_;
     std::unique_ptr<Archive> archive_;  // null: the database could not be opened
     std::atomic<std::shared_ptr<const config::PerInterface<DoorFacts>>> facts_;
     std::atomic<std::shared_ptr<const config::Choices>> choices_;

@@ -74,7 +74,7 @@ std::string issuer_of(const Services& services) {
     return status ? status->hostname : "Gatehouse";
 }
 
-http::Later show(const Services& services, const http::Request& request) {
+http::Later show_factor(const Services& services, const http::Request& request) {
     if (auto no = refuse_all_but_sessions(request)) co_return std::move(*no);
     auto use = [](SecondFactors& factors, std::int64_t id) { return factors.state(id); };
     const auto state = co_await with_own(services, request, use);
@@ -137,7 +137,7 @@ void add_second_factor_routes(std::vector<http::Route>& routes, const Services& 
     using http::Access;
     using http::Method;
     const std::string own = "/api/v1/operators/self/totp";
-    routes.push_back({Method::get, own, Access::read, 0, with(services, show)});
+    routes.push_back({Method::get, own, Access::read, 0, with(services, show_factor)});
     routes.push_back({Method::post, own, Access::read, most_json_bytes, with(services, enrol)});
     routes.push_back({Method::put, own, Access::read, most_json_bytes, with(services, confirm)});
     routes.push_back({Method::delete_, own, Access::read, most_json_bytes, with(services, disable)});

@@ -60,8 +60,9 @@ struct Services {
     credentials::Credentials& credentials;
     const credentials::Board& board;
     http::EventHub& events;
-    Archive* archive = nullptr;    ///< null: the database could not be opened; then nobody can sign in
-    net::Pool* hashing = nullptr;  ///< for passwords: few at once, because each takes 19 MiB
+    Archive* archive = nullptr;      ///< null: the database could not be opened; then nobody can sign in
+    net::Pool* hashing = nullptr;    ///< for passwords: few at once, because each takes 19 MiB
+    net::Pool* unpacking = nullptr;  ///< for uploads: keys are derived from their passphrases
     Identities* identities = nullptr;
     GuardedThrottle* throttle = nullptr;
     base::Secret sealing_key{};                    ///< of second factors

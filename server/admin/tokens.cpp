@@ -76,7 +76,7 @@ base::Result<std::int64_t> owner_of(Database& database, const http::Caller& call
     return base::fail(base::ErrorKind::input, "no_operator", "There is no operator " + name + ".");
 }
 
-http::Response refused_member(const base::Error& error) {
+http::Response refused_token(const base::Error& error) {
     return refused(error, {{"name_invalid", "/name"},
                            {"expiry_past", "/expires_at"},
                            {"missing_member", "/operator"},
@@ -98,7 +98,7 @@ http::Later make_token(const Services& services, const http::Request& request) {
     });
     Note entry{.action = "token.made", .object = wish->token.name, .refusal = issued ? "" : issued.error().code};
     co_await note(services, request, std::move(entry));
-    if (!issued) co_return refused_member(issued.error());
+    if (!issued) co_return refused_token(issued.error());
     Json shape = token_shape(issued->token);
     shape["token"] = issued->bearer.reveal();
     co_return json_response(shape, 201);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <unistd.h>
 #include <utility>
 
 namespace gatehouse::credentials {
@@ -13,18 +12,6 @@ namespace gatehouse::credentials {
 namespace {
 
 using base::ErrorKind;
-
-// The pair as it will lie at the configured place.
-certstore::PairFiles as_files(const certstore::PairPaths& paths, std::string_view certificate_pem,
-                              const base::Secret& key_pem) {
-    certstore::PairFiles pair;
-    pair.paths = paths;
-    pair.certificate.bytes = base::Secret(certificate_pem);
-    pair.key.bytes = key_pem.clone();
-    pair.key.facts.mode = 0600;
-    pair.key.facts.owner = geteuid();
-    return pair;
-}
 
 base::Result<Prepared> load(std::string certificate_pem, base::Secret key_pem,
                             const std::vector<const base::Secret*>& passphrases, const Ground& ground) {

@@ -4,6 +4,7 @@
 #include "certstore/confirmations.hpp"
 #include "certstore/issue.hpp"
 #include "certstore/pem.hpp"
+#include "certstore/stored.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,10 +41,6 @@ config::Interface other_than(config::Interface interface) {
     return interface == config::Interface::clean ? config::Interface::admin : config::Interface::clean;
 }
 
-std::string fingerprint(const Examined& examined) {
-    return examined.credential ? examined.credential->fingerprint() : examined.fingerprint;
-}
-
 }  // namespace
 
 Door::Door(config::Interface interface, base::FileSystem& files, base::Log& log, const Hooks& hooks,
@@ -52,7 +49,8 @@ Door::Door(config::Interface interface, base::FileSystem& files, base::Log& log,
       files_(files),
       log_(log),
       hooks_(hooks),
-      slot_(files, interface, settings.state_directory, configured_for(settings, interface)) {
+      slot_(files, interface, settings.state_directory, configured_for(settings, interface)),
+      chronicle_(interface, log) {
     configure(settings);
 }
 
@@ -91,7 +89,7 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
     const auto valid = [](const Examined& examined) {
         return examined.good() && certstore::valid_at(*examined.credential, now());
     };
-    if (valid(operators)) return activate(std::move(operators), Source::operator_pair, Trigger::start);
+    if (valid(operators)) return activate(std::move(operators), Source::operator_pair, {Trigger::start});
     if (!nothing_placed(files_, slot_.configured()) && !operators.good()) refuse_placed(operators, Trigger::start);
     Examined last_good = examine(slot_.last_good(), passphrases, true);
     if (last_good.opened_by_held) passphrases.use_held(interface_, last_good.credential->spki_sha256());
@@ -100,13 +98,13 @@ void Door::begin(Examined operators, Passphrases& passphrases) {
             refuse_as_invalid(operators);
             refuse_placed(operators, Trigger::start);
         }
-        return activate(std::move(last_good), Source::last_good, Trigger::start);
+        return activate(std::move(last_good), Source::last_good, {Trigger::start});
     }
-    if (operators.good()) return activate(std::move(operators), Source::operator_pair, Trigger::start);
-    if (last_good.good()) return activate(std::move(last_good), Source::last_good, Trigger::start);
+    if (operators.good()) return activate(std::move(operators), Source::operator_pair, {Trigger::start});
+    if (last_good.good()) return activate(std::move(last_good), Source::last_good, {Trigger::start});
     Examined made = self_signed(passphrases);
-    if (made.good()) return activate(std::move(made), Source::self_signed, Trigger::start);
-    refuse(made, Trigger::start);
+    if (made.good()) return activate(std::move(made), Source::self_signed, {Trigger::start});
+    refuse(made, {Trigger::start});
 }
 
 // The one kept from before where it still serves (devices may have pinned it), else a new one.
@@ -124,13 +122,8 @@ Examined Door::self_signed(const Passphrases& passphrases) {
         made.findings.push_back(certstore::refusal(issued.error()));
         return made;
     }
-    certstore::PairFiles pair;
-    pair.paths = slot_.self_signed();
-    pair.certificate.bytes = base::Secret(issued->certificate_pem);
-    pair.key.bytes = issued->key_pem.clone();
-    pair.key.facts.mode = 0600;
-    pair.key.facts.owner = geteuid();
-    auto credential = certstore::Credential::load(std::move(pair), {});
+    auto credential =
+        certstore::Credential::load(as_files(slot_.self_signed(), issued->certificate_pem, issued->key_pem), {});
     if (!credential) {
         made.findings.push_back(certstore::refusal(credential.error()));
         return made;
@@ -159,13 +152,6 @@ void Door::store_self_signed() {
 
 // ---------------------------------------------------------------- what the operator asks for
 
-Changed Door::change(const Change& change, Passphrases& passphrases) {
-    change_id_ = change.id;
-    Changed changed = attempt(change, passphrases);
-    change_id_.clear();
-    return changed;
-}
-
 // The signing request: kept or discarded; what is served stays as it is.
 std::optional<base::Result<void>> Door::change_request(const Change& change) {
     if (std::holds_alternative<DiscardRequest>(change.wish)) {
@@ -185,7 +171,7 @@ std::optional<base::Result<void>> Door::change_request(const Change& change) {
     return slot_.keep_request(keep->request_pem, keep->key_pem.reveal());
 }
 
-Changed Door::attempt(const Change& change, Passphrases& passphrases) {
+Changed Door::change(const Change& change, Passphrases& passphrases) {
     Changed changed;
     if (const auto request = change_request(change)) {
         if (!*request) changed.refused = request->error();
@@ -212,7 +198,7 @@ Changed Door::attempt(const Change& change, Passphrases& passphrases) {
     if (!examined.good() || !may_replace) {
         const Finding& why = *reason(examined);
         changed.refused = base::Error{base::ErrorKind::input, why.code, why.message, why.advice};
-        if (!change.only_check) refuse(examined, change.trigger);
+        if (!change.only_check) refuse(examined, {change.trigger, change.id});
         return changed;
     }
     changed.unconfirmed = certstore::unconfirmed(examined.findings, change.confirmed);
@@ -240,7 +226,8 @@ base::Result<void> Door::put_in_place(Prepared prepared, Passphrases& passphrase
     }
     const bool ours = prepared.key_from == KeySource::generated;
     made_self_signed_ = ours;  // `finish` keeps it
-    activate(std::move(prepared.examined), ours ? Source::self_signed : Source::operator_pair, change.trigger);
+    activate(std::move(prepared.examined), ours ? Source::self_signed : Source::operator_pair,
+             {change.trigger, change.id});
     finish();
     return {};
 }
@@ -254,23 +241,11 @@ void Door::conclude(Examined operators, Trigger trigger) {
         source_ = source_of(*served_.credential, Source::operator_pair);  // last good may have been put back in place
         rejudge(operators.key_facts);
         if (!rebuild_for_policy(trigger)) return;
-        if (was_refused || trigger == Trigger::sighup) {
-            last_reload_ = {now(),
-                            trigger,
-                            Outcome::unchanged,
-                            "",
-                            "The pair on disk is the one being served.",
-                            served_.credential->fingerprint(),
-                            ""};
-            log_.info("credential.unchanged", "The pair on disk is the one being served.",
-                      {{"interface", std::string(config::name(interface_))},
-                       {"trigger", std::string(name(trigger))},
-                       {"fingerprint_sha256", served_.credential->fingerprint()}});
-        }
+        if (was_refused || trigger == Trigger::sighup) chronicle_.unchanged(*served_.credential, trigger);
         return;
     }
     if (operators.good() && may_replace_served(operators)) {
-        activate(std::move(operators), Source::operator_pair, trigger);
+        activate(std::move(operators), Source::operator_pair, {trigger});
         finish();
         return;
     }
@@ -295,38 +270,26 @@ bool Door::may_settle(const Examined& examined) {
     return settling_.may_become_whole(reason(examined), identities(files_, slot_.configured()));
 }
 
-void Door::activate(Examined examined, Source source, Trigger trigger) {
+void Door::activate(Examined examined, Source source, Cause cause) {
     hooks_.activate(interface_, examined.context);
     served_ = {std::move(examined.credential), std::move(examined.tickets)};
     served_policy_ = terms_.policy;
     findings_ = std::move(examined.findings);
     source_ = source_of(*served_.credential, source);
     activated_at_ = now();
-    activated_by_ = trigger;
+    activated_by_ = cause.trigger;
     settling_.settled();
-    unfinished_ = trigger;
     // Serving last good or a self-signed pair because the operator's was refused does not undo that refusal.
-    if (trigger != Trigger::start) placed_refused_ = false;
+    if (cause.trigger != Trigger::start) placed_refused_ = false;
+    unfinished_ = std::move(cause);
 }
 
 void Door::finish() {
     if (!unfinished_) return;
-    const Trigger trigger = *std::exchange(unfinished_, std::nullopt);
+    const Cause cause = *std::exchange(unfinished_, std::nullopt);
     if (source_ == Source::self_signed) store_self_signed();
     remember();
-    const bool stands_in = trigger == Trigger::start && last_reload_.result == Outcome::refused;
-    if (!stands_in) {
-        conclude_reload(
-            {now(), trigger, Outcome::activated, "", served_sentence(), served_.credential->fingerprint(), change_id_});
-    }
-    log_activation(trigger);
-}
-
-void Door::conclude_reload(LastReload reload) {
-    constexpr std::size_t most_kept = 10;
-    reloads_.push_front(reload);
-    if (reloads_.size() > most_kept) reloads_.pop_back();
-    last_reload_ = std::move(reload);
+    chronicle_.activated(*served_.credential, source_, findings_, cause);
 }
 
 void Door::remember() {
@@ -340,47 +303,14 @@ void Door::remember() {
     }
 }
 
-std::string Door::served_sentence() const {
-    return "The " + std::string(config::name(interface_)) + " door serves " + facts().subject + ", SHA-256 " +
-           facts().fingerprint_sha256 + ".";
-}
-
-void Door::log_activation(Trigger trigger) const {
-    log_.info("credential.activated", served_sentence(),
-              {{"interface", std::string(config::name(interface_))},
-               {"trigger", std::string(name(trigger))},
-               {"source", std::string(name(source_))},
-               {"fingerprint_sha256", served_.credential->fingerprint()}});
-    for (const Finding& finding : findings_) {
-        if (finding.severity == Severity::note) continue;
-        log_.warning("credential.warning", finding.message + (finding.advice.empty() ? "" : " " + finding.advice),
-                     {{"interface", std::string(config::name(interface_))}, {"code", finding.code}});
-    }
-}
-
 void Door::refuse_placed(const Examined& examined, Trigger trigger) {
     placed_refused_ = true;
-    refuse(examined, trigger);
+    refuse(examined, {trigger});
 }
 
-void Door::refuse(const Examined& examined, Trigger trigger) {
+void Door::refuse(const Examined& examined, const Cause& cause) {
     settling_.given_up();
-    const Finding* why = reason(examined);
-    const std::string code = why != nullptr ? why->code : "unparsable";
-    const std::string message = why != nullptr ? why->message : "The pair cannot be served.";
-    const std::string advice = why != nullptr ? why->advice : "";
-    // The hourly look finds the same refused pair again and again: once is enough.
-    const bool known =
-        last_reload_.result == Outcome::refused && last_reload_.code == code && last_reload_.message == message;
-    std::string seen = identities(files_, slot_.configured());
-    if (known && (trigger == Trigger::clock || seen == told_identities_) && trigger != Trigger::sighup) return;
-    told_identities_ = std::move(seen);
-    conclude_reload({now(), trigger, Outcome::refused, code, message, fingerprint(examined), change_id_});
-    log_.error("credential.refused", message + (advice.empty() ? "" : " " + advice),
-               {{"interface", std::string(config::name(interface_))},
-                {"trigger", std::string(name(trigger))},
-                {"code", code},
-                {"fingerprint_sha256", fingerprint(examined)}});
+    chronicle_.refused(examined, identities(files_, slot_.configured()), cause);
 }
 
 // The policy changed and the pair did not: same credential, same tickets, new context, proved like any other.
@@ -391,7 +321,7 @@ bool Door::rebuild_for_policy(Trigger trigger) {
         Examined examined;
         examined.credential = served_.credential;
         examined.findings.push_back(certstore::refusal(context.error()));
-        refuse(examined, trigger);
+        refuse(examined, {trigger});
         return false;
     }
     served_policy_ = terms_.policy;
@@ -449,25 +379,10 @@ bool Door::operators_placed() const {
     return !placed || !placed->bytes.equals(served_.credential->files().certificate.bytes.reveal());
 }
 
-std::optional<certstore::CertificateFacts> Door::previous() const {
-    const auto text = files_.read(slot_.previous().certificate, certstore::max_pem_bytes);
-    if (!text) return std::nullopt;
-    const auto certificates =
-        certstore::parse_certificates(text->bytes.reveal(), slot_.previous().certificate.string());
-    if (!certificates || certificates->empty()) return std::nullopt;
-    return certstore::describe(certificates->front().get());
-}
-
 std::optional<std::set<std::string>> Door::public_keys() const {
-    std::set<std::string> keys;
-    if (served_.credential) keys.insert(served_.credential->spki_sha256());
-    for (const auto& paths : {slot_.configured(), slot_.last_good(), slot_.previous(), slot_.self_signed()}) {
-        const auto certificate = files_.read(paths.certificate, certstore::max_pem_bytes);
-        if (!certificate && certificate.error().kind != base::ErrorKind::not_found) return std::nullopt;
-        if (!certificate) continue;
-        for (auto& key : certstore::public_key_digests(certificate->bytes.reveal()))
-            keys.insert(std::move(key));
-    }
+    const std::array places{slot_.configured(), slot_.last_good(), slot_.previous(), slot_.self_signed()};
+    auto keys = certstore::stored_public_keys(files_, places);
+    if (keys && served_.credential) keys->insert(served_.credential->spki_sha256());
     return keys;
 }
 
@@ -485,13 +400,13 @@ void Door::tell() {
     status->findings = findings_;
     status->findings.insert(status->findings.end(), surroundings_.begin(), surroundings_.end());
     if (not_remembered_) status->findings.push_back(*not_remembered_);
-    status->last_reload = last_reload_;
-    status->reloads.assign(reloads_.begin(), reloads_.end());
+    status->last_reload = chronicle_.last();
+    status->reloads = chronicle_.all();
     status->credential = served_.credential;
     status->activated_at = activated_at_;
     status->activated_by = activated_by_;
     status->operators_placed = operators_placed();
-    status->previous = previous();
+    status->previous = certstore::stored_facts(files_, slot_.previous());
     if (auto pending = slot_.pending_request(); pending && *pending) {
         status->pending_request = std::move((*pending)->request_pem);
     }

@@ -6,13 +6,13 @@
 #include "base/log.hpp"
 #include "certstore/slot.hpp"
 #include "server/credentials/change.hpp"
+#include "server/credentials/chronicle.hpp"
 #include "server/credentials/examine.hpp"
 #include "server/credentials/passphrases.hpp"
 #include "server/credentials/settling.hpp"
 #include "server/credentials/status.hpp"
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -86,18 +86,13 @@ private:
     [[nodiscard]] bool may_replace_served(Examined& examined) const;
     [[nodiscard]] const certstore::CertificateFacts& facts() const { return served_.credential->facts().front(); }
     [[nodiscard]] std::optional<base::Result<void>> change_request(const Change& change);
-    [[nodiscard]] Changed attempt(const Change& change, Passphrases& passphrases);
     [[nodiscard]] base::Result<void> put_in_place(Prepared prepared, Passphrases& passphrases, const Change& change);
-    void activate(Examined examined, Source source, Trigger trigger);
-    void conclude_reload(LastReload reload);
-    void log_activation(Trigger trigger) const;
-    void refuse(const Examined& examined, Trigger trigger);
+    void activate(Examined examined, Source source, Cause cause);
+    void refuse(const Examined& examined, const Cause& cause);
     void refuse_placed(const Examined& examined, Trigger trigger);
-    [[nodiscard]] std::string served_sentence() const;
     [[nodiscard]] bool rebuild_for_policy(Trigger trigger);
     void rejudge(const std::optional<base::FileFacts>& key_facts);
     [[nodiscard]] bool operators_placed() const;
-    [[nodiscard]] std::optional<certstore::CertificateFacts> previous() const;
     [[nodiscard]] Source source_of(const certstore::Credential& credential, Source otherwise) const;
 
     config::Interface interface_;
@@ -116,15 +111,12 @@ private:
     std::vector<certstore::Finding> surroundings_;
     std::optional<certstore::Finding> not_remembered_;
     bool placed_refused_ = false;  // the operator's pair on disk, when it was looked at last
-    LastReload last_reload_;
-    std::deque<LastReload> reloads_;  // newest first
     std::int64_t activated_at_ = 0;
     Trigger activated_by_ = Trigger::start;
-    std::string change_id_;              // of the change under way
-    std::optional<Trigger> unfinished_;  // an activation that `finish` has to complete
-    bool made_self_signed_ = false;      // the pair being served exists in memory only
+    std::optional<Cause> unfinished_;  // an activation that `finish` has to complete
+    bool made_self_signed_ = false;    // the pair being served exists in memory only
     Settling settling_;
-    std::string told_identities_;  // those whose refusal was told, to say it once
+    Chronicle chronicle_;
 };
 
 }  // namespace gatehouse::credentials

@@ -70,6 +70,17 @@ void judge_and_build(Examined& examined, const Terms& terms, const Served& serve
     examined.context = std::move(*context);
 }
 
+certstore::PairFiles as_files(const certstore::PairPaths& paths, std::string_view certificate_pem,
+                              const base::Secret& key_pem) {
+    certstore::PairFiles pair;
+    pair.paths = paths;
+    pair.certificate.bytes = base::Secret(certificate_pem);
+    pair.key.bytes = key_pem.clone();
+    pair.key.facts.mode = 0600;
+    pair.key.facts.owner = geteuid();
+    return pair;
+}
+
 const Finding* reason(const Examined& examined) {
     const auto found = std::find_if(examined.findings.begin(), examined.findings.end(), [](const Finding& finding) {
         return finding.severity == certstore::Severity::refuse;

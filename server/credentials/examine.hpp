@@ -51,6 +51,10 @@ using PassphrasesFor = std::function<Candidates(std::string_view certificate_tex
 [[nodiscard]] Examined examine(const base::FileSystem& files, const certstore::PairPaths& paths, const Terms& terms,
                                const Served& served, const PassphrasesFor& passphrases);
 
+/// A pair of the daemon's own making, or sent to it, as it will lie at `paths`: the key its own, mode 0600.
+[[nodiscard]] certstore::PairFiles as_files(const certstore::PairPaths& paths, std::string_view certificate_pem,
+                                            const base::Secret& key_pem);
+
 /// The gates after parsing: findings, a context, a handshake with itself. Fills in what they say.
 void judge_and_build(Examined& examined, const Terms& terms, const Served& served);
 

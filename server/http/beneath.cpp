@@ -13,7 +13,6 @@ namespace gatehouse::http {
 
 namespace {
 
-constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 constexpr int file_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 // Appends the decoded segment; false where it holds what no segment may.

@@ -7,12 +7,15 @@
 #include "base/result.hpp"
 #include "server/http/response.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace gatehouse::http {
+
+inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 
 /// Path of a file relative to the folder, from the percent-encoded absolute path of a request, decoded once. "…/"
 /// becomes "…/index.html". nullopt where no file may be meant: an invalid escape, %00, an encoded slash, an empty

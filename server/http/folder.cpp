@@ -31,7 +31,6 @@ constexpr std::size_t most_files = 64;
 constexpr std::uint64_t kept_bytes = 65536;
 constexpr auto trusted_for = std::chrono::seconds(1);
 constexpr auto kept_for = std::chrono::minutes(1);
-constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 
 // One file as it was when it was last looked at.
 struct CachedFile {

@@ -1,5 +1,6 @@
 #include "server/http/framing.hpp"
 
+#include "base/text.hpp"
 #include "server/http/list.hpp"
 #include "server/http/request.hpp"
 
@@ -131,10 +132,6 @@ Flaw split_target(HeadFacts& facts) {
     return Flaw::none;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 // request-line = method SP request-target SP HTTP-version CRLF; `used` is its length.
 Flaw read_request_line(std::string_view block, HeadFacts& facts, std::size_t& used) {
     const auto method = run(block, in_token);
@@ -148,8 +145,8 @@ Flaw read_request_line(std::string_view block, HeadFacts& facts, std::size_t& us
     facts.target = block.substr(0, target);
     block.remove_prefix(target + 1);
     constexpr std::string_view version = "HTTP/1.1\r\n";
-    if (block.size() < version.size() || !block.starts_with("HTTP/") || !is_digit(block[5]) || block[6] != '.' ||
-        !is_digit(block[7]) || block[8] != '\r' || block[9] != '\n') {
+    if (block.size() < version.size() || !block.starts_with("HTTP/") || !base::is_digit(block[5]) || block[6] != '.' ||
+        !base::is_digit(block[7]) || block[8] != '\r' || block[9] != '\n') {
         return Flaw::version;
     }
     if (block[5] != '1' || block[7] > '1') return Flaw::unknown_version;
@@ -173,7 +170,7 @@ Flaw take_length(std::string_view value, HeadFacts& facts) {
     constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
     std::uint64_t length = 0;
     for (const char c : value) {
-        if (!is_digit(c)) return Flaw::length_malformed;
+        if (!base::is_digit(c)) return Flaw::length_malformed;
         const auto digit = static_cast<std::uint64_t>(c - '0');
         if (length > (largest - digit) / 10) return Flaw::length_malformed;
         length = length * 10 + digit;

@@ -49,7 +49,6 @@ public:
         socket_.close(ignored);
     }
     void drained() override { expired(); }  // the next request will find its door elsewhere
-    void rules_changed() override {}
     void second_look() override {}
 
 private:
@@ -92,7 +91,7 @@ asio::awaitable<void> serve(std::unique_ptr<PlainConnection> connection, net::Wo
 }
 
 // "api%5Fkey" is api_key to whoever reads the query; what is no valid escape stays as it is.
-std::string decoded(std::string_view text) {
+std::string leniently_decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = escaped_byte(text, i);
@@ -105,7 +104,7 @@ std::string decoded(std::string_view text) {
 bool names_a_key(std::string_view query) {
     while (!query.empty()) {
         const std::string_view parameter = query.substr(0, query.find('&'));
-        if (decoded(parameter.substr(0, parameter.find('='))) == "api_key") return true;
+        if (leniently_decoded(parameter.substr(0, parameter.find('='))) == "api_key") return true;
         query.remove_prefix(std::min(query.size(), parameter.size() + 1));
     }
     return false;

@@ -1,5 +1,6 @@
 #include "server/http/rfc3339.hpp"
 
+#include "base/text.hpp"
 #include "server/http/civil_time.hpp"
 
 namespace gatehouse::http {
@@ -26,10 +27,6 @@ std::string format_without_zone(chrono::sys_seconds moment) {
     return out;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 chrono::microseconds scan_fraction(TimeScanner& scanner) {
     chrono::microseconds fraction{0};
     if (scanner.next() != '.') return fraction;
@@ -38,7 +35,7 @@ chrono::microseconds scan_fraction(TimeScanner& scanner) {
     do {
         fraction += unit * scanner.number(1);
         unit /= 10;
-    } while (is_digit(scanner.next()));
+    } while (base::is_digit(scanner.next()));
     return fraction;
 }
 

@@ -33,7 +33,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto with_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto for_one_address = std::chrono::seconds(3);  // then the next one has its turn
 constexpr long most_chain_bytes = 100L * 1024;
 constexpr std::size_t most_bytes = 2 * most_chain_bytes;  // of a whole handshake
@@ -157,10 +157,10 @@ asio::awaitable<std::optional<base::Error>> exchange(Connection& connection, Han
     const std::string out = take_output(handshake);
     if (!out.empty()) {
         // What cannot be sent is told by the read below, where the server's last words may still wait.
-        (void)co_await asio::async_write(connection.socket(), asio::buffer(out), use_result);
+        (void)co_await asio::async_write(connection.socket(), asio::buffer(out), with_result);
     }
     std::array<char, 4096> chunk{};
-    const auto [error, got] = co_await connection.socket().async_read_some(asio::buffer(chunk), use_result);
+    const auto [error, got] = co_await connection.socket().async_read_some(asio::buffer(chunk), with_result);
     if (connection.expired()) co_return timeout(server);
     if (error) {
         co_return not_tls(server, handshake.received == 0 ? "closed the connection without an answer to TLS"
@@ -196,7 +196,7 @@ asio::awaitable<base::Result<Presented>> shake_hands(Connected connection, Hands
     if (!failure) SSL_shutdown(ssl);
     if (connection->socket().is_open()) {
         const std::string last = take_output(handshake);
-        (void)co_await asio::async_write(connection->socket(), asio::buffer(last), use_result);
+        (void)co_await asio::async_write(connection->socket(), asio::buffer(last), with_result);
     }
     if (found) co_return std::move(*found);
     if (failure) co_return base::fail(std::move(*failure));
@@ -222,7 +222,7 @@ asio::awaitable<base::Result<Connected>> connect(Endpoint server, Origin origin,
     if (auto bound = bind_to(origin, socket.native_handle()); !bound) co_return base::fail(std::move(bound.error()));
 
     connection->end_at(std::min(until, steady_clock::now() + for_one_address));
-    std::tie(error) = co_await socket.async_connect(where, use_result);
+    std::tie(error) = co_await socket.async_connect(where, with_result);
     if (error || connection->expired()) co_return base::fail(connect_failure(server, connection->expired(), error));
     connection->end_at(until);
 

@@ -39,7 +39,7 @@ public:
     /// The worker drains: end now if nothing is under way.
     virtual void drained() = 0;
     /// What the doors let in has changed: end now where it would not be let in any more.
-    virtual void rules_changed() = 0;
+    virtual void rules_changed() {}
     /// Once, about a second after `ask_second_look` (http::Session says what for).
     virtual void second_look() = 0;
 

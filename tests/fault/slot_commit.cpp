@@ -10,7 +10,6 @@
 #include <functional>
 #include <optional>
 #include <ostream>
-#include <unistd.h>
 
 namespace gatehouse::fault {
 
@@ -94,11 +93,6 @@ struct Outcome {
     std::size_t steps = 0;
 };
 
-// Thousands of runs want a folder in memory, where there is one.
-std::string where_runs_are_quick() {
-    return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
-}
-
 class Stage {
 public:
     explicit Stage(const Play& play) : play_(&play), root_(folder_ / "root") {
@@ -160,7 +154,7 @@ public:
 
 private:
     const Play* play_;
-    Folder folder_{where_runs_are_quick()};
+    Folder folder_{tests::quick_place()};
     fs::path root_;
     mutable std::vector<Held> told_;
 };
