@@ -5,6 +5,7 @@
 #include "records/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -23,7 +24,8 @@ constexpr std::size_t longest_display_name = 128;
 std::string operators_where(std::string_view rest) {
     return "SELECT id, name, role, email, display_name, created, password_changed, initial_password, "
            "EXISTS (SELECT 1 FROM second_factors WHERE operator_id = operators.id AND confirmed IS NOT NULL), "
-           "password_hash, last_sign_in FROM operators " +
+           "password_hash, last_sign_in, "
+           "(SELECT confirmed FROM second_factors WHERE operator_id = operators.id) FROM operators " +
            std::string(rest);
 }
 
@@ -42,6 +44,11 @@ Operator operator_of(const Row& row) {
     return one;
 }
 
+Digest stamp_of(const std::string& password_hash, const std::optional<Time>& second_factor_since) {
+    return digest_of(password_hash + "\n" +
+                     (second_factor_since ? std::to_string(micros_of(*second_factor_since)) : "none"));
+}
+
 std::string lower_case(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -54,6 +61,12 @@ bool is_name(std::string_view name) {
                c == '-';
     };
     return !name.empty() && name.size() <= longest_name && std::all_of(name.begin(), name.end(), is_allowed);
+}
+
+// What the audit and paths call others than operators.
+bool is_reserved(std::string_view name) {
+    constexpr std::array<std::string_view, 4> reserved{"root", "system", "console", "self"};
+    return std::find(reserved.begin(), reserved.end(), lower_case(std::string(name))) != reserved.end();
 }
 
 // Not what RFC 5322 allows, but what tells an address from a slip.
@@ -80,6 +93,11 @@ Result<void> check_fields(const OperatorFields& fields) {
     if (!is_name(fields.name)) {
         return base::fail(ErrorKind::input, "name_invalid", in_quotes(fields.name) + " can't be an operator's name.",
                           "Use 1 to 64 letters a to z, digits, dots, hyphens and underscores.");
+    }
+    if (is_reserved(fields.name)) {
+        return base::fail(ErrorKind::input, "name_invalid",
+                          in_quotes(fields.name) + " can't be an operator's name: the audit means another by it.",
+                          "Choose another name than root, system, console and self.");
     }
     return check_details(fields.email, fields.display_name);
 }
@@ -176,10 +194,15 @@ Result<std::vector<Operator>> Operators::list() {
 
 Result<std::optional<Account>> Operators::find_account(std::string_view name) {
     if (!is_name(name)) return std::nullopt;
-    const auto rows = database_->query(operators_where("WHERE lower(name) = lower($1)"), {name});
+    return account_where("WHERE lower(name) = lower($1)", name);
+}
+
+Result<std::optional<Account>> Operators::account_where(std::string_view condition, Parameter value) {
+    const auto rows = database_->query(operators_where(condition), {value});
     if (!rows) return base::fail(rows.error());
     if (rows->empty()) return std::nullopt;
-    return Account{operator_of(rows->front()), rows->front().text(9)};
+    const Row& row = rows->front();
+    return Account{operator_of(row), row.text(9), stamp_of(row.text(9), row.optional_time(11))};
 }
 
 Result<std::optional<Operator>> Operators::find(std::string_view name) {
@@ -257,6 +280,23 @@ Result<void> Operators::set_password(std::string_view name, const std::string& p
     if (!done) return base::fail(done.error());
     if (*done == 0) return missing(name);
     return {};
+}
+
+Result<void> Operators::change_password(const Account& verified, const std::string& password_hash, Time now) {
+    auto transaction = Transaction::begin(*database_);
+    if (!transaction) return base::fail(transaction.error());
+    if (auto same = check_stamp(verified.who.id, verified.stamp); !same) return same;
+    if (auto set = set_password(verified.who.name, password_hash, now); !set) return set;
+    return transaction->commit();
+}
+
+Result<void> Operators::check_stamp(std::int64_t operator_id, const Digest& stamp) {
+    const auto present = account_where("WHERE id = $1", operator_id);
+    if (!present) return base::fail(present.error());
+    if (*present && (*present)->stamp == stamp) return {};
+    return base::fail(ErrorKind::denied, "credentials_changed",
+                      "The password or the second factor was changed while the former was being verified.",
+                      "Use the new one.");
 }
 
 }  // namespace gatehouse::records

@@ -5,6 +5,7 @@
 
 #include "base/secret.hpp"
 #include "records/database.hpp"
+#include "records/digest.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,7 +23,7 @@ enum class Role { read, operate };
 
 /// What is chosen for an operator.
 struct OperatorFields {
-    std::string name;  ///< 1 to 64 of A-Z a-z 0-9 . _ -
+    std::string name;  ///< 1 to 64 of A-Z a-z 0-9 . _ -; none that stands for others in paths and in the audit
     Role role = Role::read;
     std::string email;         ///< may be empty
     std::string display_name;  ///< at most 128 bytes, may be empty
@@ -52,6 +53,7 @@ struct Operator : OperatorFields {
 struct Account {
     Operator who;
     std::string password_hash;
+    Digest stamp{};  ///< another one after each change of the password or the second factor
 };
 
 /// Whether fields and password keep the rules, by themselves. Errors, all of kind input: name_invalid, email_invalid,
@@ -92,9 +94,18 @@ public:
     /// Judge the password by check_password first. Ending the operator's sessions is the caller's decision; after it
     /// comes settle_initial_password (records/first_operator).
     [[nodiscard]] base::Result<void> set_password(std::string_view name, const std::string& password_hash, Time now);
+    /// The same for who proved the former password, unless it was changed since. Errors: those of check_stamp.
+    [[nodiscard]] base::Result<void> change_password(const Account& verified, const std::string& password_hash,
+                                                     Time now);
+
+    /// Whether the account is still the one whose password, and second factor, somebody proved. Verifying takes long
+    /// and the database is free meanwhile: ask in the transaction that does what the proof allows. Errors:
+    /// denied/credentials_changed, also where the account is gone.
+    [[nodiscard]] base::Result<void> check_stamp(std::int64_t operator_id, const Digest& stamp);
 
 private:
     [[nodiscard]] base::Result<Operator> found(std::string_view name);
+    [[nodiscard]] base::Result<std::optional<Account>> account_where(std::string_view condition, Parameter value);
     [[nodiscard]] base::Result<void> keep_one_operating(const Operator& leaving);
 
     Database* database_;

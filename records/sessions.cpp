@@ -58,6 +58,9 @@ bool is_live(const Session& session, Time now) {
 Result<StartedSession> Sessions::start(const NewSession& fresh, const SessionLimits& limits, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
+    if (auto same = Operators(*database_).check_stamp(fresh.operator_id, fresh.stamp); !same) {
+        return base::fail(same.error());
+    }
     const auto crowded = database_->change(
         "DELETE FROM sessions WHERE operator_id = $1 AND id NOT IN "
         "(SELECT id FROM sessions WHERE operator_id = $1 ORDER BY last_seen DESC, id DESC LIMIT $2)",
@@ -71,10 +74,7 @@ Result<StartedSession> Sessions::start(const NewSession& fresh, const SessionLim
         "VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8) RETURNING id",
         {bytes_of(digest), fresh.operator_id, config::name(fresh.door), now, limits.idle.count(), now + limits.absolute,
          printable(fresh.address, longest_address), printable(fresh.user_agent, longest_user_agent)});
-    if (!added) {
-        if (added.error().code != "record_referenced") return base::fail(added.error());
-        return base::fail(ErrorKind::not_found, "no_operator", "There is no such operator any more.");
-    }
+    if (!added) return base::fail(added.error());
     const auto noted =
         database_->change("UPDATE operators SET last_sign_in = $2 WHERE id = $1", {fresh.operator_id, now});
     if (!noted) return base::fail(noted.error());

@@ -44,6 +44,7 @@ struct Session {
 
 struct NewSession {
     std::int64_t operator_id = 0;
+    Digest stamp{};  ///< the Account's whose password was proved, as it was then
     config::Interface door = config::Interface::admin;
     std::string address = {};
     std::string user_agent = {};  ///< as it came; stored printable and cut at 256 bytes
@@ -68,7 +69,8 @@ public:
 
     explicit Sessions(Database& database) : database_(&database) {}
 
-    /// This is the operator's last sign-in. Errors: not_found/no_operator.
+    /// This is the operator's last sign-in. Errors: those of Operators::check_stamp, so that no sign-in under way
+    /// outlives the password or the want of a second factor that it proved.
     [[nodiscard]] base::Result<StartedSession> start(const NewSession& fresh, const SessionLimits& limits, Time now);
     /// All that are live.
     [[nodiscard]] base::Result<std::vector<Session>> live(Time now);

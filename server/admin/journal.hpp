@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <string>
+#include <utility>
 
 namespace gatehouse::admin {
 
@@ -22,5 +23,17 @@ struct Note {
 
 /// Records it. A record that can't be written is logged and stops nothing that was done already.
 [[nodiscard]] boost::asio::awaitable<void> note(const Services& services, const http::Request& request, Note entry);
+
+/// Awaits `operation` and records how it went: an error is the entry's refusal. The way for all that is changed, since
+/// nobody forgets to record what was refused.
+template <class T>
+[[nodiscard]] boost::asio::awaitable<base::Result<T>> audited(const Services& services, const http::Request& request,
+                                                              Note entry,
+                                                              boost::asio::awaitable<base::Result<T>> operation) {
+    auto result = co_await std::move(operation);
+    entry.refusal = result ? "" : result.error().code;
+    co_await note(services, request, std::move(entry));
+    co_return result;
+}
 
 }  // namespace gatehouse::admin

@@ -35,7 +35,7 @@ namespace {
 constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
 constexpr std::size_t most_waiting_hashes = 200;
 constexpr std::size_t most_waiting_uploads = 8;
-constexpr std::chrono::seconds between_sightings{30};
+constexpr std::chrono::seconds between_tidyings{30};
 
 // What `data:` of an event holds.
 std::string event_text(std::string_view event, const credentials::DoorStatus& status, const std::string& message) {
@@ -73,12 +73,13 @@ http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
 Office::Office(House house)
     : files_(house.files),
       events_(first_event_id()),
+      identities_(house.log),
       hashing_(hashing_threads, most_waiting_hashes),
       unpacking_(1, most_waiting_uploads),
       facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
       choices_(std::make_shared<const config::Choices>()),
       executor_(std::move(house.executor)),
-      sightings_timer_(executor_),
+      tidy_timer_(executor_),
       services_{.log = house.log,
                 .files = house.files,
                 .credentials = house.credentials,
@@ -87,7 +88,8 @@ Office::Office(House house)
                 .hashing = &hashing_,
                 .unpacking = &unpacking_,
                 .identities = &identities_,
-                .throttle = &throttle_,
+                .sign_in_throttle = &sign_in_throttle_,
+                .recheck_throttle = &recheck_throttle_,
                 .session_limits = {},
                 .started = std::chrono::system_clock::now(),
                 .door_facts = [this](config::Interface interface) { return (*facts_.load())[interface]; },
@@ -117,27 +119,37 @@ base::Result<void> Office::take_records(records::Database database, const std::f
     auto choices = records::read_choices(database);
     if (!choices) return base::fail(choices.error());
     choices_.store(std::make_shared<const config::Choices>(std::move(*choices)));
-    if (auto loaded = identities_.refresh(database); !loaded) return loaded;
+    if (auto loaded = identities_.load(database); !loaded) return loaded;
     load_network(services_, database);
     take_sealing_key(state_directory, database);
     archive_ = std::make_unique<Archive>(std::move(database));
     services_.archive = archive_.get();
     services_.state_directory = state_directory;
-    keep_sightings();
+    tidy_now_and_then();
     return {};
 }
 
-// So that a restart ends no session that is in use.
-void Office::keep_sightings() {
-    sightings_timer_.expires_after(between_sightings);
-    sightings_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+// So that a restart ends no session that is in use, and the table holds none that ended long ago.
+base::Result<void> Office::tidy(records::Database& database) {
+    if (auto kept = identities_.keep_up(database); !kept) return kept;
+    // Only now: one that is in use, but is not written down as seen, would count as idle.
+    const auto expired = records::Sessions(database).expire(records::now());
+    if (!expired) return base::fail(expired.error());
+    return {};
+}
+
+void Office::tidy_now_and_then() {
+    tidy_timer_.expires_after(between_tidyings);
+    tidy_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled) return;
-        auto work = [this](records::Database& database) { return identities_.write_sightings(database); };
-        auto written = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
-            if (!thrown && !result) services_.log.warning("sessions.not_written", result.error().text());
+        auto work = [this](records::Database& database) { return tidy(database); };
+        auto done = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
+            if (!thrown && !result) {
+                services_.log.warning("sessions.not_written", result.error().text(), {{"code", result.error().code}});
+            }
         };
-        boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(written));
-        keep_sightings();
+        boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(done));
+        tidy_now_and_then();
     });
 }
 

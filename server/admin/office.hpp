@@ -59,14 +59,16 @@ public:
     void tell(const credentials::DoorStatus& status);
 
 private:
-    void keep_sightings();
+    [[nodiscard]] base::Result<void> tidy(records::Database& database);
+    void tidy_now_and_then();
     void tell_expiry(const credentials::DoorStatus& status);
     void record(const credentials::DoorStatus& status, const std::string& before);
     void take_sealing_key(const std::filesystem::path& state_directory, records::Database& database);
 
     base::FileSystem& files_;
     http::EventHub events_;
-    GuardedThrottle throttle_;
+    GuardedThrottle sign_in_throttle_;
+    GuardedThrottle recheck_throttle_;
     Identities identities_;
     Retrievals retrievals_;
     net::Pool hashing_;
@@ -79,7 +81,7 @@ private:
     config::PerInterface<std::string> served_;  // fingerprints
     Expiry expiry_;
     boost::asio::any_io_executor executor_;
-    boost::asio::steady_timer sightings_timer_;
+    boost::asio::steady_timer tidy_timer_;
     Services services_;
 };
 

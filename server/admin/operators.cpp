@@ -54,10 +54,6 @@ http::Judged<records::Candidate> read_candidate(const http::Request& request) {
         body.text("email", email, {.least = 0, .most = 254});
         candidate.display_name = name.value_or("");
         candidate.email = email.value_or("");
-        // They stand for others in paths and in the audit.
-        if (http::same_name(candidate.name, "self") || http::same_name(candidate.name, "console")) {
-            body.refuse_value("username", "must not be self or console.");
-        }
     });
 }
 
@@ -77,10 +73,10 @@ http::Later add_operator(const Services& services, const http::Request& request)
     if (const auto sound = records::check_candidate(*candidate); !sound) co_return refused_member(sound.error());
     const auto fresh = co_await services.hashing->run([&] { return records::hashed(*candidate); });
     if (!fresh) co_return refused(fresh.error());
-    const auto made = co_await services.archive->run(
-        [&](Database& database) { return Operators(database).make(*fresh, records::now()); });
-    Note entry{.action = "operator.added", .object = candidate->name, .refusal = made ? "" : made.error().code};
-    co_await note(services, request, std::move(entry));
+    auto make =
+        services.archive->run([&](Database& database) { return Operators(database).make(*fresh, records::now()); });
+    Note entry{.action = "operator.added", .object = candidate->name};
+    const auto made = co_await audited(services, request, std::move(entry), std::move(make));
     if (!made) co_return refused(made.error());
     co_return json_response(operator_shape(*made), 201);
 }
@@ -88,12 +84,16 @@ http::Later add_operator(const Services& services, const http::Request& request)
 http::Later remove_operator(const Services& services, const http::Request& request) {
     if (auto no = refuse_token(request)) co_return std::move(*no);
     const std::string name(request.parameter("username"));
-    const auto removed = co_await services.archive->run([&](Database& database) -> base::Result<void> {
+    auto remove = services.archive->run([&](Database& database) -> base::Result<void> {
+        const auto leaving = Operators(database).find(name);
+        if (!leaving) return base::fail(leaving.error());
         if (auto gone = Operators(database).remove(name); !gone) return gone;
-        return services.identities->refresh(database);
+        if (*leaving) services.identities->forget_operator((*leaving)->id);
+        services.identities->refresh(database);
+        return {};
     });
-    Note entry{.action = "operator.removed", .object = name, .refusal = removed ? "" : removed.error().code};
-    co_await note(services, request, std::move(entry));
+    Note entry{.action = "operator.removed", .object = name};
+    const auto removed = co_await audited(services, request, std::move(entry), std::move(remove));
     if (!removed) co_return http::problem(removed.error());
     co_return no_content();
 }
@@ -114,29 +114,58 @@ http::Judged<NewPassword> read_new_password(const http::Request& request) {
     });
 }
 
-// Everything that a new password means. The operator's id.
-base::Result<std::int64_t> replace_password(const Services& services, Database& database, const std::string& name,
-                                            const std::string& hash, bool remove_totp) {
-    auto set = [&]() -> base::Result<std::int64_t> {
-        auto transaction = records::Transaction::begin(database);
-        if (!transaction) return base::fail(transaction.error());
-        const auto who = Operators(database).find(name);
-        if (!who) return base::fail(who.error());
-        if (!*who) return base::fail(base::ErrorKind::not_found, "no_operator", "There is no operator " + name + ".");
-        const std::int64_t id = (*who)->id;
-        if (auto done = Operators(database).set_password(name, hash, records::now()); !done) {
-            return base::fail(done.error());
-        }
-        if (const auto ended = records::Sessions(database).end_all(id); !ended) return base::fail(ended.error());
-        if (remove_totp && (*who)->second_factor) {
-            auto off = records::SecondFactors(database, services.sealing_key).disable(id);
-            if (!off) return base::fail(off.error());
-        }
-        if (auto kept = transaction->commit(); !kept) return base::fail(kept.error());
-        return id;
-    }();
+// A password to set.
+struct Setting {
+    std::string name;
+    std::string hash;
+    bool remove_totp = false;
+    std::optional<records::Account> verified;  // nullopt: the console's
+};
+
+struct Set {
+    std::int64_t operator_id = 0;
+    std::optional<records::StartedSession> session;  // of who changed their own
+};
+
+// What a new password means in the database, all or nothing: the operator's sessions end, and who changed their own
+// gets a new one.
+base::Result<Set> store_password(const Services& services, Database& database, const http::Request& request,
+                                 const Setting& wish) {
+    auto transaction = records::Transaction::begin(database);
+    if (!transaction) return base::fail(transaction.error());
+    Operators operators(database);
+    const auto now = records::now();
+    const auto stored = wish.verified ? operators.change_password(*wish.verified, wish.hash, now)
+                                      : operators.set_password(wish.name, wish.hash, now);
+    if (!stored) return base::fail(stored.error());
+    const auto who = operators.find(wish.name);
+    if (!who) return base::fail(who.error());
+    Set set{(*who)->id, std::nullopt};
+    if (const auto ended = records::Sessions(database).end_all(set.operator_id); !ended) {
+        return base::fail(ended.error());
+    }
+    if (wish.remove_totp && (*who)->second_factor) {
+        auto off = records::SecondFactors(database, services.sealing_key).disable(set.operator_id);
+        if (!off) return base::fail(off.error());
+    }
+    if (wish.verified) {
+        const auto account = operators.find_account(wish.name);
+        if (!account) return base::fail(account.error());
+        auto session = records::Sessions(database).start(session_for(request, **account), services.session_limits, now);
+        if (!session) return base::fail(session.error());
+        set.session = std::move(*session);
+    }
+    if (auto kept = transaction->commit(); !kept) return base::fail(kept.error());
+    return set;
+}
+
+// Everything that a new password means.
+base::Result<Set> replace_password(const Services& services, Database& database, const http::Request& request,
+                                   const Setting& wish) {
+    auto set = store_password(services, database, request, wish);
     if (!set) return set;
-    if (auto refreshed = services.identities->refresh(database); !refreshed) return base::fail(refreshed.error());
+    services.identities->forget_sessions_of(set->operator_id);
+    services.identities->refresh(database);
     if (auto gone = records::settle_initial_password(database, services.files, services.state_directory); !gone) {
         services.log.warning("operator.initial_password", gone.error().text(), {{"code", gone.error().code}});
     }
@@ -147,8 +176,9 @@ http::Later set_password(const Services& services, const http::Request& request)
     if (auto no = refuse_token(request)) co_return std::move(*no);
     const http::Caller& caller = *request.caller;
     const bool on_console = caller.means == by_console;
-    std::string name(request.parameter("username"));
-    if (name == "self") name = caller.name;
+    Setting wanted{.name = std::string(request.parameter("username")), .hash = {}, .verified = {}};
+    const std::string& name = wanted.name;
+    if (name == "self") wanted.name = caller.name;
     if (!on_console && !http::same_name(name, caller.name)) {
         co_return http::problem(403, "console_only",
                                 "Another's password is set on the appliance: gatehousectl operator "
@@ -165,26 +195,28 @@ http::Later set_password(const Services& services, const http::Request& request)
             co_return http::problem(
                 http::Refusal{422, "missing_member", "Give your present password too.", "/present_password"});
         }
-        if (auto no = co_await refuse_password(services, request, name, *wish->present)) co_return std::move(*no);
+        auto proved = co_await prove_present_password(services, request, *wish->present);
+        if (!proved) co_return std::move(proved.error());
+        wanted.verified = std::move(*proved);
     }
+    wanted.remove_totp = wish->remove_totp.value_or(false);
     if (const auto sound = records::check_password(name, wish->password); !sound) {
         co_return refused_member(sound.error());
     }
-    const auto hash = co_await services.hashing->run([&] { return records::hash_password(wish->password); });
+    auto hash = co_await services.hashing->run([&] { return records::hash_password(wish->password); });
     if (!hash) co_return http::problem(hash.error());
-    const auto set = co_await services.archive->run([&](Database& database) {
-        return replace_password(services, database, name, *hash, wish->remove_totp.value_or(false));
-    });
-    Note entry{.action = "operator.password_set", .object = name, .refusal = set ? "" : set.error().code};
-    co_await note(services, request, std::move(entry));
-    if (!set) co_return http::problem(set.error());
-    services.throttle->forgive(name);
+    wanted.hash = std::move(*hash);
+    auto replace = services.archive->run(
+        [&](Database& database) { return replace_password(services, database, request, wanted); });
+    Note entry{.action = "operator.password_set", .object = name};
+    const auto set = co_await audited(services, request, std::move(entry), std::move(replace));
+    if (!set) co_return problem_after_proof(set.error());
+    services.sign_in_throttle->forgive(name);
+    services.recheck_throttle->forgive(name);
     auto response = no_content();
-    if (!on_console) {
-        const auto started = co_await begin_session(services, request, *set);
-        if (!started) co_return http::problem(started.error());
+    if (set->session) {
         response.fields.emplace_back(
-            "Set-Cookie", http::set_host_cookie(Identities::cookie_name, started->bearer.reveal(), std::nullopt));
+            "Set-Cookie", http::set_host_cookie(Identities::cookie_name, set->session->bearer.reveal(), std::nullopt));
     }
     co_return response;
 }

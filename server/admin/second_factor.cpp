@@ -41,6 +41,24 @@ auto with_own(const Services& services, const http::Request& request, Use use) {
     return services.archive->run(std::move(work));
 }
 
+// The same for what the present password allows, unless that was changed since it was proved.
+template <class Use>
+auto with_proved(const Services& services, const records::Account& proved, Use use) {
+    auto work = [&services, &proved,
+                 use](Database& database) -> std::invoke_result_t<Use, SecondFactors&, std::int64_t> {
+        auto transaction = records::Transaction::begin(database);
+        if (!transaction) return base::fail(transaction.error());
+        const auto same = records::Operators(database).check_stamp(proved.who.id, proved.stamp);
+        if (!same) return base::fail(same.error());
+        SecondFactors factors(database, services.sealing_key);
+        auto used = use(factors, proved.who.id);
+        if (!used) return used;
+        if (auto kept = transaction->commit(); !kept) return base::fail(kept.error());
+        return used;
+    };
+    return services.archive->run(std::move(work));
+}
+
 Json codes_shape(const std::vector<base::Secret>& codes) {
     Json list = Json::array();
     for (const base::Secret& code : codes)
@@ -88,11 +106,12 @@ http::Later enrol(const Services& services, const http::Request& request) {
     if (!password) co_return http::problem(password.error());
     if (services.sealing_trouble) co_return http::problem(*services.sealing_trouble);
     const std::string& name = request.caller->name;
-    if (auto no = co_await refuse_password(services, request, name, *password)) co_return std::move(*no);
+    auto proved = co_await prove_present_password(services, request, *password);
+    if (!proved) co_return std::move(proved.error());
     const std::string issuer = issuer_of(services);
     auto use = [&](SecondFactors& factors, std::int64_t id) { return factors.enrol(id, issuer, name); };
-    const auto enrolment = co_await with_own(services, request, use);
-    if (!enrolment) co_return http::problem(enrolment.error());
+    const auto enrolment = co_await with_proved(services, *proved, use);
+    if (!enrolment) co_return problem_after_proof(enrolment.error());
     co_return enrolment_response(*enrolment);
 }
 
@@ -102,17 +121,19 @@ http::Later confirm(const Services& services, const http::Request& request) {
     if (!code) co_return http::problem(code.error());
     if (services.sealing_trouble) co_return http::problem(*services.sealing_trouble);
     const std::string& name = request.caller->name;
-    const std::string network = request.peer.network().text();
-    if (const auto wait = services.throttle->begin(name, network); wait.count() > 0) co_return too_many(wait);
+    if (const auto wait = begin_guess(services, request); wait.count() > 0) co_return too_many(wait);
     auto use = [&](SecondFactors& factors, std::int64_t id) { return factors.confirm(id, *code, records::now()); };
-    const auto codes = co_await with_own(services, request, use);
-    Note entry{.action = "operator.totp_enabled", .object = name, .refusal = codes ? "" : codes.error().code};
-    co_await note(services, request, std::move(entry));
+    Note entry{.action = "operator.totp_enabled", .object = name};
+    auto confirming = with_own(services, request, use);
+    const auto codes = co_await audited(services, request, std::move(entry), std::move(confirming));
     if (!codes && codes.error().kind == base::ErrorKind::input) {
         co_return http::problem(http::Refusal{422, codes.error().code, codes.error().text(), "/otp"});
     }
-    if (!codes) co_return http::problem(codes.error());
-    services.throttle->succeeded(name, network);
+    if (!codes) {
+        not_judged(services, request);
+        co_return http::problem(codes.error());
+    }
+    guessed_right(services, request);
     const Json shape = codes_shape(*codes);
     co_return json_response(shape);
 }
@@ -122,12 +143,13 @@ http::Later disable(const Services& services, const http::Request& request) {
     const auto password = read_password(request);
     if (!password) co_return http::problem(password.error());
     const std::string& name = request.caller->name;
-    if (auto no = co_await refuse_password(services, request, name, *password)) co_return std::move(*no);
+    auto proved = co_await prove_present_password(services, request, *password);
+    if (!proved) co_return std::move(proved.error());
     auto use = [](SecondFactors& factors, std::int64_t id) { return factors.disable(id); };
-    const auto off = co_await with_own(services, request, use);
-    Note entry{.action = "operator.totp_disabled", .object = name, .refusal = off ? "" : off.error().code};
-    co_await note(services, request, std::move(entry));
-    if (!off) co_return http::problem(off.error());
+    Note entry{.action = "operator.totp_disabled", .object = name};
+    auto disabling = with_proved(services, *proved, use);
+    const auto off = co_await audited(services, request, std::move(entry), std::move(disabling));
+    if (!off) co_return problem_after_proof(off.error());
     co_return no_content();
 }
 

@@ -64,8 +64,9 @@ struct Services {
     net::Pool* hashing = nullptr;    ///< for passwords: few at once, because each takes 19 MiB
     net::Pool* unpacking = nullptr;  ///< for uploads: keys are derived from their passphrases
     Identities* identities = nullptr;
-    GuardedThrottle* throttle = nullptr;
-    base::Secret sealing_key{};                    ///< of second factors
+    GuardedThrottle* sign_in_throttle = nullptr;
+    GuardedThrottle* recheck_throttle = nullptr;  ///< of who is signed in and is asked for the password or a code again
+    base::Secret sealing_key{};                   ///< of second factors
     std::optional<base::Error> sealing_trouble{};  ///< why that key is of no use
     records::SessionLimits session_limits;
     std::chrono::system_clock::time_point started;

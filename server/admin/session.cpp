@@ -78,6 +78,18 @@ http::Response refusal_of(Verdict verdict) {
     return http::problem(401, "credentials_wrong", "This name and password do not belong together.");
 }
 
+// Starts the session and lets every worker know it.
+boost::asio::awaitable<base::Result<records::StartedSession>> begin_session(const Services& services,
+                                                                            const http::Request& request,
+                                                                            const records::Account& account) {
+    const records::NewSession fresh = session_for(request, account);
+    co_return co_await services.archive->run([&](Database& database) -> base::Result<records::StartedSession> {
+        auto started = records::Sessions(database).start(fresh, services.session_limits, records::now());
+        if (started) services.identities->refresh(database);
+        return started;
+    });
+}
+
 // A name that does not exist costs the same as a wrong password: the decoy is hashed against.
 boost::asio::awaitable<base::Result<Proof>> prove(const Services& services, const SignIn& sign_in) {
     Proof proof;
@@ -103,30 +115,37 @@ boost::asio::awaitable<base::Result<Proof>> prove(const Services& services, cons
     co_return proof;
 }
 
+// Without a code it counts as a failure too: else whoever knows the password could guess codes without end by asking in
+// between. The code that comes next takes it back.
+http::Later refuse(const Services& services, const http::Request& request, const std::string& name, Verdict verdict) {
+    auto response = refusal_of(verdict);
+    if (verdict == Verdict::otp_required) co_return response;
+    Note entry{.action = "session.refused",
+               .actor = name,
+               .refusal = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
+    co_await note(services, request, std::move(entry));
+    co_return response;
+}
+
 http::Later sign_in(const Services& services, const http::Request& request) {
     const auto asked = read_sign_in(request);
     if (!asked) co_return http::problem(asked.error());
     const std::string network = request.peer.network().text();
-    if (const auto wait = services.throttle->begin(asked->username, network); wait.count() > 0) {
+    if (const auto wait = services.sign_in_throttle->begin(asked->username, network); wait.count() > 0) {
         co_return too_many(wait);
     }
     auto proof = co_await prove(services, *asked);
-    if (!proof) co_return http::problem(proof.error());
-    const Verdict verdict = judge(*proof, asked->otp.has_value());
-    if (verdict != Verdict::welcome) {
-        // Without a code it counts as a failure too: else whoever knows the password could guess codes without end by
-        // asking in between. The code that comes next takes it back.
-        auto response = refusal_of(verdict);
-        if (verdict != Verdict::otp_required) {
-            Note entry{.action = "session.refused",
-                       .actor = asked->username,
-                       .refusal = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
-            co_await note(services, request, std::move(entry));
-        }
-        co_return response;
+    if (!proof) {
+        services.sign_in_throttle->take_back(asked->username, network);
+        co_return http::problem(proof.error());
     }
-    services.throttle->succeeded(asked->username, network);
-    const auto started = co_await begin_session(services, request, proof->account->who.id);
+    const Verdict verdict = judge(*proof, asked->otp.has_value());
+    if (verdict != Verdict::welcome) co_return co_await refuse(services, request, asked->username, verdict);
+    const auto started = co_await begin_session(services, request, *proof->account);
+    if (!started && started.error().code == "credentials_changed") {
+        co_return co_await refuse(services, request, asked->username, Verdict::credentials_wrong);
+    }
+    services.sign_in_throttle->succeeded(asked->username, network);
     if (!started) co_return http::problem(started.error());
     Note entry{.action = "session.opened", .actor = proof->account->who.name};
     co_await note(services, request, std::move(entry));
@@ -165,13 +184,16 @@ http::Later who_am_i(const Services& services, const http::Request& request) {
     co_return json_response(caller_shape(caller, *who));
 }
 
-// Ends one session and forgets it at every worker.
-boost::asio::awaitable<base::Result<void>> end_session(const Services& services, std::int64_t operator_id,
-                                                       std::int64_t id) {
-    co_return co_await services.archive->run([&](Database& database) -> base::Result<void> {
-        if (auto ended = records::Sessions(database).end(operator_id, id); !ended) return ended;
-        return services.identities->refresh(database);
+// Ends one session and forgets it at every worker. References: all outlive the call.
+boost::asio::awaitable<base::Result<void>> end_session(const Services& services, const http::Request& request,
+                                                       const records::Session& session, Note entry) {
+    auto end = services.archive->run([&](Database& database) -> base::Result<void> {
+        if (auto ended = records::Sessions(database).end(session.operator_id, session.id); !ended) return ended;
+        services.identities->forget_session(session.id);
+        services.identities->refresh(database);
+        return {};
     });
+    co_return co_await audited(services, request, std::move(entry), std::move(end));
 }
 
 http::Later sign_out(const Services& services, const http::Request& request) {
@@ -179,11 +201,9 @@ http::Later sign_out(const Services& services, const http::Request& request) {
     if (request.caller->means != by_session || !session) {
         co_return http::problem(403, "token_not_allowed", "Only a session can be signed out.");
     }
-    if (const auto ended = co_await end_session(services, session->operator_id, session->id); !ended) {
-        co_return http::problem(ended.error());
-    }
     Note entry{.action = "session.closed"};
-    co_await note(services, request, std::move(entry));
+    const auto ended = co_await end_session(services, request, *session, std::move(entry));
+    if (!ended) co_return http::problem(ended.error());
     http::Response response = no_content();
     response.fields.emplace_back("Set-Cookie", http::clear_host_cookie(Identities::cookie_name));
     co_return response;
@@ -207,35 +227,24 @@ http::Response list_sessions(const Services& services, const http::Request& requ
 }
 
 http::Later end_one(const Services& services, const http::Request& request) {
+    if (auto no = refuse_token(request)) co_return std::move(*no);
     const std::string id(request.parameter("id"));
     const auto session = services.identities->session(id);
     const http::Caller& caller = *request.caller;
     if (!session || (caller.rights == http::Access::read && session->operator_name != caller.name)) {
         co_return http::problem(404, "not_found", "There is no session " + id + ".");
     }
-    if (const auto ended = co_await end_session(services, session->operator_id, session->id); !ended) {
-        co_return http::problem(ended.error());
-    }
     Note entry{.action = "session.ended", .object = session->operator_name};
-    co_await note(services, request, std::move(entry));
+    const auto ended = co_await end_session(services, request, *session, std::move(entry));
+    if (!ended) co_return http::problem(ended.error());
     co_return no_content();
 }
 
 }  // namespace
 
-boost::asio::awaitable<base::Result<records::StartedSession>> begin_session(const Services& services,
-                                                                            const http::Request& request,
-                                                                            std::int64_t operator_id) {
-    const records::NewSession fresh{operator_id, config::Interface::admin, request.peer.text(),
-                                    std::string(request.find("User-Agent").value_or(""))};
-    co_return co_await services.archive->run([&](Database& database) -> base::Result<records::StartedSession> {
-        auto started = records::Sessions(database).start(fresh, services.session_limits, records::now());
-        if (!started) return started;
-        if (auto refreshed = services.identities->refresh(database); !refreshed) {
-            return base::fail(refreshed.error());
-        }
-        return started;
-    });
+records::NewSession session_for(const http::Request& request, const records::Account& account) {
+    return {account.who.id, account.stamp, config::Interface::admin, request.peer.text(),
+            std::string(request.find("User-Agent").value_or(""))};
 }
 
 void add_session_routes(std::vector<http::Route>& routes, const Services& services) {

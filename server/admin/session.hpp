@@ -5,15 +5,12 @@
 #include "server/admin/services.hpp"
 #include "server/http/router.hpp"
 
-#include <cstdint>
 #include <vector>
 
 namespace gatehouse::admin {
 
-/// Starts a session of that operator for who sends the request, and lets every worker know it. Errors: the database's.
-[[nodiscard]] boost::asio::awaitable<base::Result<records::StartedSession>> begin_session(const Services& services,
-                                                                                          const http::Request& request,
-                                                                                          std::int64_t operator_id);
+/// The session of who sends the request and proved that account's password.
+[[nodiscard]] records::NewSession session_for(const http::Request& request, const records::Account& account);
 
 /// Appends the routes; `services` must outlive them.
 void add_session_routes(std::vector<http::Route>& routes, const Services& services);

@@ -32,9 +32,7 @@ Json token_shape(const records::Token& token) {
 http::Later list_tokens(const Services& services, const http::Request& /*it has nothing to say*/) {
     const auto all =
         co_await services.archive->run([&](Database& database) -> base::Result<std::vector<records::Token>> {
-            if (auto written = services.identities->write_sightings(database); !written) {
-                return base::fail(written.error());
-            }
+            if (auto written = services.identities->keep_up(database); !written) return base::fail(written.error());
             return Tokens(database).list();
         });
     if (!all) co_return http::problem(all.error());
@@ -87,17 +85,16 @@ http::Later make_token(const Services& services, const http::Request& request) {
     if (auto no = refuse_token(request)) co_return std::move(*no);
     auto wish = read_wish(request);
     if (!wish) co_return http::problem(wish.error());
-    auto issued = co_await services.archive->run([&](Database& database) -> base::Result<records::IssuedToken> {
+    auto issue = services.archive->run([&](Database& database) -> base::Result<records::IssuedToken> {
         const auto owner = owner_of(database, *request.caller, wish->owner);
         if (!owner) return base::fail(owner.error());
         wish->token.operator_id = *owner;
         auto token = Tokens(database).issue(wish->token, records::now());
-        if (!token) return token;
-        if (auto refreshed = services.identities->refresh(database); !refreshed) return base::fail(refreshed.error());
+        if (token) services.identities->refresh(database);
         return token;
     });
-    Note entry{.action = "token.made", .object = wish->token.name, .refusal = issued ? "" : issued.error().code};
-    co_await note(services, request, std::move(entry));
+    Note entry{.action = "token.made", .object = wish->token.name};
+    auto issued = co_await audited(services, request, std::move(entry), std::move(issue));
     if (!issued) co_return refused_token(issued.error());
     Json shape = token_shape(issued->token);
     shape["token"] = issued->bearer.reveal();
@@ -118,13 +115,17 @@ http::Later revoke_token(const Services& services, const http::Request& request)
             if (!is_number || token.id != id) continue;
             name = token.name;
             if (auto gone = Tokens(database).revoke(token.operator_id, id); !gone) return gone;
-            return services.identities->refresh(database);
+            services.identities->forget_token(id);
+            services.identities->refresh(database);
+            return {};
         }
         return base::fail(base::ErrorKind::not_found, "not_found", "There is no token " + text + ".");
     });
-    if (!revoked) co_return http::problem(revoked.error());
-    Note entry{.action = "token.revoked", .object = name};
+    Note entry{.action = "token.revoked",
+               .object = name.empty() ? text : name,
+               .refusal = revoked ? "" : revoked.error().code};
     co_await note(services, request, std::move(entry));
+    if (!revoked) co_return http::problem(revoked.error());
     co_return no_content();
 }
 

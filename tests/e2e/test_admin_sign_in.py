@@ -66,15 +66,38 @@ def test_guessing_is_slowed_down_and_told_how_long(daemon):
     assert int(last.headers["Retry-After"]) >= 1
 
 
+def guess(api):
+    """Guesses until it has to wait; the answer that says so."""
+    for i in range(60):
+        reply = api.sign_in("admin", f"guess number {i}")
+        if reply.status == 429:
+            return reply
+    raise AssertionError("guessed 60 times without having to wait")
+
+
+def test_who_guesses_at_a_known_name_locks_nobody_out_elsewhere(daemon):
+    daemon.start()
+    owner = Api(daemon.admin, source="127.0.0.2")
+    first = initial_password(daemon)
+    assert owner.sign_in("admin", first).status == 200
+    guess(Api(daemon.admin))
+    guess(Api(daemon.admin, source="127.0.0.3"))
+    assert Api(daemon.admin, source="127.0.0.2").sign_in("admin", first).status == 200, "where the owner signed in lately"
+    elsewhere = guess(Api(daemon.admin, source="127.0.0.4"))
+    assert elsewhere.code == "too_many_requests"
+    assert int(elsewhere.headers["Retry-After"]) <= 5
+    wish = {"password": PASSWORD, "present_password": first}
+    assert owner.put("/api/v1/operators/self/password", json_body=wish).status == 204, "who is inside is not hindered"
+
+
 def test_a_password_set_on_the_console_ends_what_guesses_made_the_name_wait_for(daemon):
     guesser = Api(daemon.start().admin)
     owner = Api(daemon.admin, source="127.0.0.2")
-    for i in range(8):
-        guesser.sign_in("admin", f"guess number {i}")
-    assert owner.sign_in("admin", PASSWORD).code == "too_many_requests"
+    guess(guesser)
+    assert guess(owner).code == "too_many_requests"
     assert console(daemon).put("/api/v1/operators/admin/password", json_body={"password": PASSWORD}).status == 204
     assert owner.sign_in("admin", PASSWORD).status == 200
-    assert guesser.sign_in("admin", PASSWORD).code == "too_many_requests", "the address still waits"
+    assert guess(guesser).code == "too_many_requests", "the network still waits"
 
 
 def test_signing_out_ends_the_session(box):
@@ -94,6 +117,14 @@ def test_sessions_are_listed_and_another_one_can_be_ended(box):
     assert other.get("/api/v1/status").code == "not_signed_in"
     assert one.get("/api/v1/status").status == 200
     assert one.delete("/api/v1/sessions/99999").code == "not_found"
+
+
+def test_a_token_ends_no_session(box):
+    api = signed_in(box)
+    made = api.post("/api/v1/tokens", json_body={"name": "ender", "role": "read"}).json
+    current = api.get("/api/v1/session").json["session_id"]
+    assert api.with_token(made["token"]).delete(f"/api/v1/sessions/{current}").code == "token_not_allowed"
+    assert api.get("/api/v1/status").status == 200
 
 
 def test_the_role_read_looks_and_does_not_touch(box):
@@ -173,6 +204,7 @@ def test_the_clean_door_has_nothing_of_this(box, path):
     ({"username": "a b", "password": PASSWORD, "role": "read"}, 422, None),
     ({"username": "short", "password": "short", "role": "read"}, 422, None),
     ({"username": "self", "password": PASSWORD, "role": "read"}, 422, "/username"),
+    ({"username": "Root", "password": PASSWORD, "role": "read"}, 422, "/username"),
     ([], 422, None),
 ], ids=str)
 def test_a_body_that_does_not_fit_is_refused_by_the_member_at_fault(box, body, status, pointer):
@@ -209,6 +241,14 @@ def test_what_was_done_and_refused_stands_in_the_audit_and_no_secret_does(box):
     second = api.get(f"/api/v1/audit?limit=1&cursor={first['next']}").json
     assert second["items"][0]["id"] < first["items"][0]["id"]
     assert api.get("/api/v1/audit?cursor=nonsense").status in (400, 422)
+
+
+def test_a_wrong_present_password_stands_in_the_audit(box):
+    api = signed_in(box)
+    wish = {"password": PASSWORD, "present_password": "a guess"}
+    assert api.put("/api/v1/operators/self/password", json_body=wish).code == "present_password_wrong"
+    record = api.get("/api/v1/audit?action=operator.password_refused&limit=1").json["items"][0]
+    assert (record["actor"], record["object"], record["code"]) == ("admin", "admin", "present_password_wrong")
 
 
 def test_root_on_the_console_needs_no_password_and_sets_anybodys(daemon):

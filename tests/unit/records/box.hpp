@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "records/migrations.hpp"
 #include "records/operators.hpp"
+#include "records/sessions.hpp"
 #include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -44,6 +45,16 @@ inline std::int64_t add_operator(records::Database& database, std::string name,
     const auto made = records::Operators(database).make(fresh_operator(std::move(name), role), new_year);
     REQUIRE(made);
     return made->id;
+}
+
+/// What a session of that operator takes, whose password counts as proved now.
+inline records::NewSession fresh_session(records::Database& database, std::int64_t operator_id) {
+    const auto names = database.query("SELECT name FROM operators WHERE id = $1", {operator_id});
+    REQUIRE(names);
+    const auto account = records::Operators(database).find_account(names->at(0).text(0));
+    REQUIRE(account);
+    REQUIRE(*account);
+    return {.operator_id = (*account)->who.id, .stamp = (*account)->stamp};
 }
 
 /// The error of a result that must fail.

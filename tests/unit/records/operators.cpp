@@ -182,7 +182,7 @@ TEST_CASE("what belonged to a removed operator is gone, and its number is not us
     auto database = box.open();
     add_operator(database, "ada");
     const auto id = add_operator(database, "bob");
-    REQUIRE(Sessions(database).start({.operator_id = id}, {}, new_year));
+    REQUIRE(Sessions(database).start(gatehouse::tests::fresh_session(database, id), {}, new_year));
     REQUIRE(Tokens(database).issue({.operator_id = id, .name = "t"}, new_year));
     SecondFactors factors(database, Secret("0123456789abcdef"));
     REQUIRE(factors.enrol(id, "Gatehouse", "bob"));
@@ -208,6 +208,38 @@ TEST_CASE("a password that is set replaces the former and tells when") {
     CHECK((*account)->who.created == new_year);
     CHECK_FALSE((*account)->who.initial_password);
     CHECK(error_of(operators.set_password("eve", "x", later)).code == "no_operator");
+}
+
+TEST_CASE("who proved a password that was set anew meanwhile does not set another") {
+    Box box;
+    auto database = box.open();
+    Operators operators(database);
+    add_operator(database, "ada");
+    const auto verified = operators.find_account("ada").value().value();
+    REQUIRE(operators.set_password("ada", "set on the console", new_year));
+    const auto error = error_of(operators.change_password(verified, "the guesser's", new_year));
+    CHECK(error.kind == ErrorKind::denied);
+    CHECK(error.code == "credentials_changed");
+    CHECK_FALSE(error.advice.empty());
+    CHECK((*operators.find_account("ada"))->password_hash == "set on the console");
+    const auto again = operators.find_account("ada").value().value();
+    REQUIRE(operators.change_password(again, "the owner's", new_year));
+    CHECK((*operators.find_account("ada"))->password_hash == "the owner's");
+}
+
+TEST_CASE("no operator has a name by which the audit and paths call somebody else") {
+    Box box;
+    auto database = box.open();
+    Operators operators(database);
+    for (const std::string name : {"root", "system", "console", "self", "Root", "SELF"}) {
+        CAPTURE(name);
+        CHECK(error_of(operators.make(fresh_operator(name), new_year)).code == "name_invalid");
+        CHECK(error_of(check_candidate(candidate(name))).kind == ErrorKind::input);
+        std::vector<Candidate> of_file;
+        of_file.push_back(candidate(name));
+        CHECK(error_of(operators.check_all(of_file)).code == "name_invalid");
+    }
+    CHECK(operators.make(fresh_operator("rooter"), new_year));
 }
 
 TEST_CASE("several operators are judged without storing one, each fault by its place") {

@@ -1,5 +1,6 @@
 #include "records/sessions.hpp"
 
+#include "records/second_factor.hpp"
 #include "tests/unit/records/box.hpp"
 
 namespace {
@@ -10,13 +11,14 @@ using gatehouse::config::Interface;
 using gatehouse::tests::add_operator;
 using gatehouse::tests::Box;
 using gatehouse::tests::error_of;
+using gatehouse::tests::fresh_session;
 using gatehouse::tests::new_year;
 using std::chrono::hours;
 using std::chrono::microseconds;
 using std::chrono::minutes;
 
-StartedSession started(Sessions& sessions, std::int64_t operator_id, Time when = new_year) {
-    auto session = sessions.start({operator_id, Interface::admin, "192.0.2.7", "Mozilla/5.0"}, {}, when);
+StartedSession started(Database& database, std::int64_t operator_id, Time when = new_year) {
+    auto session = Sessions(database).start(fresh_session(database, operator_id), {}, when);
     REQUIRE(session);
     return std::move(*session);
 }
@@ -37,8 +39,11 @@ TEST_CASE("a session that was started is loaded by the digest of what the browse
     {
         auto database = box.open();
         const auto id = add_operator(database, "ada", Role::read);
-        const auto begun = Sessions(database).start(
-            {id, Interface::clean, "2001:db8::7", std::string("Mozilla\n\xFF") + std::string(1000, 'x')}, {}, new_year);
+        auto fresh = fresh_session(database, id);
+        fresh.door = Interface::clean;
+        fresh.address = "2001:db8::7";
+        fresh.user_agent = std::string("Mozilla\n\xFF") + std::string(1000, 'x');
+        const auto begun = Sessions(database).start(fresh, {}, new_year);
         REQUIRE(begun);
         CHECK(begun->bearer.size() == 43);
         digest = digest_of(begun->bearer.reveal());
@@ -65,7 +70,7 @@ TEST_CASE("what the browser holds is not in the file") {
     Box box;
     auto database = box.open();
     Sessions sessions(database);
-    const auto begun = started(sessions, add_operator(database, "ada"));
+    const auto begun = started(database, add_operator(database, "ada"));
     REQUIRE(database.query("PRAGMA wal_checkpoint(TRUNCATE)"));
     const auto contents = box.files.read(box.file, 1U << 24U);
     REQUIRE(contents);
@@ -77,7 +82,7 @@ TEST_CASE("a session ends when it was idle for too long, and at its absolute end
     auto database = box.open();
     Sessions sessions(database);
     const auto id = add_operator(database, "ada");
-    const auto begun = sessions.start({.operator_id = id}, {minutes(10), hours(1)}, new_year);
+    const auto begun = sessions.start(fresh_session(database, id), {minutes(10), hours(1)}, new_year);
     REQUIRE(begun);
     Session session = begun->session;
     const auto agree = [&](Time when, bool live) {
@@ -103,8 +108,8 @@ TEST_CASE("what was seen is written in one go; what is gone, and an earlier time
     auto database = box.open();
     Sessions sessions(database);
     const auto id = add_operator(database, "ada");
-    const auto a = started(sessions, id).session.id;
-    const auto b = started(sessions, id).session.id;
+    const auto a = started(database, id).session.id;
+    const auto b = started(database, id).session.id;
     REQUIRE(sessions.touch(
         std::vector<Sighting>{{a, new_year + minutes(5)}, {9999, new_year + minutes(5)}, {b, new_year - minutes(5)}}));
     REQUIRE(sessions.touch({}));
@@ -122,10 +127,10 @@ TEST_CASE("a session is ended by its own operator only; all of an operator end b
     Sessions sessions(database);
     const auto ada = add_operator(database, "ada");
     const auto bob = add_operator(database, "bob");
-    const auto first = started(sessions, ada).session.id;
-    const auto second = started(sessions, ada).session.id;
-    const auto third = started(sessions, ada).session.id;
-    const auto of_bob = started(sessions, bob).session.id;
+    const auto first = started(database, ada).session.id;
+    const auto second = started(database, ada).session.id;
+    const auto third = started(database, ada).session.id;
+    const auto of_bob = started(database, bob).session.id;
     const auto error = error_of(sessions.end(bob, first));
     CHECK(error.kind == ErrorKind::not_found);
     CHECK(error.code == "no_session");
@@ -143,7 +148,7 @@ TEST_CASE("the role of a session is its operator's present one") {
     auto database = box.open();
     Sessions sessions(database);
     add_operator(database, "keeper");
-    started(sessions, add_operator(database, "ada"));
+    started(database, add_operator(database, "ada"));
     CHECK(sessions.live(new_year)->front().role == Role::operate);
     REQUIRE(Operators(database).set_role("ada", Role::read));
     CHECK(sessions.live(new_year)->front().role == Role::read);
@@ -155,14 +160,14 @@ TEST_CASE("an operator has a hundred sessions at most; the one that was not seen
     Sessions sessions(database);
     const auto ada = add_operator(database, "ada");
     const auto bob = add_operator(database, "bob");
-    const auto of_bob = started(sessions, bob).session.id;
-    const auto first = started(sessions, ada).session.id;
-    const auto second = started(sessions, ada).session.id;
+    const auto of_bob = started(database, bob).session.id;
+    const auto first = started(database, ada).session.id;
+    const auto second = started(database, ada).session.id;
     REQUIRE(sessions.touch(std::vector<Sighting>{{first, new_year + minutes(1)}}));
     for (std::int64_t i = 2; i < Sessions::most_of_operator; ++i)
-        started(sessions, ada);
+        started(database, ada);
     CHECK(ids(sessions.of_operator(ada, new_year)).size() == 100);
-    const auto newest = started(sessions, ada).session.id;
+    const auto newest = started(database, ada).session.id;
     const auto all = ids(sessions.of_operator(ada, new_year));
     CHECK(all.size() == 100);
     CHECK(std::count(all.begin(), all.end(), first) == 1);
@@ -174,7 +179,39 @@ TEST_CASE("an operator has a hundred sessions at most; the one that was not seen
 TEST_CASE("nobody signs in as an operator that was removed meanwhile") {
     Box box;
     auto database = box.open();
-    CHECK(error_of(Sessions(database).start({.operator_id = 7}, {}, new_year)).code == "no_operator");
+    const auto under_way = fresh_session(database, add_operator(database, "leaving"));
+    add_operator(database, "staying");
+    REQUIRE(Operators(database).remove("leaving"));
+    CHECK(error_of(Sessions(database).start(under_way, {}, new_year)).code == "credentials_changed");
+}
+
+TEST_CASE("a sign-in under way is shut out by a new password, also the same one set again") {
+    Box box;
+    auto database = box.open();
+    const auto ada = add_operator(database, "ada");
+    const auto first = fresh_session(database, ada);
+    REQUIRE(Operators(database).set_password("ada", "another hash", new_year));
+    const auto error = error_of(Sessions(database).start(first, {}, new_year));
+    CHECK(error.kind == ErrorKind::denied);
+    CHECK(error.code == "credentials_changed");
+    CHECK(ids(Sessions(database).live(new_year)).empty());
+    CHECK_FALSE((*Operators(database).find("ada"))->last_sign_in);
+    CHECK(Sessions(database).start(fresh_session(database, ada), {}, new_year));
+}
+
+TEST_CASE("a sign-in under way without a code is shut out when the second factor comes, or goes") {
+    Box box;
+    auto database = box.open();
+    const auto ada = add_operator(database, "ada");
+    SecondFactors factors(database, gatehouse::base::Secret("0123456789abcdef"));
+    const auto before = fresh_session(database, ada);
+    REQUIRE(factors.enrol(ada, "Gatehouse", "ada"));
+    CHECK(Sessions(database).start(before, {}, new_year));  // nothing counts before it is confirmed
+    REQUIRE(database.change("UPDATE second_factors SET confirmed = $1", {new_year}));
+    CHECK(error_of(Sessions(database).start(before, {}, new_year)).code == "credentials_changed");
+    const auto with_code = fresh_session(database, ada);
+    REQUIRE(factors.disable(ada));
+    CHECK(error_of(Sessions(database).start(with_code, {}, new_year)).code == "credentials_changed");
 }
 
 TEST_CASE("the start of a session is the operator's last sign-in") {
@@ -183,8 +220,8 @@ TEST_CASE("the start of a session is the operator's last sign-in") {
     Sessions sessions(database);
     const auto ada = add_operator(database, "ada");
     add_operator(database, "bob");
-    REQUIRE(sessions.start({ada}, {}, new_year + minutes(1)));
-    REQUIRE(sessions.start({ada}, {}, new_year + minutes(2)));
+    REQUIRE(sessions.start(fresh_session(database, ada), {}, new_year + minutes(1)));
+    REQUIRE(sessions.start(fresh_session(database, ada), {}, new_year + minutes(2)));
     CHECK((*Operators(database).find("ada"))->last_sign_in == new_year + minutes(2));
     CHECK_FALSE((*Operators(database).find("bob"))->last_sign_in);
 }
