@@ -90,19 +90,21 @@ Json record_shape(const records::AuditRecord& record) {
             found != detail.end() && !(found->is_string() && found->get_ref<const std::string&>().empty());
         return known ? *found : Json(nullptr);
     };
-    return {{"id", record.id},
-            {"at", moment_shape(record.at)},
-            {"actor", entry.actor},
-            {"via", records::name(entry.via)},
-            {"address", text_or_null(entry.address)},
-            {"action", entry.action},
-            {"interface", of_detail("interface")},
-            {"object", text_or_null(entry.object)},
-            {"result", entry.refusal.empty() ? "done" : "refused"},
-            {"code", text_or_null(entry.refusal)},
-            {"change_id", of_detail("change_id")},
-            {"before_sha256", of_detail("before_sha256")},
-            {"after_sha256", of_detail("after_sha256")}};
+    Json shape{{"id", record.id},
+               {"at", moment_shape(record.at)},
+               {"actor", entry.actor},
+               {"via", records::name(entry.via)},
+               {"address", text_or_null(entry.address)},
+               {"action", entry.action},
+               {"interface", of_detail("interface")},
+               {"object", text_or_null(entry.object)},
+               {"result", entry.refusal.empty() ? "done" : "refused"},
+               {"code", text_or_null(entry.refusal)},
+               {"change_id", of_detail("change_id")},
+               {"before_sha256", of_detail("before_sha256")},
+               {"after_sha256", of_detail("after_sha256")}};
+    if (const Json count = of_detail("count"); !count.is_null()) shape["count"] = count;
+    return shape;
 }
 
 http::Response page_response(const records::AuditPage& page) {

@@ -88,6 +88,7 @@ Office::Office(House house)
                 .hashing = &hashing_,
                 .unpacking = &unpacking_,
                 .identities = &identities_,
+                .refusals = &refusals_,
                 .sign_in_throttle = &sign_in_throttle_,
                 .recheck_throttle = &recheck_throttle_,
                 .session_limits = {},
@@ -138,11 +139,33 @@ base::Result<void> Office::tidy(records::Database& database) {
     return {};
 }
 
+// What session.cpp folded of sign-ins that were refused.
+base::Result<void> Office::record_refusals(records::Database& database) {
+    for (const Refused& refused : refusals_.due(std::chrono::steady_clock::now())) {
+        const bool of_one = !refused.name.empty();
+        const records::AuditEntry entry{.actor = of_one ? refused.name : "system",
+                                        .via = of_one ? records::Via::session : records::Via::system,
+                                        .address = refused.address,
+                                        .action = "session.refused",
+                                        .object = {},
+                                        .refusal = refused.code,
+                                        .detail = Json{{"count", refused.count}}.dump()};
+        if (auto added = records::Audit(database).add(entry, records::now()); !added) return added;
+    }
+    return {};
+}
+
 void Office::tidy_now_and_then() {
     tidy_timer_.expires_after(between_tidyings);
     tidy_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled) return;
-        auto work = [this](records::Database& database) { return tidy(database); };
+        auto work = [this](records::Database& database) -> base::Result<void> {
+            if (const auto recorded = record_refusals(database); !recorded) {
+                services_.log.error("audit.failed", "session.refused was not recorded. " + recorded.error().text(),
+                                    {{"code", recorded.error().code}, {"action", "session.refused"}});
+            }
+            return tidy(database);
+        };
         auto done = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
             if (!thrown && !result) {
                 services_.log.warning("sessions.not_written", result.error().text(), {{"code", result.error().code}});

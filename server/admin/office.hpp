@@ -61,12 +61,14 @@ public:
 private:
     [[nodiscard]] base::Result<void> tidy(records::Database& database);
     void tidy_now_and_then();
+    [[nodiscard]] base::Result<void> record_refusals(records::Database& database);
     void tell_expiry(const credentials::DoorStatus& status);
     void record(const credentials::DoorStatus& status, const std::string& before);
     void take_sealing_key(const std::filesystem::path& state_directory, records::Database& database);
 
     base::FileSystem& files_;
     http::EventHub events_;
+    Refusals refusals_;
     GuardedThrottle sign_in_throttle_;
     GuardedThrottle recheck_throttle_;
     Identities identities_;

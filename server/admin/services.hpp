@@ -8,6 +8,7 @@
 #include "server/admin/archive.hpp"
 #include "server/admin/guarded_throttle.hpp"
 #include "server/admin/identities.hpp"
+#include "server/admin/refusals.hpp"
 #include "server/admin/retrievals.hpp"
 #include "server/credentials/board.hpp"
 #include "server/credentials/credentials.hpp"
@@ -64,6 +65,7 @@ struct Services {
     net::Pool* hashing = nullptr;    ///< for passwords: few at once, because each takes 19 MiB
     net::Pool* unpacking = nullptr;  ///< for uploads: keys are derived from their passphrases
     Identities* identities = nullptr;
+    Refusals* refusals = nullptr;
     GuardedThrottle* sign_in_throttle = nullptr;
     GuardedThrottle* recheck_throttle = nullptr;  ///< of who is signed in and is asked for the password or a code again
     base::Secret sealing_key{};                   ///< of second factors

@@ -243,6 +243,14 @@ def test_what_was_done_and_refused_stands_in_the_audit_and_no_secret_does(box):
     assert api.get("/api/v1/audit?cursor=nonsense").status in (400, 422)
 
 
+def test_refused_sign_ins_of_one_name_are_one_record_a_minute(box):
+    api = signed_in(box)
+    for _ in range(3):
+        assert Api(box.admin).sign_in("persistent", "a guess").code == "credentials_wrong"
+    records = api.get("/api/v1/audit?actor=persistent").json["items"]
+    assert [(r["action"], r["code"], r["count"]) for r in records] == [("session.refused", "credentials_wrong", 1)]
+
+
 def test_a_wrong_present_password_stands_in_the_audit(box):
     api = signed_in(box)
     wish = {"password": PASSWORD, "present_password": "a guess"}
