@@ -98,6 +98,15 @@ Note note_of(const Anchor& anchor, const std::string& from) {
             .detail = detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
+// The code of what refused the text, or a certificate of it: the first, since a text may hold hundreds.
+std::string refusal_of(const base::Result<Authorities::Added>& outcome) {
+    if (!outcome) return outcome.error().code;
+    for (const Authorities::Refused& one : outcome->refused) {
+        if (one.error.code != "authority_known") return one.error.code;
+    }
+    return "";
+}
+
 http::Later add_authorities(const Services& services, const http::Request& request) {
     auto pem = read_pem(request);
     if (!pem) co_return http::problem(pem.error());
@@ -122,10 +131,10 @@ Note note_of_removal(const std::string& subject, const std::string& fingerprint)
 http::Later remove_authority(const Services& services, const http::Request& request) {
     const std::string fingerprint(request.parameter("fingerprint_sha256"));
     const std::string subject = subject_of(services, fingerprint);
-    const auto removed = co_await services.trust->remove(fingerprint);
-    if (!removed) co_return http::problem(removed.error());
     Note entry = note_of_removal(subject, fingerprint);
-    co_await note(services, request, std::move(entry));
+    auto removing = services.trust->remove(fingerprint);
+    const auto removed = co_await audited(services, request, std::move(entry), std::move(removing));
+    if (!removed) co_return http::problem(removed.error());
     co_return no_content();
 }
 
@@ -147,11 +156,9 @@ http::Later set_system_roots(const Services& services, const http::Request& requ
     const auto included =
         http::read_json<bool>(request, [](http::JsonObject& body, bool& value) { body.boolean("included", value); });
     if (!included) co_return http::problem(included.error());
-    const auto set = co_await services.trust->include_system_roots(*included);
-    Note entry{.action = "authority.system",
-               .object = *included ? "included" : "left out",
-               .refusal = set ? "" : set.error().code};
-    co_await note(services, request, std::move(entry));
+    Note entry{.action = "authority.system", .object = *included ? "included" : "left out"};
+    auto including = services.trust->include_system_roots(*included);
+    const auto set = co_await audited(services, request, std::move(entry), std::move(including));
     if (!set) co_return http::problem(set.error());
     co_return co_await show_system_roots(services, request);
 }
@@ -160,6 +167,10 @@ http::Later set_system_roots(const Services& services, const http::Request& requ
 
 http::Later add_anchors(const Services& services, const http::Request& request, std::string pem, std::string from) {
     const auto outcome = co_await services.trust->add(std::move(pem));
+    if (const std::string refusal = refusal_of(outcome); !refusal.empty()) {
+        Note entry{.action = "authority.added", .object = from, .refusal = refusal};
+        co_await note(services, request, std::move(entry));
+    }
     if (!outcome && outcome.error().kind == base::ErrorKind::input) {
         co_return http::problem(http::Refusal{422, outcome.error().code, outcome.error().text(), "/pem"});
     }

@@ -335,11 +335,12 @@ http::Later discard_request(const Services& services, const http::Request& reque
     change.trigger = trigger_of(request);
     change.wish = credentials::DiscardRequest{};
     const Changed changed = co_await credentials::await_change(services.credentials, *interface, std::move(change));
-    if (changed.refused) co_return http::problem(*changed.refused);
     Note entry{.action = "certificate.request_discarded",
                .object = std::string(config::name(*interface)),
+               .refusal = changed.refused ? changed.refused->code : "",
                .detail = detail_of(*interface)};
     co_await note(services, request, std::move(entry));
+    if (changed.refused) co_return http::problem(*changed.refused);
     co_return no_content();
 }
 

@@ -251,6 +251,20 @@ def test_refused_sign_ins_of_one_name_are_one_record_a_minute(box):
     assert [(r["action"], r["code"], r["count"]) for r in records] == [("session.refused", "credentials_wrong", 1)]
 
 
+@pytest.mark.parametrize(("path", "action", "target"), [
+    ("/api/v1/tokens/99999", "token.revoked", "99999"),
+    ("/api/v1/operators/nobody", "operator.removed", "nobody"),
+    ("/api/v1/authorities/" + "f" * 64, "authority.removed", "f" * 64),
+    ("/api/v1/interfaces/clean/certificate/request", "certificate.request_discarded", "clean"),
+])
+def test_what_was_to_be_removed_and_was_not_stands_in_the_audit(box, path, action, target):
+    api = signed_in(box)
+    reply = api.delete(path)
+    assert reply.status == 404, reply
+    record = api.get(f"/api/v1/audit?action={action}&limit=1").json["items"][0]
+    assert (record["object"], record["result"], record["code"]) == (target, "refused", reply.code)
+
+
 def test_a_wrong_present_password_stands_in_the_audit(box):
     api = signed_in(box)
     wish = {"password": PASSWORD, "present_password": "a guess"}
