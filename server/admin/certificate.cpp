@@ -312,7 +312,7 @@ http::Later make_request(const Services& services, const http::Request& request)
     if (!interface) co_return no_such_door(request);
     const auto wish = read_request_wish(request, services.board.status(*interface)->hostname);
     if (!wish) co_return http::problem(wish.error());
-    auto made = co_await services.hashing->run([&] { return certstore::make_request(*wish); });
+    auto made = co_await services.key_making->run([&] { return certstore::make_request(*wish); });
     if (!made) co_return refused(made.error());
     Change change;
     change.trigger = trigger_of(request);

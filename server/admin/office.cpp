@@ -35,6 +35,8 @@ namespace {
 constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
 constexpr std::size_t most_waiting_hashes = 200;
 constexpr std::size_t most_waiting_uploads = 8;
+constexpr std::size_t key_making_threads = 1;
+constexpr std::size_t most_waiting_keys = 8;
 constexpr std::chrono::seconds between_tidyings{30};
 
 // What `data:` of an event holds.
@@ -76,6 +78,7 @@ Office::Office(House house)
       identities_(house.log),
       hashing_(hashing_threads, most_waiting_hashes),
       unpacking_(1, most_waiting_uploads),
+      key_making_(key_making_threads, most_waiting_keys),
       facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
       choices_(std::make_shared<const config::Choices>()),
       executor_(std::move(house.executor)),
@@ -87,6 +90,7 @@ Office::Office(House house)
                 .events = events_,
                 .hashing = &hashing_,
                 .unpacking = &unpacking_,
+                .key_making = &key_making_,
                 .identities = &identities_,
                 .refusals = &refusals_,
                 .sign_in_throttle = &sign_in_throttle_,

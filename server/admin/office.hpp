@@ -75,6 +75,7 @@ private:
     Retrievals retrievals_;
     net::Pool hashing_;
     net::Pool unpacking_;
+    net::Pool key_making_;
     std::unique_ptr<Archive> archive_;  // null: the database could not be opened
     std::atomic<std::shared_ptr<const config::PerInterface<DoorFacts>>> facts_;
     std::atomic<std::shared_ptr<const config::Choices>> choices_;

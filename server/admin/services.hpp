@@ -61,9 +61,10 @@ struct Services {
     credentials::Credentials& credentials;
     const credentials::Board& board;
     http::EventHub& events;
-    Archive* archive = nullptr;      ///< null: the database could not be opened; then nobody can sign in
-    net::Pool* hashing = nullptr;    ///< for passwords: few at once, because each takes 19 MiB
-    net::Pool* unpacking = nullptr;  ///< for uploads: keys are derived from their passphrases
+    Archive* archive = nullptr;       ///< null: the database could not be opened; then nobody can sign in
+    net::Pool* hashing = nullptr;     ///< of passwords: few at once, because each takes 19 MiB
+    net::Pool* unpacking = nullptr;   ///< of uploads: keys are derived from their passphrases
+    net::Pool* key_making = nullptr;  ///< takes seconds for RSA, which no sign-in should wait for
     Identities* identities = nullptr;
     Refusals* refusals = nullptr;
     GuardedThrottle* sign_in_throttle = nullptr;
