@@ -3,6 +3,7 @@
 #include "records/settings.hpp"
 #include "server/admin/journal.hpp"
 #include "server/admin/replies.hpp"
+#include "server/admin/retrieval.hpp"
 #include "server/admin/shapes.hpp"
 #include "server/http/json_body.hpp"
 
@@ -214,7 +215,13 @@ http::Later look_up(const Services& services, const http::Request& request) {
     const auto question = read_question(request);
     if (!question) co_return http::problem(question.error());
     const auto began = std::chrono::steady_clock::now();
+    // Whoever sets the servers can learn by look-ups what answers where: as slow as retrieving, and counted with it.
+    if (const auto wait = services.retrievals->begin(prober_of(request), began); wait.count() > 0) {
+        co_return too_many(wait);
+    }
     const auto found = co_await services.networks->resolver(question->network).resolve(question->name);
+    Note entry{.action = "network.looked_up", .object = question->name, .refusal = found ? "" : found.error().code};
+    co_await note(services, request, std::move(entry));
     if (!found && found.error().kind == base::ErrorKind::input) {
         co_return http::problem(http::Refusal{422, found.error().code, found.error().text(), "/name"});
     }

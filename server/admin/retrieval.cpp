@@ -22,12 +22,6 @@ namespace {
 using config::Network;
 using std::chrono::steady_clock;
 
-// Operators by their names, whichever session they use; tokens each for itself.
-std::string owner_of(const http::Request& request) {
-    const http::Caller& caller = *request.caller;
-    return caller.means + ":" + (caller.means == by_token ? caller.id : caller.name);
-}
-
 // ---- retrieving
 
 struct Destination {
@@ -107,7 +101,7 @@ boost::asio::awaitable<base::Result<net::Presented>> look(const Services& servic
 http::Later retrieve(const Services& services, const http::Request& request) {
     const auto destination = read_destination(request);
     if (!destination) co_return http::problem(destination.error());
-    const std::string owner = owner_of(request);
+    const std::string owner = prober_of(request);
     if (const auto wait = services.retrievals->begin(owner, steady_clock::now()); wait.count() > 0) {
         co_return too_many(wait);
     }
@@ -165,7 +159,7 @@ http::Judged<std::string> chosen_pem(const Retrieval& retrieval, const std::vect
 http::Later import_chosen(const Services& services, const http::Request& request) {
     const auto choice = read_choice(request);
     if (!choice) co_return http::problem(choice.error());
-    const auto retrieval = services.retrievals->find(owner_of(request), choice->retrieval_id, steady_clock::now());
+    const auto retrieval = services.retrievals->find(prober_of(request), choice->retrieval_id, steady_clock::now());
     if (!retrieval) {
         co_return http::problem(404, "retrieval_gone",
                                 "What was retrieved is kept for ten minutes; retrieve it again.");
@@ -177,6 +171,11 @@ http::Later import_chosen(const Services& services, const http::Request& request
 }
 
 }  // namespace
+
+std::string prober_of(const http::Request& request) {
+    const http::Caller& caller = *request.caller;
+    return caller.means + ":" + (caller.means == by_token ? caller.id : caller.name);
+}
 
 void add_retrieval_routes(std::vector<http::Route>& routes, const Services& services) {
     using http::Access;

@@ -5,9 +5,14 @@
 #include "server/admin/services.hpp"
 #include "server/http/router.hpp"
 
+#include <string>
 #include <vector>
 
 namespace gatehouse::admin {
+
+/// For whom retrievals and look-ups are limited: operators by their names, whichever session they use; tokens each for
+/// itself.
+[[nodiscard]] std::string prober_of(const http::Request& request);
 
 /// Appends the routes; `services` must outlive them.
 void add_retrieval_routes(std::vector<http::Route>& routes, const Services& services);

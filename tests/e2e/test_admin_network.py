@@ -94,6 +94,16 @@ def test_a_look_up_that_finds_nothing_is_told_apart_by_its_reason(box, neighbour
     assert look_up(api, "192.0.2.7")["addresses"] == ["192.0.2.7"]
 
 
+def test_look_ups_are_as_slow_as_retrieving_and_stand_in_the_audit(box):
+    api = signed_in(box)
+    replies = [api.post(LOOKUP, json_body={"name": "192.0.2.7"}) for _ in range(11)]
+    assert [reply.status for reply in replies[:10]] == [200] * 10
+    assert replies[10].code == "too_many_requests"
+    assert api.post("/api/v1/authorities/retrieve", json_body={"host": "192.0.2.7"}).code == "too_many_requests"
+    records = api.get("/api/v1/audit?action=network.looked_up").json["items"]
+    assert [(record["object"], record["result"]) for record in records] == [("192.0.2.7", "done")] * 10
+
+
 def test_a_server_that_is_silent_is_given_up_and_the_box_stops_at_once_meanwhile(box, neighbour):
     api = signed_in(box)
     assert put(api, {"dirty": [f"{neighbour.address}:53"]}).status == 200
