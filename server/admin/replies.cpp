@@ -12,7 +12,8 @@ http::Response no_content() {
 
 http::Response too_many(std::chrono::seconds wait) {
     const std::string seconds = std::to_string(wait.count());
-    auto response = http::problem(429, "too_many_requests", "Wait " + seconds + " seconds before the next attempt.");
+    const char* unit = wait.count() == 1 ? " second" : " seconds";
+    auto response = http::problem(429, "too_many_requests", "Wait " + seconds + unit + " before the next attempt.");
     response.fields.emplace_back("Retry-After", seconds);
     return response;
 }
