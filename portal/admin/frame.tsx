@@ -1,4 +1,4 @@
-// What stands around every page: which door this is, the open findings, who is signed in, where else to go, what must not
+// What stands around every page: which door this is, how many notices there are, who is signed in, where else to go, what must not
 // be missed; and the connection by which events come.
 import '../parts/font.css';
 import { Badge } from '@patternfly/react-core/dist/dynamic/components/Badge';
@@ -10,7 +10,8 @@ import { Page, PageSection, PageSidebar, PageSidebarBody, PageToggleButton } fro
 import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/SkipToContent';
 import BellIcon from '@patternfly/react-icons/dist/dynamic/icons/bell-icon';
 import { Suspense, useEffect, useRef, useState } from 'react';
-import { call, listen, type DoorStatus, type Finding, type InterfaceName } from '../api/client';
+import { Refusal, call, listen, type Problem } from '../api/client';
+import { problemOf } from '../parts/action';
 import { refresh } from '../parts/data';
 import { useIdentity } from '../parts/identity';
 import { Waiting } from '../parts/listing';
@@ -18,7 +19,8 @@ import { goTo, usePlace } from '../parts/route';
 import { SessionEnded } from '../parts/session_ended';
 import { Strip } from '../parts/strip';
 import { Notice } from '../parts/notice';
-import { doorWords, notices } from '../rules/notices';
+import { ProblemAlert } from '../parts/problem_alert';
+import { notices, type Notice as Found } from '../rules/notices';
 import { ChangeResult } from './change_result';
 import { useInterfaces, useStatus } from './known';
 import { groups, pages, type Page as PageOf } from './pages';
@@ -30,29 +32,36 @@ function leave() {
     window.location.replace('/');
 }
 
-function signOut() {
-    call('delete', '/api/v1/session', {}).then(leave, leave);
+/** Whoever is told that this is a sign-out has signed out: a refusal leaves the session open, and is shown. */
+async function signOut(failed: (problem: Problem | null) => void) {
+    failed(null);
+    try {
+        await call('delete', '/api/v1/session', {});
+    } catch (error) {
+        const hadEnded = error instanceof Refusal && error.problem.status === 401;
+        if (!hadEnded) {
+            failed(problemOf(error));
+            return;
+        }
+    }
+    leave();
 }
 
-function openFindings(status: Partial<Record<InterfaceName, DoorStatus>>): { door: InterfaceName; finding: Finding }[] {
-    return (['clean', 'admin'] as const).flatMap((door) =>
-        (status[door]?.findings ?? []).filter((finding) => finding.severity !== 'note').map((finding) => ({ door, finding })),
-    );
+function useNotices(): Found[] {
+    const interfaces = useInterfaces();
+    const status = useStatus();
+    return notices(interfaces.value ?? [], status.value?.interfaces ?? {}, useIdentity());
 }
 
 function Bell() {
     const [open, setOpen] = useState(false);
-    const status = useStatus();
-    const found = openFindings(status.value?.interfaces ?? {});
-    const words = found.length === 0 ? 'No open findings' : `${found.length} open finding${found.length === 1 ? '' : 's'}`;
+    const found = useNotices();
+    const words = found.length === 0 ? 'No notices' : `${found.length} notice${found.length === 1 ? '' : 's'}`;
     return (
         <Dropdown
             isOpen={open}
             onOpenChange={setOpen}
-            onSelect={() => {
-                setOpen(false);
-                goTo('/configuration/ssl');
-            }}
+            onSelect={() => setOpen(false)}
             shouldFocusToggleOnSelect
             popperProps={{ position: 'right', appendTo: 'inline' }}
             toggle={(ref) => (
@@ -62,10 +71,10 @@ function Bell() {
             )}
         >
             <DropdownList>
-                {found.length === 0 && <DropdownItem key="none">Nothing is wrong with the certificates.</DropdownItem>}
-                {found.map(({ door, finding }) => (
-                    <DropdownItem key={`${door}-${finding.code}`} description={doorWords[door]}>
-                        {finding.message}
+                {found.length === 0 && <DropdownItem key="none">There is nothing that must not be missed.</DropdownItem>}
+                {found.map((notice) => (
+                    <DropdownItem key={notice.key} description={notice.link} onClick={() => goTo(notice.page)}>
+                        {notice.text}
                     </DropdownItem>
                 ))}
             </DropdownList>
@@ -73,7 +82,7 @@ function Bell() {
     );
 }
 
-function UserMenu() {
+function UserMenu({ onSignOut }: { onSignOut: () => void }) {
     const [open, setOpen] = useState(false);
     const identity = useIdentity();
     return (
@@ -94,7 +103,7 @@ function UserMenu() {
                     <DropdownItem key="account" onClick={() => goTo('/access/account')}>
                         Password and second factor
                     </DropdownItem>
-                    <DropdownItem key="out" onClick={signOut}>
+                    <DropdownItem key="out" onClick={onSignOut}>
                         Sign out
                     </DropdownItem>
                 </DropdownList>
@@ -146,10 +155,7 @@ function useEvents(): { connected: boolean; said: string } {
 }
 
 function Notices({ connected }: { connected: boolean }) {
-    const interfaces = useInterfaces();
-    const status = useStatus();
-    const identity = useIdentity();
-    const found = notices(interfaces.value ?? [], status.value?.interfaces ?? {});
+    const found = useNotices();
     return (
         <div className="gh-notices">
             <ChangeResult />
@@ -162,13 +168,6 @@ function Notices({ connected }: { connected: boolean }) {
                     It is being tried again. If the certificate of this door has changed, the browser only asks about the new one when the
                     page is loaded again.
                 </Notice>
-            )}
-            {identity.initial_password && (
-                <Notice variant="warning" title="You signed in with the password that the first start made." action={
-                    <a href="#/access/account">
-                        Choose your own
-                    </a>
-                } />
             )}
             {found.map((notice) => (
                 <Notice key={notice.key} variant={notice.severity} title={notice.text} action={
@@ -200,6 +199,7 @@ export default function Frame() {
     const { path } = usePlace();
     const identity = useIdentity();
     const { connected, said } = useEvents();
+    const [notSignedOut, setNotSignedOut] = useState<Problem | null>(null);
     const { open, toggle } = useSidebar(path);
     const interfaces = useInterfaces();
     const hostname = interfaces.value?.find((door) => door.interface === 'admin')?.hostname ?? window.location.hostname;
@@ -223,7 +223,7 @@ export default function Frame() {
             <MastheadContent>
                 <div className="gh-tools">
                     <Bell />
-                    <UserMenu />
+                    <UserMenu onSignOut={() => void signOut(setNotSignedOut)} />
                 </div>
             </MastheadContent>
         </Masthead>
@@ -244,6 +244,12 @@ export default function Frame() {
                     document.getElementById('main')?.focus();
                 }}>Skip to content</SkipToContent>}>
                 <PageSection>
+                    {notSignedOut !== null && (
+                        <div className="gh-notices">
+                            <p>You are still signed in.</p>
+                            <ProblemAlert problem={notSignedOut} />
+                        </div>
+                    )}
                     <Notices connected={connected} />
                     <div role="status" className="pf-v6-screen-reader">
                         {said}

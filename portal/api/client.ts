@@ -163,10 +163,16 @@ export async function everything<T>(page: (cursor: string | undefined) => Promis
 
 // ---- uploads
 
+/** A file, by the name that the appliance's sentences call it. */
+export interface UploadFile {
+    name: string;
+    blob: Blob;
+}
+
 export interface UploadParts {
-    certificate: Blob[];
-    key: Blob | null;
-    pkcs12: Blob | null;
+    certificate: UploadFile[];
+    key: UploadFile | null;
+    pkcs12: UploadFile | null;
     passphrase: string;
 }
 
@@ -187,9 +193,9 @@ export async function uploadCertificate(
     door: InterfaceName, parts: UploadParts, how: { dry: boolean; confirm: string[] }, progress: (share: number) => void = () => {},
 ): Promise<Change> {
     const form = new FormData();
-    for (const part of parts.certificate) form.append('certificate', part, 'certificate');
-    if (parts.key !== null) form.append('key', parts.key, 'key');
-    if (parts.pkcs12 !== null) form.append('pkcs12', parts.pkcs12, 'pkcs12');
+    for (const { blob, name } of parts.certificate) form.append('certificate', blob, name);
+    if (parts.key !== null) form.append('key', parts.key.blob, parts.key.name);
+    if (parts.pkcs12 !== null) form.append('pkcs12', parts.pkcs12.blob, parts.pkcs12.name);
     if (parts.passphrase !== '') form.append('passphrase', parts.passphrase);
     const url = address('/api/v1/interfaces/{interface}/certificate', { interface: door }, {
         dry_run: how.dry ? true : undefined,

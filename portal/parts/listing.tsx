@@ -53,7 +53,7 @@ export function Listing<T>(props: ListingProps<T>) {
     const found = text === undefined ? [...items] : filtered(items, query, text);
     const shown = paged(by === undefined ? found : sorted(found, by, order.direction), page, pageSize);
     return (
-        <>
+        <div className="gh-listing">
             {text !== undefined && items.length > 5 && (
                 <div className="gh-filter">
                     <TextInput type="search" aria-label={`Filter ${label}`} placeholder="Filter" value={query} onChange={(_, next) => {
@@ -106,7 +106,7 @@ export function Listing<T>(props: ListingProps<T>) {
                     </Button>
                 </nav>
             )}
-        </>
+        </div>
     );
 }
 

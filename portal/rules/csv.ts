@@ -6,15 +6,22 @@ const columns = [
     'before_sha256', 'after_sha256',
 ] as const satisfies readonly (keyof AuditRecord)[];
 
-/** Quoted; what a spreadsheet would take for a formula begins with an apostrophe. */
+// What begins a formula, in its wide forms too, and what a spreadsheet passes over before it.
+const formula = '[ "]*(?=[=+\\-@\\t\\r＝＋－＠])';
+const atStart = new RegExp(`^${formula}`);
+// Some spreadsheets divide cells at a semicolon or a tab, whatever the file was written with; within such a line the quotes
+// of ours no longer stand at a cell's start, and hold nothing together.
+const behindDivider = new RegExp(`[;\\t\\r\\n]${formula}`, 'g');
+
+/** Quoted, always, and with an apostrophe wherever a formula could begin. */
 export function cell(value: string | number | null): string {
-    let text = value === null ? '' : String(value);
-    if (typeof value === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    if (value === null) return '""';
+    const text = typeof value === 'number' ? String(value) : value.replace(behindDivider, "$&'").replace(atStart, "$&'");
+    return `"${text.replaceAll('"', '""')}"`;
 }
 
 export function auditCsv(records: readonly AuditRecord[]): string {
-    const lines = [columns.join(',')];
+    const lines = [columns.map(cell).join(',')];
     for (const record of records) lines.push(columns.map((column) => cell(record[column])).join(','));
     return `${lines.join('\r\n')}\r\n`;
 }

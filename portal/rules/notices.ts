@@ -1,5 +1,5 @@
 // What must not be missed, above every page. Pure.
-import type { DoorStatus, Interface, InterfaceName } from '../api/client';
+import type { DoorStatus, Identity, Interface, InterfaceName } from '../api/client';
 
 export interface Notice {
     key: string;
@@ -12,15 +12,25 @@ export interface Notice {
 
 export const doorWords: Record<InterfaceName, string> = { clean: 'Application (clean)', admin: 'Administration (admin)' };
 
-export function notices(doors: readonly Interface[], status: Partial<Record<InterfaceName, DoorStatus>>): Notice[] {
+/** The bell counts them, the banners show them. */
+export function notices(
+    doors: readonly Interface[], status: Partial<Record<InterfaceName, DoorStatus>>, identity?: Pick<Identity, 'initial_password'>,
+): Notice[] {
     const found: Notice[] = [];
+    if (identity?.initial_password) {
+        found.push({
+            key: 'initial-password', severity: 'warning', text: 'You signed in with the password that the first start made.',
+            page: '/access/account', link: 'Choose your own',
+        });
+    }
     for (const door of doors) {
         const words = doorWords[door.interface];
         const last = status[door.interface]?.last_reload;
         if (last?.result === 'refused') {
             found.push({
-                key: `reload-${door.interface}`, severity: 'danger', text: `${words}: the last change was refused. ${last.message}`,
-                page: '/configuration/ssl', link: 'See the certificate',
+                key: `reload-${door.interface}`, severity: 'danger',
+                text: `${words}: the last change was refused${last.code === null ? '' : ` (${last.code})`}.`,
+                page: `/configuration/ssl?door=${door.interface}`, link: 'See why',
             });
         }
         const days = door.certificate.days_left;

@@ -100,14 +100,30 @@ describe('An upload', () => {
 
     it('that is refused cannot be activated, and can be mended', async () => {
         appliance(() => [200, { ...change, change_id: null, certificate: null, fingerprint_sha256: null, key_from: null,
-            findings: [{ code: 'key_locked', severity: 'refuse', message: 'The key is encrypted.', advice: '' }] }]);
+            findings: [{ code: 'key_locked', severity: 'refuse', message: 'The key is encrypted.', advice: '' }, mismatch] }]);
         render(<Upload served={served} request={null} onDone={nothing} onClose={nothing} />);
         type(/Or paste PEM/, pem);
         press('Check');
         await screen.findByText(/The key is encrypted/);
-        expect(button('Activate').disabled).toBe(true);
+        expect(screen.queryByRole('button', { name: 'Activate' })).toBeNull();
+        expect(screen.queryByRole('checkbox')).toBeNull();
+        expect(screen.getByText('The hostname is not in it.')).toBeTruthy();
+        expect(screen.queryByText(/is served at once/)).toBeNull();
         press('Back');
         expect(screen.getByLabelText<HTMLTextAreaElement>(/Or paste PEM/).value).toBe(pem);
+    });
+
+    it('goes under its own name, by which the appliance speaks of it', async () => {
+        const asked = appliance(() => [422, { code: 'unparsable', title: 'Unprocessable', detail: 'site.p12 is damaged.' }]);
+        render(<Upload served={served} request={null} onDone={nothing} onClose={nothing} />);
+        // SEQUENCE { INTEGER 3 } is how every PKCS#12 file begins.
+        const bytes = new Uint8Array([0x30, 0x03, 0x02, 0x01, 0x03]);
+        const file = Object.assign(new File([bytes], 'site.p12'), { arrayBuffer: () => Promise.resolve(bytes.buffer) }); // jsdom's has none
+        fireEvent.change(screen.getByLabelText(/Drop the certificate/), { target: { files: [file] } });
+        await screen.findByText('site.p12');
+        press('Check');
+        await screen.findByText(/site.p12 is damaged/);
+        expect(((asked.asked[0]?.body as FormData).get('pkcs12') as File).name).toBe('site.p12');
     });
 
     it('shows a passphrase of its own where the key needs one, and the fault beside it', async () => {

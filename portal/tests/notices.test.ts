@@ -19,10 +19,15 @@ describe('What must not be missed', () => {
         expect(notices([withDays(0)], {})[0]).toMatchObject({ key: 'expires-clean', severity: 'warning' });
         expect(notices([withDays(-1)], {})[0]).toMatchObject({ key: 'expired-clean', severity: 'danger' });
     });
-    it('names a refused reload, and the page that mends it', () => {
+    it('names a refused reload by its code, and the page that says why', () => {
         const refused = { ...doorStatus, last_reload: { ...reload, result: 'refused' as const, code: 'key_mismatch', message: 'The key fits nothing.' } };
-        expect(notices([clean], { clean: refused })[0]).toMatchObject({ severity: 'danger', page: '/configuration/ssl' });
-        expect(notices([clean], { clean: refused })[0]?.text).toContain('The key fits nothing.');
+        expect(notices([clean], { clean: refused })[0]).toMatchObject({
+            severity: 'danger', page: '/configuration/ssl?door=clean', text: 'Application (clean): the last change was refused (key_mismatch).',
+        });
+    });
+    it('is a password that the first start made', () => {
+        expect(keys([], {}, { initial_password: true })).toEqual(['initial-password']);
+        expect(keys([], {}, { initial_password: false })).toEqual([]);
     });
     it('names legacy TLS', () => {
         expect(keys([{ ...clean, tls: { policy: 'intermediate', legacy: true } }], {})).toEqual(['legacy-clean']);

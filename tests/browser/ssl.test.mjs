@@ -110,6 +110,8 @@ test('what cannot be served is refused with the reason, and the form is kept', a
     await dialog.getByLabel('Or paste PEM').fill(`${one.certificate}${other.key}`);
     await visitor.press('Check', dialog);
     await dialog.locator('[data-finding="key_mismatch"], [data-notice="danger"]').first().waitFor();
+    assert.equal(await dialog.getByRole('button', { name: 'Activate' }).count(), 0, 'there is nothing to activate');
+    assert.equal(await dialog.getByRole('checkbox').count(), 0, 'nor to confirm');
     await visitor.look('ssl-upload-refused');
     await visitor.press('Cancel', dialog);
     assert.equal(await served(appliance, 'clean'), before);

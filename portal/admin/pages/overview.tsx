@@ -101,7 +101,7 @@ function Reloads({ interfaces }: { interfaces: Record<InterfaceName, DoorStatus>
                     title: 'Result', by: (row) => row.result,
                     cell: (row) => <Label isCompact status={resultWords[row.result].status}>{resultWords[row.result].word}</Label>,
                 },
-                { title: 'Details', cell: (row) => row.message },
+                { title: 'Details', cell: (row) => <span className="gh-long">{row.message}</span> },
             ]}
         />
     );

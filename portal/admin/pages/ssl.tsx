@@ -4,7 +4,7 @@ import { Drawer, DrawerActions, DrawerCloseButton, DrawerContent, DrawerContentB
 import { Dropdown, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
 import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { useRef, useState } from 'react';
-import { Refusal, call, type InterfaceName, type ServedCertificate, type SigningRequest } from '../../api/client';
+import { Refusal, call, type DoorStatus, type InterfaceName, type ServedCertificate, type SigningRequest } from '../../api/client';
 import { problemOf } from '../../parts/action';
 import { refresh, useData } from '../../parts/data';
 import { useMayOperate } from '../../parts/identity';
@@ -13,7 +13,7 @@ import { Padlock } from '../../parts/padlock';
 import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';
 import { goTo, usePlace } from '../../parts/route';
-import { Expiry } from '../../parts/when';
+import { Expiry, When } from '../../parts/when';
 import { shortIssuer, shortSubject, type Remedy } from '../../rules/certificate';
 import { doorWords } from '../../rules/notices';
 import { useCertificate, useStatus } from '../known';
@@ -89,7 +89,7 @@ export default function Ssl() {
                         <PageHead title="SSL Certificates" sentence="Certificates that this appliance shows to browsers and devices." />
                         <ul className="gh-doors">
                             {doors.map((door) => (
-                                <Row key={door} door={door} known={certificates[door]} pending={requests[door].value ?? null} isShown={door === shown}
+                                <Row key={door} door={door} known={certificates[door]} status={status.value?.interfaces[door]} pending={requests[door].value ?? null} isShown={door === shown}
                                     mayOperate={mayOperate} onRemedy={remedy(door)} onOperation={(operation) => setUnderway({ door, operation })} />
                             ))}
                         </ul>
@@ -107,6 +107,7 @@ export default function Ssl() {
 interface RowProps {
     door: InterfaceName;
     known: { value: ServedCertificate | undefined; error: unknown };
+    status: DoorStatus | undefined;
     pending: SigningRequest | null;
     isShown: boolean;
     mayOperate: boolean;
@@ -114,7 +115,7 @@ interface RowProps {
     onOperation: (operation: OperationName) => void;
 }
 
-function Row({ door, known, pending, isShown, mayOperate, onRemedy, onOperation }: RowProps) {
+function Row({ door, known, status, pending, isShown, mayOperate, onRemedy, onOperation }: RowProps) {
     const served = known.value;
     if (served === undefined) {
         return <li>{known.error === undefined ? <Waiting lines={2} /> : <ProblemAlert problem={problemOf(known.error)} />}</li>;
@@ -137,6 +138,11 @@ function Row({ door, known, pending, isShown, mayOperate, onRemedy, onOperation 
                     Details
                 </Button>
             </div>
+            {status?.last_reload.result === 'refused' && (
+                <p className="gh-door-finding" data-refused={status.last_reload.code}>
+                    The last change was refused <When at={status.last_reload.at} />: {status.last_reload.message}
+                </p>
+            )}
             {open.map((finding) => (
                 <p key={finding.code} className="gh-door-finding">
                     {finding.message} <Remedies code={finding.code} mayOperate={mayOperate} onRemedy={onRemedy} />

@@ -51,7 +51,7 @@ function Door({ door }: { door: Interface }) {
             <h2>{doorWords[door.interface]}</h2>
             {door.tls.legacy && (
                 <Notice variant="warning" title="TLS 1.0 and 1.1 are switched on at this door.">
-                    They have known weaknesses. Switch them off once no device needs them; on the console:
+                    They have known weaknesses. Switch them off once no device needs them; on the console:{' '}
                     <Copyable text={`gatehousectl tls legacy disable --interface ${door.interface}`} what="command" />
                 </Notice>
             )}

@@ -8,7 +8,7 @@ import { Dialog } from '../../parts/dialog';
 import { TextField } from '../../parts/field';
 import { LinesField } from '../../parts/lines_field';
 import { FileDrop } from '../../parts/files';
-import { Confirmations, mayGoOn } from '../../parts/findings';
+import { Confirmations, Findings, mayGoOn } from '../../parts/findings';
 import { Notice } from '../../parts/notice';
 import { doorWords } from '../../rules/notices';
 import { placeProblem } from '../../rules/problem';
@@ -24,12 +24,12 @@ interface Chosen {
 
 function assemble(chosen: readonly Chosen[], pasted: string, passphrase: string): UploadParts {
     const parts: UploadParts = { certificate: [], key: null, pkcs12: null, passphrase };
-    const all = pasted.trim() === '' ? chosen : [...chosen, { name: 'pasted', bytes: new TextEncoder().encode(pasted) }];
-    for (const { bytes } of all) {
-        const blob = new Blob([bytes]);
+    const all = pasted.trim() === '' ? chosen : [...chosen, { name: 'the pasted text', bytes: new TextEncoder().encode(pasted) }];
+    for (const { name, bytes } of all) {
+        const file = { name, blob: new Blob([bytes]) };
         const part = partOf(bytes);
-        if (part === 'certificate') parts.certificate.push(blob);
-        else parts[part] = blob;
+        if (part === 'certificate') parts.certificate.push(file);
+        else parts[part] = file;
     }
     return parts;
 }
@@ -81,10 +81,11 @@ export function Upload({ served, request, onDone, onClose }: { served: ServedCer
     if (checked !== null) {
         const refused = checked.findings.some((finding) => finding.severity === 'refuse');
         const locked = checked.findings.some((finding) => finding.code === 'key_locked');
+        const activation = refused ? {} : { primary: 'Activate', onPrimary: () => void activate(), primaryDisabled: !mayGoOn(checked.findings, confirmed) };
         return (
-            <Dialog wide title={title} sentence={consequence('upload', served)} primary="Activate" onPrimary={() => void activate()} busy={busy}
-                primaryDisabled={!mayGoOn(checked.findings, confirmed)} problem={problem} onClose={onClose} more={
-                    <Button variant="secondary" isDisabled={busy} onClick={() => {
+            <Dialog wide title={title} sentence={refused ? 'Nothing was changed.' : consequence('upload', served)} {...activation} busy={busy}
+                problem={problem} onClose={onClose} more={
+                    <Button variant={refused ? 'primary' : 'secondary'} isDisabled={busy} onClick={() => {
                         setChecked(null);
                         clear();
                     }}>
@@ -97,7 +98,12 @@ export function Upload({ served, request, onDone, onClose }: { served: ServedCer
                 {checked.key_from === 'request' && <p>The key is the one of the pending request.</p>}
                 {checked.key_from === 'in_use' && <p>The key stays the one in use.</p>}
                 {checked.findings.length === 0 && <p>There is nothing to say against it.</p>}
-                <Confirmations findings={checked.findings} confirmed={confirmed} onChange={setConfirmed} />
+                {refused ? (
+                    // Nothing can be confirmed here: what refuses first, and what else there is to mend with it.
+                    <Findings findings={checked.findings} />
+                ) : (
+                    <Confirmations findings={checked.findings} confirmed={confirmed} onChange={setConfirmed} />
+                )}
             </Dialog>
         );
     }
