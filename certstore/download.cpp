@@ -93,7 +93,17 @@ std::string file_name_of(std::string_view hostname, DownloadFormat format) {
         if (!plain) c = '_';
     }
     if (name.empty() || name.front() == '.') name.insert(0, "certificate");
-    return name + (format == DownloadFormat::p7b ? ".p7b" : ".cert");
+    switch (format) {
+        case DownloadFormat::pem:
+            break;
+        case DownloadFormat::der:
+            return name + ".der";
+        case DownloadFormat::chain:
+            return name + "-chain.cert";
+        case DownloadFormat::p7b:
+            return name + ".p7b";
+    }
+    return name + ".cert";
 }
 
 }  // namespace

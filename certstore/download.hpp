@@ -18,7 +18,10 @@ enum class DownloadFormat { pem, der, chain, p7b };
 
 struct Download {
     std::string bytes;
-    std::string file_name;     ///< HOSTNAME.cert, HOSTNAME.p7b for `p7b`; letters, digits, '.', '-' and '_' only
+    /// HOSTNAME.cert, HOSTNAME.der, HOSTNAME-chain.cert, HOSTNAME.p7b: no form lands on another's file. Letters,
+    /// digits,
+    /// '.', '-' and '_' only.
+    std::string file_name;
     std::string content_type;  ///< media type
 };
 /// Errors: crypto/encode_failed.

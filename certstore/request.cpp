@@ -50,15 +50,6 @@ bool is_address(const std::string& name) {
     return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
 }
 
-// What is wrong with a name as a predicate; nullopt: nothing.
-std::optional<std::string> name_fault(const std::string& name) {
-    if (!name.starts_with("*.")) return config::hostname_fault(name);
-    const std::string rest = name.substr(2);
-    if (auto fault = config::hostname_fault(rest)) return fault;
-    if (is_address(rest)) return "is a wildcard of an IP address";
-    return std::nullopt;
-}
-
 // A name in a message: short, and nothing in it that disturbs a line.
 std::string shown(std::string name) {
     constexpr std::size_t longest = 80;
@@ -138,7 +129,7 @@ Result<void> set_subject(X509_REQ* request, const Subject& wish) {
     }
     const bool two_letters =
         country.size() == 2 && std::all_of(country.begin(), country.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!country.empty() && !two_letters) return subject_invalid("C", "must be a country's code of two letters");
+    if (!country.empty() && !two_letters) return subject_invalid("C", "must be a country's code of exactly 2 letters");
     X509_NAME* subject = X509_REQ_get_subject_name(request);
     // From the whole to the part, as directories order names and certificates show them.
     for (const Field& field :
@@ -193,6 +184,14 @@ Result<std::string> to_pem(X509_REQ* request) {
 }
 
 }  // namespace
+
+std::optional<std::string> name_fault(const std::string& name) {
+    if (!name.starts_with("*.")) return config::hostname_fault(name);
+    const std::string rest = name.substr(2);
+    if (auto fault = config::hostname_fault(rest)) return fault;
+    if (is_address(rest)) return "is a wildcard of an IP address";
+    return std::nullopt;
+}
 
 Result<MadeRequest> make_request(const RequestWish& wish) {
     const auto names = checked_names(wish);

@@ -6,6 +6,7 @@
 #include "certstore/openssl.hpp"
 #include "config/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ struct Subject {
     std::string organizational_unit;  ///< OU, at most 64
     std::string locality;             ///< L, at most 128
     std::string state;                ///< ST, at most 128
-    std::string country;              ///< C, two letters
+    std::string country;              ///< C, exactly 2 letters
 };
 
 struct RequestWish {
@@ -34,6 +35,9 @@ struct MadeRequest {
     base::Secret key_pem;           ///< PKCS#8, not encrypted
     std::string public_key_sha256;  ///< of the SubjectPublicKeyInfo
 };
+
+/// What is wrong with a name, as a predicate ("is longer than ..."); nullopt: nothing.
+[[nodiscard]] std::optional<std::string> name_fault(const std::string& name);
 
 /// Makes the key and signs the request with it; it asks for serverAuth and digitalSignature. Errors: input/name_invalid
 /// (a name is neither host name nor address; there are too many; neither a name nor a common name is given),

@@ -232,7 +232,7 @@ Result<void> Operators::keep_one_operating(const Operator& leaving) {
     if (leaving.role != Role::operate || others->front().integer(0) > 0) return {};
     return base::fail(ErrorKind::conflict, "last_operator",
                       in_quotes(leaving.name) + " is the last operator that may change things.",
-                      "Give another one the role \"operate\" first.");
+                      "Add another one with the role \"operate\" first.");
 }
 
 Result<void> Operators::remove(std::string_view name) {

@@ -3,6 +3,7 @@
 #include "certstore/bundle.hpp"
 #include "certstore/confirmations.hpp"
 #include "certstore/download.hpp"
+#include "certstore/names.hpp"
 #include "certstore/request.hpp"
 #include "records/digest.hpp"
 #include "server/admin/journal.hpp"
@@ -22,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gatehouse::admin {
 
@@ -184,10 +186,53 @@ http::Judged<certstore::RequestWish> read_request_wish(const http::Request& requ
             part("organizational_unit", wish.subject.organizational_unit, 64);
             part("locality", wish.subject.locality, 128);
             part("state", wish.subject.state, 128);
-            part("country", wish.subject.country, 2);
+            part("country", wish.subject.country, 64);  // that it is two letters is for who makes the request to say
         });
         wish.names = names ? std::move(*names) : std::vector<std::string>{hostname};
     });
+}
+
+// ---- what of a body is refused by those who make certificates
+
+http::Refusal refused_member(const base::Error& error, std::string pointer) {
+    return {422, error.code, error.text(), std::move(pointer)};
+}
+
+std::string pointer_to_name(std::size_t index) {
+    return "/names/" + std::to_string(index);
+}
+
+// Of the names of a self-signed certificate the first that can't stand in one.
+std::optional<http::Refusal> judge_names(const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto one = certstore::alternative_names({names[i]});
+        if (!one && one.error().code == "name_invalid") return refused_member(one.error(), pointer_to_name(i));
+    }
+    return std::nullopt;
+}
+
+// The error names the field of the subject: "C of the subject ...".
+std::string pointer_to_field(const base::Error& error) {
+    constexpr auto fields = std::to_array<std::pair<std::string_view, std::string_view>>({{"CN", "common_name"},
+                                                                                          {"O", "organization"},
+                                                                                          {"OU", "organizational_unit"},
+                                                                                          {"L", "locality"},
+                                                                                          {"ST", "state"},
+                                                                                          {"C", "country"}});
+    const std::string_view named = std::string_view(error.message).substr(0, error.message.find(' '));
+    for (const auto& [field, member] : fields) {
+        if (field == named) return "/subject/" + std::string(member);
+    }
+    return "/subject";
+}
+
+http::Response refused_request(const base::Error& error, const certstore::RequestWish& wish) {
+    if (error.code == "subject_invalid") return http::problem(refused_member(error, pointer_to_field(error)));
+    if (error.code != "name_invalid") return refused(error);
+    for (std::size_t i = 0; i < wish.names.size(); ++i) {
+        if (certstore::name_fault(wish.names[i])) return http::problem(refused_member(error, pointer_to_name(i)));
+    }
+    return http::problem(refused_member(error, "/names"));
 }
 
 // ---- handlers
@@ -245,6 +290,7 @@ http::Later regenerate(const Services& services, const http::Request& request) {
         if (!read) co_return http::problem(read.error());
         wish = std::move(*read);
     }
+    if (const auto refusal = judge_names(wish.names)) co_return http::problem(*refusal);
     change->wish = std::move(wish);
     co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.regenerated");
 }
@@ -313,7 +359,7 @@ http::Later make_request(const Services& services, const http::Request& request)
     const auto wish = read_request_wish(request, services.board.status(*interface)->hostname);
     if (!wish) co_return http::problem(wish.error());
     auto made = co_await services.key_making->run([&] { return certstore::make_request(*wish); });
-    if (!made) co_return refused(made.error());
+    if (!made) co_return refused_request(made.error(), *wish);
     Change change;
     change.trigger = trigger_of(request);
     const std::string pem = made->request_pem;

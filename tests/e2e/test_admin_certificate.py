@@ -181,13 +181,30 @@ def test_a_request_keeps_its_key_on_the_box_over_a_restart_and_its_certificate_i
     assert api.get(address).code == "no_request"
 
 
+@pytest.mark.parametrize(("operation", "body", "code", "pointer"), [
+    ("regenerate", {"names": ["good.example.test", "not a name"]}, "name_invalid", "/names/1"),
+    ("request", {"names": ["good.example.test", "192.0.2.7", "*.192.0.2.7"]}, "name_invalid", "/names/2"),
+    ("request", {"subject": {"country": "DEU"}}, "subject_invalid", "/subject/country"),
+    ("request", {"subject": {"organization": "a\u0085b"}}, "subject_invalid", "/subject/organization"),
+])
+def test_what_a_certificate_cannot_hold_is_refused_with_the_member_it_stands_in(box, operation, body, code, pointer):
+    api = signed_in(box)
+    before = box.clean.served()
+    reply = api.post(CERTIFICATE.format("clean") + "/" + operation, json_body=body)
+    assert (reply.status, reply.code, reply.json["pointer"]) == (422, code, pointer), reply
+    assert pointer != "/subject/country" or "exactly 2 letters" in reply.json["detail"]
+    assert box.clean.served() == before
+    assert api.get(CERTIFICATE.format("clean") + "/request").code == "no_request"
+
+
 @pytest.mark.parametrize(("format", "command"), [
     ("pem", ["x509"]), ("der", ["x509", "-inform", "DER"]), ("chain", ["x509"]),
     ("p7b", ["pkcs7", "-inform", "DER", "-print_certs"])])
 def test_a_download_is_what_openssl_reads_and_never_the_key(box, format, command):
     reply = signed_in(box).get(CERTIFICATE.format("clean") + f"/download?format={format}")
     assert reply.status == 200, reply
-    assert f'filename="{box.clean.hostname}.' in reply.headers["Content-Disposition"] or format == "chain"
+    name = box.clean.hostname + {"pem": ".cert", "der": ".der", "chain": "-chain.cert", "p7b": ".p7b"}[format]
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert b"PRIVATE KEY" not in reply.bytes
     out = subprocess.run(["openssl", *command, "-noout", "-subject"] if command[0] == "x509" else ["openssl", *command],
                          input=reply.bytes, capture_output=True, check=True).stdout

@@ -77,14 +77,15 @@ TEST_CASE("a self-signed certificate is downloaded as its own chain") {
     CHECK(download(*credential, DownloadFormat::p7b, "box"));
 }
 
-TEST_CASE("the file is called after the host, with nothing in its name that a header or a file system minds") {
+TEST_CASE(
+    "the file is called after the host and the form, with nothing in its name that a header or a file system minds") {
     const auto credential = testing::load(make({}));
     const auto called = [&](const std::string& hostname, DownloadFormat format = DownloadFormat::pem) {
         return download(*credential, format, hostname).value().file_name;
     };
     CHECK(called("box.example") == "box.example.cert");
-    CHECK(called("box.example", DownloadFormat::der) == "box.example.cert");
-    CHECK(called("box.example", DownloadFormat::chain) == "box.example.cert");
+    CHECK(called("box.example", DownloadFormat::der) == "box.example.der");
+    CHECK(called("box.example", DownloadFormat::chain) == "box.example-chain.cert");
     CHECK(called("box.example", DownloadFormat::p7b) == "box.example.p7b");
     CHECK(called("2001:db8::1") == "2001_db8__1.cert");
     CHECK(called("a/b\"\r\nSet-Cookie: x") == "a_b___Set-Cookie__x.cert");
