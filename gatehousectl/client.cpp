@@ -14,8 +14,10 @@ using std::chrono::seconds;
 
 constexpr milliseconds to_connect = seconds(10);
 constexpr milliseconds to_send = seconds(30);
-// A reload waits for files that are being copied, a new RSA key for a busy machine.
-constexpr milliseconds to_answer = seconds(120);
+
+bool only_looks(const Request& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
 
 std::string head_of(const Request& request) {
     std::string head = request.method + " " + request.target +
@@ -67,8 +69,10 @@ Outcome<Response> Client::send(const Request& request) const {
     if (!connection) return tl::unexpected(connection.error());
     ResponseReader reader(answer_bytes);
     Response response;
+    const milliseconds patience = only_looks(request) ? patience_.to_look : patience_.to_change;
+    if (!only_looks(request) && waiting_ && !connection->has_something(patience_.unsaid)) waiting_(patience);
     for (;;) {
-        const auto more = receive(*connection, reader, to_answer);
+        const auto more = receive(*connection, reader, patience);
         if (!more) return tl::unexpected(more.error());
         response.body += reader.take_body();
         if (!*more) break;

@@ -16,6 +16,14 @@
 
 namespace gatehouse::gatehousectl {
 
+/// How long an answer is waited for. Looking never takes long; a change may: a reload waits for files that are being
+/// copied, a new RSA key for a busy machine.
+struct Patience {
+    std::chrono::milliseconds to_look = std::chrono::seconds(15);
+    std::chrono::milliseconds to_change = std::chrono::seconds(120);
+    std::chrono::milliseconds unsaid = std::chrono::seconds(5);  ///< of a change, before somebody in front is told
+};
+
 struct Request {
     std::string method = "GET";
     std::string target;        ///< path and query, encoded (see target.hpp)
@@ -34,7 +42,11 @@ public:
     /// Bytes that an answer may have.
     static constexpr std::size_t answer_bytes = 16UL * 1024 * 1024;
 
-    explicit Client(ConsoleSocket socket) : socket_(std::move(socket)) {}
+    /// Called once per request that changes something and is not answered at once, with how long it will be waited for.
+    using Waiting = std::function<void(std::chrono::milliseconds at_most)>;
+
+    explicit Client(ConsoleSocket socket, Waiting waiting = {}, Patience patience = {})
+        : socket_(std::move(socket)), waiting_(std::move(waiting)), patience_(patience) {}
 
     /// The whole answer, whatever its status. Fails, with exit code 3, where there is none.
     [[nodiscard]] Outcome<Response> send(const Request& request) const;
@@ -53,6 +65,8 @@ private:
                                         std::chrono::milliseconds patience) const;
 
     ConsoleSocket socket_;
+    Waiting waiting_;
+    Patience patience_;
 };
 
 }  // namespace gatehouse::gatehousectl

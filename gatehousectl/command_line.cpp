@@ -1,13 +1,17 @@
 #include "gatehousectl/command_line.hpp"
 
+#include "base/printable.hpp"
+#include "config/nearest_name.hpp"
 #include "gatehousectl/commands/audit.hpp"
 #include "gatehousectl/commands/authorities.hpp"
 #include "gatehousectl/commands/certificate.hpp"
+#include "gatehousectl/commands/doors.hpp"
 #include "gatehousectl/commands/events.hpp"
 #include "gatehousectl/commands/network.hpp"
 #include "gatehousectl/commands/operators.hpp"
 #include "gatehousectl/commands/passphrase.hpp"
 #include "gatehousectl/commands/reload.hpp"
+#include "gatehousectl/commands/sessions.hpp"
 #include "gatehousectl/commands/signing_request.hpp"
 #include "gatehousectl/commands/status.hpp"
 #include "gatehousectl/commands/tls.hpp"
@@ -97,9 +101,9 @@ void add_names(CLI::App& app, std::vector<std::string>& names) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void add_key_type(CLI::App& app, std::string& type) {
+void add_key_type(CLI::App& app, std::string& type, const std::string& default_type) {
     const std::vector<std::string> types{"ecdsa-p256", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519"};
-    app.add_option("--key-type", type, "Default: self_signed.key_type of the configuration")
+    app.add_option("--key-type", type, default_type)
         ->type_name("ecdsa-p256|rsa-2048|rsa-3072|rsa-4096|ed25519")
         ->check(CLI::IsMember(types).description(""));
 }
@@ -158,7 +162,7 @@ void add_certificate(Syntax& syntax, CLI::App& parent) {
         ->add_option("--days", regenerate->days, "How long it is valid. Default: self_signed.days of the configuration")
         ->type_name("DAYS")
         ->check(CLI::Range(1U, most_days).description(""));
-    add_key_type(*regenerate.app, regenerate->key_type);
+    add_key_type(*regenerate.app, regenerate->key_type, "Default: self_signed.key_type of the configuration");
     add_confirm(*regenerate.app, regenerate->confirm);
 
     auto download = syntax.add<DownloadOptions>(group, "download", "The certificate as a file, never the key",
@@ -179,7 +183,7 @@ void add_certificate(Syntax& syntax, CLI::App& parent) {
     request.app->add_flag("--discard", request->discard, "Discard the pending one and its key");
     request.app->add_option("--subject", request->subject, "As in RFC 4514. Default: CN=HOSTNAME")->type_name("NAME");
     add_names(*request.app, request->names);
-    add_key_type(*request.app, request->key_type);
+    add_key_type(*request.app, request->key_type, "Default: ecdsa-p256");
     request.app->add_option("--output", request->output, "Where to; stdout if left out")->type_name("FILE");
 
     auto rollback = syntax.add<CertificateOptions>(group, "rollback", "Back to the certificate served before",
@@ -188,9 +192,39 @@ void add_certificate(Syntax& syntax, CLI::App& parent) {
     add_confirm(*rollback.app, rollback->confirm);
 }
 
+void add_hostname(Syntax& syntax, CLI::App& parent) {
+    using namespace commands;
+    CLI::App& group = Syntax::group(parent, "hostname", "The names by which the doors are reached");
+    auto show =
+        syntax.add<DoorOptions>(group, "show", "The names, and where they are set", "hostname show", show_hostnames);
+    add_interface(*show.app, show->interface, "The door; both if left out");
+    auto set = syntax.add<DoorOptions>(group, "set", "Set a door's name; its certificate is judged by it at once",
+                                       "hostname set --interface clean gw.example.com", set_hostname);
+    add_interface(*set.app, set->interface)->required();
+    set.app->add_option("HOSTNAME", set->value, "DNS name or IP address; '': the system's")->required()->type_name("");
+}
+
+void add_sessions(Syntax& syntax, CLI::App& parent) {
+    using namespace commands;
+    CLI::App& group = Syntax::group(parent, "sessions", "Who is signed in at the admin door");
+    syntax.add(group, "list", "All open sessions, the one used last first", "sessions list", list_sessions);
+    auto end = syntax.add<SessionOptions>(group, "end", "End one", "sessions end 17", end_session);
+    end.app->add_option("ID", end->id, "As the list shows it")->required()->type_name("");
+}
+
 void add_tls(Syntax& syntax, CLI::App& parent) {
     using namespace commands;
     CLI::App& group = Syntax::group(parent, "tls", "TLS versions");
+    CLI::App& policy = Syntax::group(group, "policy", "Which versions a door takes");
+    auto show = syntax.add<DoorOptions>(policy, "show", "The policy of the doors", "tls policy show", show_policies);
+    add_interface(*show.app, show->interface, "The door; both if left out");
+    auto set = syntax.add<DoorOptions>(policy, "set", "Set it, for new connections",
+                                       "tls policy set --interface clean modern", set_policy);
+    add_interface(*set.app, set->interface)->required();
+    set.app->add_option("POLICY", set->value, "intermediate: TLS 1.2 and 1.3; modern: TLS 1.3 alone")
+        ->required()
+        ->type_name("")
+        ->check(CLI::IsMember({"intermediate", "modern"}).description(""));
     CLI::App& legacy = Syntax::group(group, "legacy", "Whether TLS 1.0 and 1.1 are taken");
     auto enable = syntax.add<LegacyOptions>(legacy, "enable", "Take TLS 1.0 and 1.1 clients in, at once",
                                             "tls legacy enable --interface clean", legacy_enable);
@@ -267,6 +301,11 @@ void add_authorities(Syntax& syntax, CLI::App& parent) {
     remove.app->add_option("FINGERPRINT", remove->fingerprint, "Its SHA-256, or at least the first eight digits of it")
         ->required()
         ->type_name("");
+    CLI::App& system = Syntax::group(group, "system", "Whether the system's public CAs are trusted too");
+    syntax.add(system, "status", "Whether they are", "authorities system status", system_authorities_status);
+    syntax.add(system, "enable", "Trust them too", "authorities system enable", enable_system_authorities);
+    syntax.add(system, "disable", "Trust none but those that were added", "authorities system disable",
+               disable_system_authorities);
     auto retrieve = syntax.add<RetrieveOptions>(
         group, "retrieve", "Show the chain that a server presents, and trust what is chosen of it",
         "authorities retrieve amp.example.net:443 --trust 3b1f5c2a9e8d7c6b", retrieve_authorities);
@@ -287,6 +326,21 @@ void add_network(Syntax& syntax, CLI::App& parent) {
     using namespace commands;
     CLI::App& group = Syntax::group(parent, "network", "Resolvers of the clean and the dirty network");
     syntax.add(group, "show", "The settings of both", "network show", show_network);
+    auto set = syntax.add<NetworkOptions>(group, "set", "Set the resolvers of one network, or what it goes out by",
+                                          "network set --network clean --dns 10.0.0.53,10.0.0.54", set_network);
+    set.app->add_option("--network", set->network, "Which network")
+        ->type_name("clean|dirty")
+        ->required()
+        ->check(CLI::IsMember({"clean", "dirty"}).description(""));
+    set.app
+        ->add_option("--dns", set->dns,
+                     "Resolver, ADDRESS or ADDRESS:PORT; may be repeated or a list with commas. system: the system's")
+        ->type_name("ADDRESS")
+        ->delimiter(',')
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    set.app->add_option("--source", set->source, "Own address or device to go out by. system: as the system chooses")
+        ->type_name("ADDRESS|DEVICE");
     auto lookup =
         syntax.add<LookupOptions>(group, "lookup", "Try a look-up", "network lookup amp.example.net", look_up);
     lookup.app->add_option("NAME", lookup->name, "DNS name")->required()->type_name("");
@@ -321,10 +375,11 @@ void add_audit(Syntax& syntax, CLI::App& parent) {
         ->type_name("done|refused")
         ->check(CLI::IsMember({"done", "refused"}).description(""));
     constexpr unsigned most = 1000;
-    audit.app->add_option("--limit", audit->limit, "At most so many")
-        ->type_name("NUMBER")
-        ->capture_default_str()
-        ->check(CLI::Range(1U, most).description(""));
+    CLI::Option* limit = audit.app->add_option("--limit", audit->limit, "At most so many")
+                             ->type_name("NUMBER")
+                             ->capture_default_str()
+                             ->check(CLI::Range(1U, most).description(""));
+    audit.app->add_flag("--all", audit->all, "All that there are, however many")->excludes(limit);
 }
 
 void add_global(CLI::App& app, Invocation& chosen) {
@@ -343,6 +398,27 @@ void add_global(CLI::App& app, Invocation& chosen) {
         "Exit codes: 0 fine, 1 refused, 2 usage, 3 daemon not reachable.");
 }
 
+// A word that stands where a command should, and is none: what to say of it. "" where that is not what is wrong.
+std::string mistyped(const CLI::App& app) {
+    const CLI::App* group = &app;
+    std::string path;
+    while (!group->get_subcommands().empty()) {
+        group = group->get_subcommands().front();
+        path += group->get_name() + " ";
+    }
+    std::vector<std::string_view> known;
+    for (const CLI::App* command : group->get_subcommands([](const CLI::App*) { return true; }))
+        known.push_back(command->get_name());
+    if (known.empty()) return {};
+    const std::vector<std::string> rest = app.remaining(true);
+    if (rest.empty() || rest.front().starts_with('-')) return {};
+    const std::string& word = rest.front();
+    const std::string meant = config::nearest_name(word, known);
+    return "There is no command \"" + base::printable(path + word) + "\". " +
+           (meant.empty() ? "There are: " + joined({known.begin(), known.end()}, ", ") + "."
+                          : "Did you mean: gatehousectl " + path + meant);
+}
+
 }  // namespace
 
 tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> arguments, std::ostream& out,
@@ -354,10 +430,12 @@ tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> argume
     Syntax syntax(chosen);
     syntax.add(app, "status", "Is the appliance all right", "status", commands::status);
     add_certificate(syntax, app);
+    add_hostname(syntax, app);
     add_tls(syntax, app);
     add_passphrase(syntax, app);
     add_operator(syntax, app);
     add_token(syntax, app);
+    add_sessions(syntax, app);
     add_authorities(syntax, app);
     add_network(syntax, app);
     syntax.add(app, "reload", "Read the configuration and both certificates anew, and wait for what comes of it",
@@ -368,6 +446,11 @@ tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> argume
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
         app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
+        const std::string said = error.get_exit_code() == 0 ? "" : mistyped(app);
+        if (!said.empty()) {
+            err << "gatehousectl: " << said << '\n';
+            return tl::unexpected(Exit::usage);
+        }
         return tl::unexpected(app.exit(error, out, err) == 0 ? Exit::fine : Exit::usage);
     }
     return chosen;

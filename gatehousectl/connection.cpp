@@ -58,7 +58,7 @@ tl::unexpected<Failure> silent(const std::string& path, milliseconds patience) {
     return unreachable(
         "daemon_silent",
         "The daemon at " + base::printable(path) + " has not answered for " + std::to_string(waited) + " seconds.",
-        "Its log says what it does: journalctl -u gatehouse.");
+        "Its log says what it does: journalctl -u gatehouse. If it hangs: systemctl restart gatehouse.");
 }
 
 tl::unexpected<Failure> broken(const std::string& path, int error) {
@@ -121,6 +121,10 @@ Outcome<bool> Connection::send(std::string_view bytes, milliseconds patience) {
         deadline = Clock::now() + patience;
     }
     return true;
+}
+
+bool Connection::has_something(milliseconds within) const {
+    return wait_for(socket_.get(), POLLIN, Clock::now() + within) != 0;
 }
 
 Outcome<std::size_t> Connection::receive(std::span<char> out, milliseconds patience) {

@@ -27,6 +27,8 @@ public:
 
     /// Sends all of `bytes`; false: the daemon answers, or has closed, before it had them all, so reading tells why.
     [[nodiscard]] Outcome<bool> send(std::string_view bytes, std::chrono::milliseconds patience);
+    /// Whether there is something to read, or the daemon has closed, within that time.
+    [[nodiscard]] bool has_something(std::chrono::milliseconds within) const;
     /// Reads at least one byte into `out`, and says how many; 0: the daemon has closed. Fails with daemon_silent where
     /// nothing comes for so long.
     [[nodiscard]] Outcome<std::size_t> receive(std::span<char> out, std::chrono::milliseconds patience);

@@ -6,7 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <ostream>
+#include <utility>
 
 namespace gatehouse::gatehousectl {
 
@@ -32,6 +35,52 @@ std::string indented_lines(std::string_view text) {
         text.remove_prefix(end + 1);
     }
     return out + base::printable(text);
+}
+
+// Where in the API's request a problem lies -> what of the command line that was.
+std::string option_at(std::string_view pointer) {
+    constexpr auto options = std::to_array<std::pair<std::string_view, std::string_view>>({
+        {"/subject/common_name", "CN in --subject"},
+        {"/subject/organizational_unit", "OU in --subject"},
+        {"/subject/organization", "O in --subject"},
+        {"/subject/locality", "L in --subject"},
+        {"/subject/state", "ST in --subject"},
+        {"/subject/country", "C in --subject"},
+        {"/subject", "--subject"},
+        {"/names", "--name"},
+        {"/days", "--days"},
+        {"/key_type", "--key-type"},
+        {"/key", "--key"},
+        {"/pkcs12", "--pkcs12"},
+        {"/passphrase", "the passphrase"},
+        {"/password", "the password"},
+        {"/username", "USERNAME"},
+        {"/role", "--role"},
+        {"/email", "--email"},
+        {"/name", "the name"},
+        {"/operator", "--operator"},
+        {"/expires_at", "--expires"},
+        {"/hostname", "HOSTNAME"},
+        {"/policy", "POLICY"},
+        {"/dns", "--dns"},
+        {"/source", "--source"},
+        {"/host", "HOST"},
+        {"/port", "the port"},
+        {"/network", "--network"},
+        {"/interface", "--interface"},
+        {"?interface", "--interface"},
+        {"?confirm", "--confirm"},
+        {"?since", "--since"},
+        {"?until", "--until"},
+        {"?actor", "--actor"},
+        {"?action", "--action"},
+        {"?limit", "--limit"},
+    });
+    const auto within = [pointer](const auto& option) {
+        return pointer == option.first || pointer.starts_with(std::string(option.first) + "/");
+    };
+    const auto found = std::find_if(options.begin(), options.end(), within);
+    return found == options.end() ? std::string() : std::string(found->second);
 }
 
 }  // namespace
@@ -74,18 +123,27 @@ Outcome<Answer> Console::send(std::string method, std::string target, const Json
 }
 
 Outcome<Answer> Console::list(std::initializer_list<std::string_view> segments) const {
+    if (json_) return get(target(segments, {{"limit", "1000"}}));
+    return all(segments, {});
+}
+
+Outcome<Answer> Console::all(std::initializer_list<std::string_view> segments, const Query& query) const {
     constexpr int most_pages = 1000;
     Json all{{"items", Json::array()}, {"next", nullptr}};
     std::string cursor;
     for (int page = 0; page < most_pages; ++page) {
-        auto answer = get(target(segments, {{"limit", "1000"}, {"cursor", cursor}}));
-        if (!answer || json_) return answer;
+        Query asked = query;
+        asked.emplace_back("limit", "1000");
+        asked.emplace_back("cursor", cursor);
+        auto answer = get(target(segments, asked));
+        if (!answer) return answer;
         for (const Json& item : part_of(**answer, "items"))
             all["items"].push_back(item);
         cursor = text_in(**answer, "next");
         if (cursor.empty()) break;
     }
-    return Answer{{}, std::make_shared<const Json>(std::move(all))};
+    std::string body = json_ ? all.dump() : "";
+    return Answer{std::move(body), std::make_shared<const Json>(std::move(all))};
 }
 
 void Console::print_as_it_came(const Answer& answer) const {
@@ -104,8 +162,14 @@ Failure refusal(int status, std::string_view body) {
         failure.error.message =
             "The daemon answered " + std::to_string(status) + (title.empty() ? "" : " " + title) + ".";
     }
-    if (const std::string pointer = text_in(problem, "pointer"); !pointer.empty()) {
-        failure.error.message += " (" + pointer + ")";
+    const std::string pointer = text_in(problem, "pointer");
+    if (const std::string place = option_at(pointer); !place.empty()) {
+        // Some sentences begin with the member, others do not name it.
+        if (failure.error.message.starts_with(pointer + " ")) {
+            failure.error.message.replace(0, pointer.size(), place);
+        } else {
+            failure.error.message += " (" + place + ")";
+        }
     }
     failure.findings = findings_in(problem, "findings");
     failure.body = body;

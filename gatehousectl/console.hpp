@@ -38,6 +38,8 @@ public:
     [[nodiscard]] Outcome<Answer> send(std::string method, std::string target) const;
     /// All items of a list, page by page, as one answer; with --json the first page as it came.
     [[nodiscard]] Outcome<Answer> list(std::initializer_list<std::string_view> segments) const;
+    /// All items of a list that fit `query`, page by page, as one answer, with --json too.
+    [[nodiscard]] Outcome<Answer> all(std::initializer_list<std::string_view> segments, const Query& query) const;
     /// The same console without --json, for a request whose answer is not what the command prints.
     [[nodiscard]] Console unprinted() const { return {client_, terminal_, out_, err_, false}; }
 

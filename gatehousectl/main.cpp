@@ -4,6 +4,7 @@
 #include "gatehousectl/console.hpp"
 #include "gatehousectl/socket_path.hpp"
 
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <sys/prctl.h>
@@ -17,7 +18,11 @@ int run(const Invocation& invocation) {
     const Terminal terminal;
     const auto socket = find_socket(base::SystemFiles(), invocation.socket, invocation.configuration, std::cerr);
     if (!socket) return report(socket.error(), invocation.json, terminal.width(), std::cout, std::cerr);
-    const Client client(*socket);
+    const Client client(*socket, [&terminal](std::chrono::milliseconds at_most) {
+        if (!terminal.warns()) return;
+        std::cerr << "gatehousectl: still waiting for the daemon's answer, for at most "
+                  << std::chrono::ceil<std::chrono::seconds>(at_most).count() << " seconds.\n";
+    });
     const auto ended = invocation.run(Console(client, terminal, std::cout, std::cerr, invocation.json));
     const int code = ended ? static_cast<int>(*ended)
                            : report(ended.error(), invocation.json, terminal.width(), std::cout, std::cerr);

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,7 +87,37 @@ bool ends_within(pid_t process, std::chrono::seconds patience) {
     }
 }
 
+// 0, or why the file cannot be run.
+int runnable(const std::string& path) {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) return errno;
+    if (S_ISDIR(facts.st_mode)) return EISDIR;
+    return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
+}
+
 }  // namespace
+
+Outcome<void> find_program(const std::string& name) {
+    int error = ENOENT;
+    if (name.find('/') != std::string::npos) {
+        error = runnable(name);
+    } else {
+        const char* set = std::getenv("PATH");
+        std::string_view folders = set != nullptr ? set : "/bin:/usr/bin";
+        for (bool more = true; more && error != 0;) {
+            const auto end = folders.find(':');
+            const std::string_view folder = folders.substr(0, end);
+            const int here = runnable(std::string(folder.empty() ? "." : folder) + "/" + name);
+            if (here != ENOENT && here != ENOTDIR) error = here;  // one that may not be run says more than none
+            more = end != std::string_view::npos;
+            if (more) folders.remove_prefix(end + 1);
+        }
+    }
+    if (error == 0) return {};
+    return misused("--exec: " + base::printable(name) + " cannot be run: " + base::words_of(error) + ".",
+                   error == EACCES ? "Make it executable: chmod +x " + base::printable(name)
+                                   : "Name a program by its whole path, or one that is in PATH.");
+}
 
 Outcome<void> run_program(const std::vector<std::string>& words, std::string_view input,
                           const std::vector<std::pair<std::string, std::string>>& variables,

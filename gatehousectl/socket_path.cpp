@@ -44,7 +44,11 @@ Outcome<ConsoleSocket> find_socket(const base::FileSystem& files, const fs::path
     const bool named = !configuration.empty();
     auto found = configured(files, named ? configuration : default_configuration);
     if (found) return *found;
-    if (named) return misused(found.error().message, found.error().advice);
+    if (named) {
+        const std::string& advice = found.error().advice;
+        return misused(found.error().message,
+                       "Mend it, or name the socket with --socket PATH." + (advice.empty() ? "" : " " + advice));
+    }
     // A user without rights on the file learns from the socket that it takes root.
     if (found.error().code == "configuration_invalid") {
         err << "gatehousectl: " << base::printable(found.error().message) << " The default socket is tried.\n";

@@ -75,6 +75,10 @@ bool Terminal::shows() const {
     return ::isatty(out_) == 1;
 }
 
+bool Terminal::warns() const {
+    return ::isatty(err_) == 1;
+}
+
 std::size_t Terminal::width() const {
     constexpr std::size_t usual = 80;
     if (!shows()) return 0;

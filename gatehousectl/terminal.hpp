@@ -21,6 +21,8 @@ public:
     [[nodiscard]] bool can_ask() const;
     /// Whether stdout is shown to a person.
     [[nodiscard]] bool shows() const;
+    /// Whether stderr is shown to a person.
+    [[nodiscard]] bool warns() const;
     /// Columns of the terminal at stdout; 0 where it is none.
     [[nodiscard]] std::size_t width() const;
 

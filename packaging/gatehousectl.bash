@@ -5,22 +5,25 @@
 # The commands that may follow those already there, as one text.
 _gatehousectl_commands() {
     case $1 in
-    '') echo status certificate tls passphrase operator token authorities network reload events audit ;;
+    '') echo status certificate hostname tls passphrase operator token sessions authorities network reload events audit ;;
     certificate) echo show upload regenerate download request rollback ;;
-    tls) echo legacy ;;
+    hostname | 'tls policy') echo show set ;;
+    tls) echo policy legacy ;;
     'tls legacy') echo enable disable status ;;
     passphrase) echo set ;;
     operator) echo list add remove set-password ;;
     token) echo list add remove ;;
-    authorities) echo list add remove retrieve ;;
-    network) echo show lookup ;;
+    sessions) echo list end ;;
+    authorities) echo list add remove system retrieve ;;
+    'authorities system') echo status enable disable ;;
+    network) echo show set lookup ;;
     esac
 }
 
 _gatehousectl_options() {
     case $1 in
     '') echo --version ;;
-    'certificate show' | 'tls legacy '*) echo --interface ;;
+    'certificate show' | 'hostname '* | 'tls policy '* | 'tls legacy '*) echo --interface ;;
     'certificate upload') echo --interface --key --pkcs12 --passphrase-file --dry-run --confirm ;;
     'certificate regenerate') echo --interface --name --days --key-type --confirm ;;
     'certificate download') echo --interface --format --output ;;
@@ -31,9 +34,10 @@ _gatehousectl_options() {
     'operator set-password') echo --password-file --passphrase-file --remove-second-factor ;;
     'token add') echo --role --operator --expires ;;
     'authorities retrieve') echo --network --trust ;;
+    'network set') echo --network --dns --source ;;
     'network lookup') echo --network ;;
     events) echo --exec ;;
-    audit) echo --since --until --actor --action --interface --result --limit ;;
+    audit) echo --since --until --actor --action --interface --result --limit --all ;;
     esac
     echo --socket --config --json --help
 }
@@ -49,7 +53,7 @@ _gatehousectl_values() {
     --key-type) echo ecdsa-p256 rsa-2048 rsa-3072 rsa-4096 ed25519 ;;
     --socket | --config | --key | --pkcs12 | --output | --passphrase-file | --password-file) echo files ;;
     --exec) echo programs ;;
-    --confirm | --name | --days | --subject | --email | --operator | --expires | --trust | --since | --until | --actor | --action | \
+    --confirm | --name | --days | --subject | --email | --operator | --expires | --trust | --dns | --source | --since | --until | --actor | --action | \
         --limit) echo none ;;
     esac
 }

@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <ostream>
+#include <vector>
 
 namespace gatehouse::gatehousectl::commands {
 
@@ -28,14 +30,37 @@ std::string what_to(const nlohmann::json& record) {
     return object.empty() ? "-" : object;
 }
 
+// Enough of it to tell certificates apart, and to find it in what else names it.
+std::string short_fingerprint(const nlohmann::json& record, const char* member) {
+    constexpr std::size_t digits = 16;
+    const std::string whole = text_in(record, member);
+    return whole.empty() ? "-" : whole.substr(0, digits);
+}
+
+bool has_fingerprint(const nlohmann::json& record) {
+    return !text_in(record, "before_sha256").empty() || !text_in(record, "after_sha256").empty();
+}
+
 }  // namespace
 
 std::string audit_text(const nlohmann::json& records, std::size_t width) {
-    Table table({{"AT"}, {"WHO"}, {"FROM"}, {"ACTION"}, {"OF", Align::left, true}, {"RESULT"}});
-    for (const nlohmann::json& record : part_of(records, "items")) {
+    const nlohmann::json& items = part_of(records, "items");
+    const bool of_certificates = std::any_of(items.begin(), items.end(), has_fingerprint);
+    std::vector<Column> columns{{"AT"}, {"WHO"}, {"FROM"}, {"ACTION"}, {"OF", Align::left, true}, {"RESULT"}};
+    if (of_certificates) columns.push_back({"SHA-256 BEFORE -> AFTER"});
+    Table table(columns);
+    for (const nlohmann::json& record : items) {
         const std::string code = text_in(record, "code");
-        table.add({time_cell(record, "at"), cell(record, "actor"), where_from(record), text_in(record, "action"),
-                   what_to(record), text_in(record, "result") + (code.empty() ? "" : " " + code)});
+        std::vector<std::string> cells{
+            time_cell(record, "at"), cell(record, "actor"),
+            where_from(record),      text_in(record, "action"),
+            what_to(record),         text_in(record, "result") + (code.empty() ? "" : " " + code)};
+        if (of_certificates) {
+            cells.push_back(has_fingerprint(record) ? short_fingerprint(record, "before_sha256") + " -> " +
+                                                          short_fingerprint(record, "after_sha256")
+                                                    : "");
+        }
+        table.add(std::move(cells));
     }
     return table.empty() ? "No records.\n" : table.text(width);
 }
@@ -45,13 +70,14 @@ Outcome<Exit> audit(const Console& console, const AuditOptions& options) {
     if (!since) return tl::unexpected(since.error());
     const auto until = time_of(options.until, "--until");
     if (!until) return tl::unexpected(until.error());
-    const auto answer = console.get(target({"audit"}, {{"since", *since},
-                                                       {"until", *until},
-                                                       {"actor", options.actor},
-                                                       {"action", options.action},
-                                                       {"interface", options.interface},
-                                                       {"result", options.result},
-                                                       {"limit", std::to_string(options.limit)}}));
+    Query query{{"since", *since},
+                {"until", *until},
+                {"actor", options.actor},
+                {"action", options.action},
+                {"interface", options.interface},
+                {"result", options.result}};
+    if (!options.all) query.emplace_back("limit", std::to_string(options.limit));
+    const auto answer = options.all ? console.all({"audit"}, query) : console.get(target({"audit"}, query));
     if (!answer) return tl::unexpected(answer.error());
     if (console.json()) {
         console.print_as_it_came(*answer);
@@ -59,7 +85,7 @@ Outcome<Exit> audit(const Console& console, const AuditOptions& options) {
     }
     console.out() << audit_text(**answer, console.width());
     if (!text_in(**answer, "next").empty()) {
-        console.err() << "There are older ones: raise --limit, or name an earlier --until.\n";
+        console.err() << "There are older ones: --all shows them too, or name an earlier --until.\n";
     }
     return Exit::fine;
 }

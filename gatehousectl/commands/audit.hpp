@@ -13,6 +13,7 @@ struct AuditOptions {
     std::string interface;
     std::string result;
     unsigned limit = 100;
+    bool all = false;  ///< whatever the limit
 };
 
 [[nodiscard]] Outcome<Exit> audit(const Console& console, const AuditOptions& options);

@@ -85,6 +85,17 @@ Outcome<std::vector<std::string>> chosen(const Console& console, const std::vect
     return fingerprints;
 }
 
+Outcome<Exit> show_system(const Console& console, const Outcome<Answer>& answer) {
+    if (!answer) return tl::unexpected(answer.error());
+    if (console.json()) {
+        console.print_as_it_came(*answer);
+    } else {
+        console.out() << "The " << text_in(**answer, "count") << " public CAs of the system are "
+                      << (truth_in(**answer, "included") ? "trusted too.\n" : "not trusted.\n");
+    }
+    return Exit::fine;
+}
+
 }  // namespace
 
 Outcome<Destination> parse_destination(const std::string& text) {
@@ -205,6 +216,18 @@ Outcome<Exit> remove_authority(const Console& console, const AuthorityOptions& o
         console.out() << "Not trusted any more: SHA-256 " << grouped(*fingerprint) << '\n';
     }
     return Exit::fine;
+}
+
+Outcome<Exit> system_authorities_status(const Console& console) {
+    return show_system(console, console.get(target({"authorities", "system"})));
+}
+
+Outcome<Exit> enable_system_authorities(const Console& console) {
+    return show_system(console, console.send("PUT", target({"authorities", "system"}), {{"included", true}}));
+}
+
+Outcome<Exit> disable_system_authorities(const Console& console) {
+    return show_system(console, console.send("PUT", target({"authorities", "system"}), {{"included", false}}));
 }
 
 Outcome<Exit> retrieve_authorities(const Console& console, const RetrieveOptions& options) {

@@ -22,6 +22,10 @@ struct RetrieveOptions {
 [[nodiscard]] Outcome<Exit> list_authorities(const Console& console);
 [[nodiscard]] Outcome<Exit> add_authorities(const Console& console, const AuthorityOptions& options);
 [[nodiscard]] Outcome<Exit> remove_authority(const Console& console, const AuthorityOptions& options);
+/// Whether the system's public CAs are trusted too.
+[[nodiscard]] Outcome<Exit> system_authorities_status(const Console& console);
+[[nodiscard]] Outcome<Exit> enable_system_authorities(const Console& console);
+[[nodiscard]] Outcome<Exit> disable_system_authorities(const Console& console);
 /// Shows a server's chain; then imports what `trust` names, or what a person in front chooses.
 [[nodiscard]] Outcome<Exit> retrieve_authorities(const Console& console, const RetrieveOptions& options);
 

@@ -17,11 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string validity_text(const json& certificate) {
-    return time_text(text_in(certificate, "not_before")) + " to " + time_text(text_in(certificate, "not_after")) +
-           ", " + days_text(number_in(certificate, "days_left"));
-}
-
 // The chain, one by one, and what the last of it stands on.
 void add_chain(Table& facts, const json& served) {
     std::string title = "Chain";
@@ -59,8 +54,7 @@ Outcome<Exit> changed(const Console& console, const CertificateOptions& options,
 
 std::string certificate_text(const json& served, std::size_t width) {
     Table facts({{""}, {"", Align::left, true}});
-    const std::string reasons = joined(texts_in(served, "padlock_reasons"), " ");
-    facts.add({"Padlock", text_in(served, "padlock") + (reasons.empty() ? "" : ": ") + reasons});
+    facts.add({"Padlock", padlock_text(served)});
     facts.add({"Hostname", text_in(served, "hostname")});
     facts.add({"Source", source_text(text_in(served, "source")) + ", since " +
                              time_text(text_in(served, "activated_at")) + " (" + text_in(served, "trigger") + ")"});

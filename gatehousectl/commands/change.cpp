@@ -31,7 +31,9 @@ Outcome<Answer> change(const Console& console, const ChangeRequest& request, std
         if (answer || answer.error().error.code != "confirmation_required") return answer;
         const std::vector<std::string> codes = codes_to_confirm(answer.error().findings);
         if (console.json() || !console.terminal().can_ask() || codes.empty() || question == most_questions) {
-            answer.error().error.advice = "To accept: --confirm " + joined(codes);
+            // In the words of this tool; --json has the daemon's own.
+            answer.error().error.message = "What the certificate warns of has to be confirmed.";
+            answer.error().error.advice = "To accept it: --confirm " + joined(codes);
             return answer;
         }
         console.err() << findings_text(answer.error().findings, console.width(), 0);

@@ -107,6 +107,8 @@ Outcome<Exit> events(const Console& console, const EventOptions& options) {
     if (!options.exec.empty()) {
         auto words = split_words(options.exec);
         if (!words) return tl::unexpected(words.error());
+        // Told now, to who types it: the first event may come in a year.
+        if (const auto found = find_program(words->front()); !found) return tl::unexpected(found.error());
         program = std::move(*words);
     }
     Watch watch(console, std::move(program));

@@ -37,6 +37,35 @@ Outcome<Exit> show_network(const Console& console) {
     return Exit::fine;
 }
 
+Outcome<Exit> set_network(const Console& console, const NetworkOptions& options) {
+    if (!options.dns && !options.source) {
+        return misused("There is nothing to set.", "Name --dns ADDRESS or --source ADDRESS, or both.");
+    }
+    const auto present = console.get(target({"network"}));
+    if (!present) return tl::unexpected(present.error());
+    // The API takes both networks at once: what is not named stays.
+    nlohmann::json wish{{"dns", part_of(**present, "dns")}};
+    const auto as_system = [](const std::string& value) { return value.empty() || value == "system"; };
+    if (options.dns) {
+        wish["dns"][options.network] = nlohmann::json::array();
+        for (const std::string& server : *options.dns) {
+            if (!as_system(server)) wish["dns"][options.network].push_back(server);
+        }
+    }
+    if (options.source) {
+        wish["source"] = part_of(**present, "source");
+        wish["source"][options.network] = as_system(*options.source) ? "" : *options.source;
+    }
+    const auto answer = console.send("PUT", target({"network"}), wish);
+    if (!answer) return tl::unexpected(answer.error());
+    if (console.json()) {
+        console.print_as_it_came(*answer);
+    } else {
+        console.out() << network_text(**answer, console.width());
+    }
+    return Exit::fine;
+}
+
 Outcome<Exit> look_up(const Console& console, const LookupOptions& options) {
     const auto answer =
         console.send("POST", target({"network", "lookup"}), {{"name", options.name}, {"network", options.network}});

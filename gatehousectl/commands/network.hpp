@@ -3,7 +3,17 @@
 
 #include "gatehousectl/console.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace gatehouse::gatehousectl::commands {
+
+struct NetworkOptions {
+    std::string network;
+    std::optional<std::vector<std::string>> dns;  ///< none: stays as it is; "system": the system's
+    std::optional<std::string> source;            ///< none: stays as it is; "system": as the system chooses
+};
 
 struct LookupOptions {
     std::string name;
@@ -11,6 +21,7 @@ struct LookupOptions {
 };
 
 [[nodiscard]] Outcome<Exit> show_network(const Console& console);
+[[nodiscard]] Outcome<Exit> set_network(const Console& console, const NetworkOptions& options);
 /// Exit::refused where the name has no address.
 [[nodiscard]] Outcome<Exit> look_up(const Console& console, const LookupOptions& options);
 

@@ -13,12 +13,34 @@ namespace gatehouse::gatehousectl::commands {
 
 namespace {
 
-std::string door_text(const std::string& name, const nlohmann::json& door, std::size_t width) {
-    const nlohmann::json& handshakes = part_of(door, "handshakes");
+using nlohmann::json;
+
+// The one of GET /interfaces; nothing where it is not among them.
+const json& named(const json& interfaces, const std::string& name) {
+    static const json none;
+    for (const json& item : part_of(interfaces, "items")) {
+        if (text_in(item, "interface") == name) return item;
+    }
+    return none;
+}
+
+std::string door_text(const std::string& name, const json& door, const json& interface, std::size_t width) {
+    const json& handshakes = part_of(door, "handshakes");
     Table facts({{""}, {"", Align::left, true}});
+    if (interface.is_object()) {
+        facts.add({"Padlock", padlock_text(interface)});
+        facts.add({"Hostname", text_in(interface, "hostname")});
+    }
     facts.add({"Certificate", source_text(text_in(door, "source"))});
+    if (interface.is_object()) facts.add({"Valid", validity_text(part_of(interface, "certificate"))});
     facts.add({"SHA-256", grouped(text_in(door, "fingerprint_sha256"))});
-    facts.add({"Last reload", reload_text(part_of(door, "last_reload"))});
+    if (truth_in(part_of(interface, "tls"), "legacy")) {
+        facts.add({"Old TLS",
+                   "TLS 1.0 and 1.1 are taken. As soon as no client needs them: gatehousectl tls legacy "
+                   "disable --interface " +
+                       name});
+    }
+    facts.add({"Last reload", reload_text(part_of(door, "last_reload"), name)});
     facts.add({"Connections", counted(number_in(door, "connections"), "connection") + " open, " +
                                   counted(number_in(handshakes, "succeeded"), "handshake") + ", " +
                                   text_in(handshakes, "failed") + " failed"});
@@ -26,13 +48,30 @@ std::string door_text(const std::string& name, const nlohmann::json& door, std::
     return "\n" + name + "\n" + facts.text(width, indent) + findings_text(findings_in(door, "findings"), width, indent);
 }
 
+// The answer to why somebody asks, in one line.
+std::string verdict(const json& status, const json& interfaces) {
+    std::vector<std::string> troubled;
+    for (const std::string name : {"clean", "admin"}) {
+        const json& interface = named(interfaces, name);
+        const json& door = part_of(part_of(status, "interfaces"), name.c_str());
+        if (text_in(interface, "padlock") != "green" || truth_in(part_of(interface, "tls"), "legacy") ||
+            text_in(part_of(door, "last_reload"), "result") == "refused") {
+            troubled.push_back(name);
+        }
+    }
+    if (troubled.empty()) return "Both doors are all right.";
+    return "Not all right: the " + joined(troubled, " and the ") + " door. What is the matter stands below.";
+}
+
 }  // namespace
 
-std::string status_text(const nlohmann::json& status, std::size_t width) {
-    const nlohmann::json& doors = part_of(status, "interfaces");
-    return "Gatehouse " + text_in(status, "version") + ", up " + duration_text(number_in(status, "uptime_seconds")) +
-           ", since " + time_text(text_in(status, "started_at")) + "\n" +
-           door_text("clean", part_of(doors, "clean"), width) + door_text("admin", part_of(doors, "admin"), width);
+std::string status_text(const json& status, const json& interfaces, std::size_t width) {
+    std::string text = "Gatehouse " + text_in(status, "version") + ", up " +
+                       duration_text(number_in(status, "uptime_seconds")) + ", since " +
+                       time_text(text_in(status, "started_at")) + "\n" + verdict(status, interfaces) + "\n";
+    for (const std::string name : {"clean", "admin"})
+        text += door_text(name, part_of(part_of(status, "interfaces"), name.c_str()), named(interfaces, name), width);
+    return text;
 }
 
 Outcome<Exit> status(const Console& console) {
@@ -40,9 +79,11 @@ Outcome<Exit> status(const Console& console) {
     if (!answer) return tl::unexpected(answer.error());
     if (console.json()) {
         console.print_as_it_came(*answer);
-    } else {
-        console.out() << status_text(**answer, console.width());
+        return Exit::fine;
     }
+    const auto interfaces = console.get(target({"interfaces"}));
+    if (!interfaces) return tl::unexpected(interfaces.error());
+    console.out() << status_text(**answer, **interfaces, console.width());
     return Exit::fine;
 }
 

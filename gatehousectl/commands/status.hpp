@@ -7,7 +7,8 @@ namespace gatehouse::gatehousectl::commands {
 
 [[nodiscard]] Outcome<Exit> status(const Console& console);
 
-/// The answer of GET /status for people.
-[[nodiscard]] std::string status_text(const nlohmann::json& status, std::size_t width);
+/// The answers of GET /status and GET /interfaces for people.
+[[nodiscard]] std::string status_text(const nlohmann::json& status, const nlohmann::json& interfaces,
+                                      std::size_t width);
 
 }  // namespace gatehouse::gatehousectl::commands

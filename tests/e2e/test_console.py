@@ -6,12 +6,15 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import ssl
 import stat
 import subprocess
+import time
 
 import pytest
 
+import api
 import certificates
 import clients
 import console
@@ -81,6 +84,8 @@ def test_status_and_certificate_tell_what_is_served(ctl, running):
     said = ctl.done("status")
     grouped = " ".join(re.findall("........", running.clean.served()))
     assert grouped in said and "the operator's" in said
+    for text in ("Both doors are all right.", "Padlock      green", "Hostname     gw.example.test", "days left"):
+        assert text in said, said
     both = ctl.done("certificate", "show")
     for text in (grouped, "clean\n", "admin\n", "CN=gw.example.test", "CN=ops.example.test", "CN=Test intermediate"):
         assert text in both
@@ -118,6 +123,23 @@ def test_it_is_for_root_and_the_daemons_user_alone(ctl, running):
     assert denied.returncode == 3
     assert "root" in denied.stderr
     assert ctl.done("status")
+
+
+def test_a_daemon_that_hangs_does_not_hang_who_looks(ctl, running):
+    running.process.send_signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        ended = ctl.run("status")
+        assert ended.returncode == 3 and not ended.stdout
+        assert "has not answered for 15 seconds" in ended.stderr
+        assert time.monotonic() - began < 60
+        # A change may take long: who waits is told so, and gets the answer once there is one.
+        screen = on_terminal(running, "certificate", "regenerate", "--interface", "clean")
+        screen.wait("still waiting for the daemon's answer")
+    finally:
+        running.process.send_signal(signal.SIGCONT)
+    code, text = screen.end()
+    assert code == 0 and "The clean door serves" in text
 
 
 def test_a_daemon_that_has_stopped_is_not_reachable(ctl, running):
@@ -213,6 +235,7 @@ def test_warnings_are_confirmed_by_name_or_on_the_terminal(ctl, running, authori
     before = running.clean.served()
     said = ctl.refused(*upload)
     assert "hostname_mismatch" in said and "--confirm hostname_mismatch" in said
+    assert "?confirm" not in said and "Ask again" not in said
     screen = on_terminal(running, *upload)
     screen.wait(r"\[y/N\] ")
     assert "hostname_mismatch" in screen.text
@@ -280,6 +303,8 @@ def test_a_request_is_signed_while_its_key_stays_on_the_box(ctl, running, author
     assert "BEGIN CERTIFICATE REQUEST" in openssl("req", "-verify", stdin=csr)
     assert ctl.done(*request, "--show") == csr
     assert "--discard" in ctl.refused(*request)  # one is pending
+    wrong = ctl.refused("certificate", "request", "--interface", "admin", "--subject", "CN=x,C=DEU")
+    assert "exactly 2 letters" in wrong and "(C in --subject)" in wrong and "/subject" not in wrong
     running.restart()
     path, = write(tmp_path, gw_csr=csr)
     signed = openssl("x509", "-req", "-in", path, "-days", "90", "-copy_extensions", "copy",
@@ -333,6 +358,8 @@ def test_passphrase_set_unlocks_a_door(ctl, running, authority, tmp_path):
     running.clean.place(pair)
     running.wait_event("credential.refused", interface="clean", code="key_locked")
     command = ["passphrase", "set", "--interface", "clean"]
+    said = ctl.done("status")
+    assert "Not all right: the clean door." in said and "gatehousectl passphrase set --interface clean" in said
     assert "key_locked" in ctl.refused(*command, stdin="wrong\n")
     assert "No passphrase" in ctl.refused(*command)
     ctl.done(*command, stdin=PASSPHRASE + "\n")
@@ -368,12 +395,43 @@ def test_legacy_tls_is_switched_on_the_console_alone(ctl, running):
     ctl.done("tls", "legacy", "enable", "--interface", "clean")
     assert takes_old_clients(running.clean) and not takes_old_clients(running.admin)
     assert ctl.json("tls", "legacy", "status") == {"clean": True, "admin": False}
+    said = ctl.done("status")
+    assert "Not all right: the clean door." in said and "TLS 1.0 and 1.1 are taken" in said
     running.restart()
     assert takes_old_clients(running.clean)
     assert "legacy_not_on_admin" in ctl.refused("tls", "legacy", "enable", "--interface", "admin")
     ctl.done("tls", "legacy", "disable", "--interface", "clean")
     assert not takes_old_clients(running.clean)
     assert "refused" in ctl.done("tls", "legacy", "status", "--interface", "clean")
+
+
+# ---- what is set of a door
+
+@pytest.fixture
+def open_ctl(daemon):
+    """For a daemon whose configuration file leaves hostname and policy open."""
+    for door in daemon.doors:
+        daemon.settings(door).pop("hostname", None)
+        daemon.settings(door).pop("tls", None)
+    return Console(daemon.start())
+
+
+def test_hostname_and_policy_are_set_where_the_file_leaves_them_open(open_ctl):
+    assert "the system's" in open_ctl.done("hostname", "show")
+    said = open_ctl.done("hostname", "set", "--interface", "clean", "New.Example.test")
+    assert "new.example.test" in said and "yellow" in said and "admin" not in said
+    assert "new.example.test" in open_ctl.done("hostname", "show", "--interface", "clean")
+    assert "(HOSTNAME)" in open_ctl.refused("hostname", "set", "--interface", "clean", "not a name")
+    assert "the system's" in open_ctl.done("hostname", "set", "--interface", "clean", "")
+
+    assert "intermediate" in open_ctl.done("tls", "policy", "show", "--interface", "clean")
+    assert "modern" in open_ctl.done("tls", "policy", "set", "--interface", "clean", "modern")
+    assert {item["interface"]: item["tls"]["policy"] for item in open_ctl.json("tls", "policy", "show")["items"]} == {
+        "clean": "modern", "admin": "intermediate"}
+
+
+def test_a_hostname_that_the_file_sets_stays(ctl):
+    assert "fixed_by_file" in ctl.refused("hostname", "set", "--interface", "clean", "other.example.test")
 
 
 # ---- accounts
@@ -443,6 +501,17 @@ def test_tokens(ctl, running):
     assert "no token" in ctl.refused("token", "remove", "prometheus")
 
 
+def test_sessions_are_listed_and_ended(ctl, running):
+    assert ctl.done("sessions", "list") == "Nobody is signed in.\n"
+    browser = api.signed_in(running)
+    assert browser.get("/api/v1/status").status == 200
+    session, = ctl.json("sessions", "list")["items"]
+    assert session["username"] == "admin" and "admin" in ctl.done("sessions", "list")
+    ctl.done("sessions", "end", session["id"])
+    assert browser.get("/api/v1/status").status == 401
+    assert ctl.refused("sessions", "end", session["id"])
+
+
 # ---- outbound
 
 def test_authorities(ctl, running, authority, tmp_path):
@@ -457,10 +526,25 @@ def test_authorities(ctl, running, authority, tmp_path):
     assert ctl.refused("authorities", "remove", full)
     junk, = write(tmp_path, junk_pem="nothing")
     assert "unparsable" in ctl.refused("authorities", "add", junk)
+    assert "are trusted too" in ctl.done("authorities", "system", "status")
+    assert "are not trusted" in ctl.done("authorities", "system", "disable")
+    assert ctl.json("authorities", "system", "status")["included"] is False
+    assert "are trusted too" in ctl.done("authorities", "system", "enable")
 
 
 def test_network(ctl, running):
     assert "dirty" in ctl.done("network", "show")
+    before = ctl.json("network", "show")
+    said = ctl.done("network", "set", "--network", "clean", "--dns", "192.0.2.53,192.0.2.54")
+    assert "192.0.2.53, 192.0.2.54" in said
+    after = ctl.json("network", "show")
+    assert after["dns"] == {**before["dns"], "clean": ["192.0.2.53", "192.0.2.54"]}, "the other stays"
+    assert after["source"] == before["source"]
+    assert "(--dns)" in ctl.refused("network", "set", "--network", "clean", "--dns", "nowhere")
+    assert "(--source)" in ctl.refused("network", "set", "--network", "clean", "--source", "no/device")
+    ctl.done("network", "set", "--network", "clean", "--dns", "system")
+    assert ctl.json("network", "show")["dns"]["clean"] == []
+    assert ctl.run("network", "set", "--network", "clean").returncode == 2
     found = ctl.run("network", "lookup", "no-such-name.invalid")
     assert found.returncode == 1
     assert "dirty network" in found.stderr
@@ -483,7 +567,25 @@ def test_audit_tells_what_the_console_did(ctl, running):
     assert ctl.json("audit", "--until", "1h")["items"] == []
     assert ctl.json("audit", "--actor", "nobody-at-all")["items"] == []
     limited = ctl.run("audit", "--limit", "1")
-    assert "--limit" in limited.stderr and len(limited.stdout.splitlines()) == 2
+    assert "--all" in limited.stderr and len(limited.stdout.splitlines()) == 2
+    assert f"-> {running.clean.served()[:16]}" in ctl.done("audit", "--action", "certificate")
+
+
+def test_audit_shows_all_however_many_there_are(ctl, running):
+    with sqlite3.connect(running.state / "gatehouse.db") as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(audit)") if row[1] != "id"]
+        names = ", ".join(columns)
+        ctl.done("tls", "legacy", "status")
+        ctl.refused("operator", "remove", "nobody")
+        for _ in range(11):  # each time twice as many
+            database.execute(f"INSERT INTO audit ({names}) SELECT {names} FROM audit")
+        count, = database.execute("SELECT count(*) FROM audit").fetchone()
+    assert count > 2000
+    listed = ctl.json("audit", "--all")
+    assert len(listed["items"]) >= count and listed["next"] is None
+    assert len({record["id"] for record in listed["items"]}) == len(listed["items"])
+    ended = ctl.run("audit", "--all")
+    assert len(ended.stdout.splitlines()) == len(listed["items"]) + 1 and not ended.stderr
 
 
 class Events:

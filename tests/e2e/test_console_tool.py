@@ -7,10 +7,11 @@ import subprocess
 import pytest
 
 import console
-from daemon import REPOSITORY
+from daemon import BINARY as DAEMON, REPOSITORY
 
 COMPLETION = REPOSITORY / "packaging" / "gatehousectl.bash"
 MANUAL = REPOSITORY / "docs" / "man" / "gatehousectl.1"
+MANUALS = {MANUAL: "GATEHOUSECTL(1)", REPOSITORY / "docs" / "man" / "gatehoused.8": "GATEHOUSED(8)"}
 OPTION = re.compile(r"(?:^|[ ,])(--[a-z0-9-]+)")
 
 
@@ -78,7 +79,7 @@ def test_completion_knows_what_an_option_takes(helps):
     assert complete("certificate", "show", "--interface", "cl") == ["clean"]
     assert complete("certificate", "show", "--interface", "clean", "--j") == ["--json"]
     assert complete("--socket", "/x", "certif") == ["certificate"]
-    assert complete("certificate", "upload", "--interface", "clean", "man/g") == ["man/gatehousectl.1"]
+    assert complete("certificate", "upload", "--interface", "clean", "man/gatehousec") == ["man/gatehousectl.1"]
     assert complete("audit", "--since", "") == []
 
 
@@ -91,11 +92,22 @@ def test_the_manual_tells_every_command_and_option(helps):
             assert option in text, (path, option)
 
 
-def test_the_manual_is_sound():
-    done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", MANUAL], capture_output=True, text=True,
+@pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.name)
+def test_the_manuals_are_sound_and_refer_to_each_other_alone(manual):
+    done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", manual], capture_output=True, text=True,
                           env={"PATH": "/usr/bin:/bin", "MANPAGER": "cat", "MANWIDTH": "80"})
     assert done.returncode == 0 and not done.stderr
-    assert "GATEHOUSECTL(1)" in done.stdout
+    assert MANUALS[manual] in done.stdout
+    also = manual.read_text().partition(".SH SEE ALSO\n")[2]
+    for name, section in re.findall(r"^\.BR (\S+) \((\d)\)", also, re.M):
+        assert (manual.parent / f"{name}.{section}").exists(), name
+
+
+def test_the_daemons_manual_tells_every_option():
+    text = (MANUAL.parent / "gatehoused.8").read_text().replace("\\-", "-")
+    said = subprocess.run([DAEMON, "--help"], capture_output=True, text=True, check=True).stdout
+    for option in OPTION.findall(said):
+        assert option in text, option
 
 
 def test_the_manual_tells_every_exit_code():
@@ -126,8 +138,25 @@ def test_the_configuration_says_where_the_socket_is(tmp_path):
         configuration.write_text(text)
         ended = console.run("--config", configuration, "status")
         assert ended.returncode == 2
-        assert str(configuration) in ended.stderr
+        assert str(configuration) in ended.stderr and "name the socket with --socket PATH" in ended.stderr
     assert console.run("--config", tmp_path / "none.json", "status").returncode == 2
+
+
+@pytest.mark.parametrize(("words", "meant"), [(["stauts"], "status"),
+                                               (["certificate", "uplaod", "x.pem"], "certificate upload")])
+def test_a_mistyped_command_is_named_with_the_one_that_was_meant(words, meant):
+    ended = console.run(*words)
+    assert ended.returncode == 2 and not ended.stdout
+    assert words[0] in ended.stderr and f"Did you mean: gatehousectl {meant}\n" in ended.stderr
+
+
+def test_a_program_that_cannot_be_run_is_told_at_once(tmp_path):
+    plain = tmp_path / "plain"
+    plain.write_text("no program")
+    for program, why in ((tmp_path / "none", "No such file"), (plain, "chmod +x"), ("no-such-program", "No such file")):
+        ended = console.run("--socket", "/nowhere", "events", "--exec", f"{program} --urgent")
+        assert ended.returncode == 2, ended
+        assert str(program) in ended.stderr and why in ended.stderr and "daemon" not in ended.stderr
 
 
 def test_a_wrong_command_line_is_2_before_anybody_is_asked():

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <thread>
+#include <vector>
 
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
@@ -160,6 +161,23 @@ TEST_CASE("a daemon that stays silent is given up") {
     CHECK(silent.error.code == "daemon_silent");
     CHECK(failure_of(connection->send(std::string(8UL * 1024 * 1024, 'x'), std::chrono::milliseconds(1))).error.code ==
           "daemon_silent");
+}
+
+TEST_CASE("looking is given up soon; of a change that takes long, who waits is told once") {
+    using std::chrono::milliseconds;
+    const tests::Folder folder;
+    const base::Descriptor listener = socket_at(folder / "s");
+    std::vector<milliseconds> told;
+    const Patience patience{milliseconds(2), milliseconds(40), milliseconds(1)};
+    const Client client(
+        {folder / "s", "--socket"}, [&](milliseconds at_most) { told.push_back(at_most); }, patience);
+    Request look;
+    look.target = "/api/v1/x";
+    CHECK(failure_of(client.send(look)).error.code == "daemon_silent");
+    CHECK(told.empty());
+    CHECK(failure_of(client.send(put(""))).error.code == "daemon_silent");
+    CHECK(told == std::vector<milliseconds>{patience.to_change});
+    CHECK(Patience().to_look == std::chrono::seconds(15));
 }
 
 TEST_CASE("a stream is handed on as it comes, beginning with its consent") {

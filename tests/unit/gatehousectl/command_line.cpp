@@ -45,6 +45,10 @@ const std::vector<Words> commands{{"status"},
                                   {"certificate", "download"},
                                   {"certificate", "request"},
                                   {"certificate", "rollback"},
+                                  {"hostname", "show"},
+                                  {"hostname", "set"},
+                                  {"tls", "policy", "show"},
+                                  {"tls", "policy", "set"},
                                   {"tls", "legacy", "enable"},
                                   {"tls", "legacy", "disable"},
                                   {"tls", "legacy", "status"},
@@ -56,11 +60,17 @@ const std::vector<Words> commands{{"status"},
                                   {"token", "list"},
                                   {"token", "add"},
                                   {"token", "remove"},
+                                  {"sessions", "list"},
+                                  {"sessions", "end"},
                                   {"authorities", "list"},
                                   {"authorities", "add"},
                                   {"authorities", "remove"},
                                   {"authorities", "retrieve"},
+                                  {"authorities", "system", "status"},
+                                  {"authorities", "system", "enable"},
+                                  {"authorities", "system", "disable"},
                                   {"network", "show"},
+                                  {"network", "set"},
                                   {"network", "lookup"},
                                   {"reload"},
                                   {"events"},
@@ -172,6 +182,11 @@ TEST_CASE("a wrong command line is misuse, told on stderr") {
              {"events", "--exec", ""},
              {"audit", "--limit", "0"},
              {"audit", "--limit", "1001"},
+             {"audit", "--limit", "10", "--all"},
+             {"hostname", "set", "gw.example.com"},
+             {"tls", "policy", "set", "--interface", "clean", "ancient"},
+             {"network", "set", "--dns", "192.0.2.1"},
+             {"sessions", "end"},
              {"audit", "--result", "bad"},
              {"status", "--socket"},
              {"status", "--no-such-option"},
@@ -182,6 +197,30 @@ TEST_CASE("a wrong command line is misuse, told on stderr") {
         CHECK(said.out.empty());
         CHECK_FALSE(said.err.empty());
     }
+}
+
+TEST_CASE("a mistyped command is named, with the one that was probably meant") {
+    const auto told = [](const Words& words) {
+        const Said said = read(words);
+        CHECK(said.exit == 2);
+        CHECK(said.out.empty());
+        return said.err;
+    };
+    CHECK(told({"stauts"}) == "gatehousectl: There is no command \"stauts\". Did you mean: gatehousectl status\n");
+    CHECK(told({"--json", "certificate", "uplaod", "--interface", "clean", "x.pem"}) ==
+          "gatehousectl: There is no command \"certificate uplaod\". Did you mean: gatehousectl certificate upload\n");
+    CHECK(told({"tls", "legacy", "enabel"}) ==
+          "gatehousectl: There is no command \"tls legacy enabel\". Did you mean: gatehousectl tls legacy enable\n");
+    CHECK(told({"passphrase", "frobnicate"}) ==
+          "gatehousectl: There is no command \"passphrase frobnicate\". There are: set.\n");
+    CHECK_FALSE(holds(told({"certificate"}), "There is no command"));
+    CHECK_FALSE(holds(told({"status", "--no-such-option"}), "There is no command"));
+}
+
+TEST_CASE("the help says of each operation which key type it makes by itself") {
+    CHECK(holds(read({"certificate", "request", "--help"}).out, "Default: ecdsa-p256"));
+    CHECK_FALSE(holds(read({"certificate", "request", "--help"}).out, "self_signed.key_type"));
+    CHECK(holds(read({"certificate", "regenerate", "--help"}).out, "self_signed.key_type"));
 }
 
 TEST_CASE("a name may be that of a command") {

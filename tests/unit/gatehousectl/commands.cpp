@@ -3,9 +3,11 @@
 #include "gatehousectl/commands/authorities.hpp"
 #include "gatehousectl/commands/certificate.hpp"
 #include "gatehousectl/commands/change.hpp"
+#include "gatehousectl/commands/doors.hpp"
 #include "gatehousectl/commands/events.hpp"
 #include "gatehousectl/commands/network.hpp"
 #include "gatehousectl/commands/operators.hpp"
+#include "gatehousectl/commands/sessions.hpp"
 #include "gatehousectl/commands/status.hpp"
 #include "gatehousectl/commands/tokens.hpp"
 
@@ -54,6 +56,18 @@ json certificate(const std::string& subject) {
             {"ca", false}};
 }
 
+json interface(const std::string& name, const std::string& padlock) {
+    const bool warns = padlock != "green";
+    return {{"interface", name},
+            {"hostname", name + ".example.com"},
+            {"hostname_from", "portal"},
+            {"tls", {{"policy", "intermediate"}, {"legacy", false}}},
+            {"fixed", json::array()},
+            {"certificate", certificate("CN=" + name)},
+            {"padlock", padlock},
+            {"padlock_reasons", warns ? json::array({"It expires in 12 days."}) : json::array()}};
+}
+
 bool holds(const std::string& text, const std::string& part) {
     INFO(text);
     INFO(part);
@@ -62,23 +76,83 @@ bool holds(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("the status says of each door what it serves, how the last reload ended and what there is to mend") {
+TEST_CASE(
+    "the status says whether all is right, and of each door until when, under which name and what there is to mend") {
     const json status{{"version", "0.1.0"},
                       {"started_at", "2026-03-01T06:00:00Z"},
                       {"uptime_seconds", 100800},
                       {"interfaces", {{"clean", door()}, {"admin", door()}}}};
-    CHECK(status_text(status, 0).starts_with(
-        "Gatehouse 0.1.0, up 1 day 4 hours, since 2026-03-01 06:00:00 UTC\n"
-        "\n"
-        "clean\n"
-        "  Certificate  the operator's\n"
-        "  SHA-256      3b1f5c2a 9e8d7c6b 5a4f3e2d 1c0b9a8f 7e6d5c4b 3a2f1e0d 9c8b7a6f 5e4d3c2b\n"
-        "  Last reload  2026-03-02 09:58:11 UTC (api): activated. The clean door serves CN=gw.example.com.\n"
-        "  Connections  1 connection open, 20117 handshakes, 31 failed\n"
-        "  warn  expires_soon  It expires in 12 days. Renew.\n"
-        "\n"
-        "admin\n"
-        "  Certificate  the operator's\n"));
+    const json interfaces{{"items", {interface("clean", "yellow"), interface("admin", "green")}}};
+    CHECK(status_text(status, interfaces, 0)
+              .starts_with(
+                  "Gatehouse 0.1.0, up 1 day 4 hours, since 2026-03-01 06:00:00 UTC\n"
+                  "Not all right: the clean door. What is the matter stands below.\n"
+                  "\n"
+                  "clean\n"
+                  "  Padlock      yellow: It expires in 12 days.\n"
+                  "  Hostname     clean.example.com\n"
+                  "  Certificate  the operator's\n"
+                  "  Valid        2026-01-01 00:00:00 UTC to 2027-01-01 00:00:00 UTC, 304 days left\n"
+                  "  SHA-256      3b1f5c2a 9e8d7c6b 5a4f3e2d 1c0b9a8f 7e6d5c4b 3a2f1e0d 9c8b7a6f 5e4d3c2b\n"
+                  "  Last reload  2026-03-02 09:58:11 UTC (api): activated. The clean door serves CN=gw.example.com.\n"
+                  "  Connections  1 connection open, 20117 handshakes, 31 failed\n"
+                  "  warn  expires_soon  It expires in 12 days. Renew.\n"
+                  "\n"
+                  "admin\n"
+                  "  Padlock      green\n"
+                  "  Hostname     admin.example.com\n"));
+}
+
+TEST_CASE(
+    "the status says in one line that all is right, and does not where a change was refused or old TLS is taken") {
+    json status{{"interfaces", {{"clean", door()}, {"admin", door()}}}};
+    json interfaces{{"items", {interface("clean", "green"), interface("admin", "green")}}};
+    CHECK(holds(status_text(status, interfaces, 0), "\nBoth doors are all right.\n"));
+
+    interfaces["items"][0]["tls"]["legacy"] = true;
+    const std::string old = status_text(status, interfaces, 0);
+    CHECK(holds(old, "\nNot all right: the clean door."));
+    CHECK(holds(old,
+                "  Old TLS      TLS 1.0 and 1.1 are taken. As soon as no client needs them: gatehousectl tls legacy "
+                "disable --interface clean\n"));
+
+    json& reload = status["interfaces"]["admin"]["last_reload"];
+    reload["result"] = "refused";
+    reload["code"] = "key_locked";
+    reload["message"] = "The key is encrypted.";
+    const std::string refused = status_text(status, interfaces, 0);
+    CHECK(holds(refused, "\nNot all right: the clean and the admin door."));
+    CHECK(holds(refused,
+                "(api): refused key_locked. The key is encrypted. Give its passphrase: gatehousectl passphrase "
+                "set --interface admin\n"));
+    reload["code"] = "unparsable";
+    CHECK(holds(status_text(status, interfaces, 0), "gatehousectl certificate upload --interface admin FILE"));
+}
+
+TEST_CASE("hostnames and policies are lines of a table, of one door or of both") {
+    json interfaces{{"items", {interface("clean", "yellow"), interface("admin", "green")}}};
+    interfaces["items"][1]["fixed"] = {"hostname", "tls.policy"};
+    CHECK(hostnames_text(interfaces, "", 0) ==
+          "DOOR   HOSTNAME           FROM                       PADLOCK\n"
+          "clean  clean.example.com  set here or in the portal  yellow: It expires in 12 days.\n"
+          "admin  admin.example.com  set here or in the portal  green\n");
+    CHECK(policies_text(interfaces, "admin", 0) ==
+          "DOOR   POLICY        FROM                TLS 1.0 AND 1.1\n"
+          "admin  intermediate  configuration file  refused\n");
+}
+
+TEST_CASE("open sessions are lines of a table") {
+    CHECK(sessions_text({{"items", json::array()}}, 0) == "Nobody is signed in.\n");
+    CHECK(sessions_text({{"items",
+                          {{{"id", "17"},
+                            {"username", "admin"},
+                            {"address", "192.0.2.17"},
+                            {"user_agent", "Mozilla/5.0"},
+                            {"created_at", "2026-03-02T10:00:00Z"},
+                            {"last_used_at", "2026-03-02T10:12:31Z"}}}}},
+                        0) ==
+          "ID  WHO    FROM        SINCE                    LAST USED                BROWSER\n"
+          "17  admin  192.0.2.17  2026-03-02 10:00:00 UTC  2026-03-02 10:12:31 UTC  Mozilla/5.0\n");
 }
 
 TEST_CASE("a certificate is shown with names, chain and what it stands on") {
@@ -172,12 +246,33 @@ TEST_CASE("accounts, tokens and records are lines of a table") {
                          {"interface", "clean"},
                          {"object", "clean"},
                          {"result", "done"},
-                         {"code", nullptr}}}}},
+                         {"code", nullptr},
+                         {"before_sha256", nullptr},
+                         {"after_sha256", nullptr}}}}},
                      0) ==
           "AT                       WHO           FROM               ACTION                OF     RESULT\n"
           "2026-03-02 09:58:11 UTC  \\x1B[31mroot  session 192.0.2.9  session.refused       -      refused "
           "credentials_wrong\n"
           "2026-03-02 09:58:10 UTC  root          console            certificate.uploaded  clean  done\n");
+}
+
+TEST_CASE("a record of a certificate says which went and which came") {
+    json record{{"at", "2026-03-02T09:58:10Z"},
+                {"actor", "root"},
+                {"via", "console"},
+                {"action", "certificate.uploaded"},
+                {"object", "clean"},
+                {"result", "done"},
+                {"before_sha256", nullptr},
+                {"after_sha256", fingerprint}};
+    json other = record;
+    other["before_sha256"] = fingerprint;
+    other["after_sha256"] = std::string(64, 'a');
+    json signing_in{{"at", "2026-03-02T09:58:09Z"}, {"actor", "root"}, {"via", "session"}, {"result", "done"}};
+    const std::string text = audit_text({{"items", {record, other, signing_in}}}, 0);
+    CHECK(holds(text, "RESULT  SHA-256 BEFORE -> AFTER\n"));
+    CHECK(holds(text, "done    - -> 3b1f5c2a9e8d7c6b\n"));
+    CHECK(holds(text, "done    3b1f5c2a9e8d7c6b -> aaaaaaaaaaaaaaaa\n"));
 }
 
 TEST_CASE("the network's settings say where they come from") {
@@ -193,7 +288,7 @@ TEST_CASE("the network's settings say where they come from") {
 TEST_CASE("an answer of another shape is shown as far as it goes") {
     for (const json& odd : {json(), json::array(), json("text"), json(7), json{{"items", 7}},
                             json{{"items", {1, nullptr, "x"}}}, json{{"interfaces", "none"}, {"chain", {{"a", 1}}}}}) {
-        CHECK_NOTHROW(status_text(odd, 20));
+        CHECK_NOTHROW(status_text(odd, odd, 20));
         CHECK_NOTHROW(certificate_text(odd, 20));
         CHECK_NOTHROW(operators_text(odd, 20));
         CHECK_NOTHROW(tokens_text(odd, 20));
@@ -260,7 +355,7 @@ TEST_CASE("a refusal says why, where and what to do, and keeps the daemon's word
     CHECK(report(failure, false, 0, out, err) == 1);
     CHECK(out.str().empty());
     CHECK(err.str() ==
-          "gatehousectl: One warning has to be confirmed. (/key) [confirmation_required]\n"
+          "gatehousectl: One warning has to be confirmed. (--key) [confirmation_required]\n"
           "  warn  expired  It has expired. Renew it.\n");
     std::ostringstream quiet;
     CHECK(report(failure, true, 0, out, quiet) == 1);
@@ -275,6 +370,21 @@ TEST_CASE("a refusal says why, where and what to do, and keeps the daemon's word
     CHECK(refusal(500, "<html>").error.message == "The daemon answered 500.");
     CHECK(refusal(500, R"({"title":"Internal Server Error"})").error.message ==
           "The daemon answered 500 Internal Server Error.");
+}
+
+TEST_CASE("a refusal names what of the command line it is about, not the API's member") {
+    const auto place = [](const std::string& pointer) {
+        return refusal(422, json{{"code", "x"}, {"detail", "No."}, {"pointer", pointer}}.dump()).error.message;
+    };
+    CHECK(place("/subject/country") == "No. (C in --subject)");
+    CHECK(place("/names/1") == "No. (--name)");
+    CHECK(place("/name") == "No. (the name)");
+    CHECK(place("/dns/dirty/0") == "No. (--dns)");
+    CHECK(place("?confirm") == "No. (--confirm)");
+    CHECK(place("/unheard/of") == "No.");
+    CHECK(
+        refusal(422, R"({"code":"bad_value","detail":"/days must be 1 to 36500.","pointer":"/days"})").error.message ==
+        "--days must be 1 to 36500.");
 }
 
 TEST_CASE("an event is one line") {

@@ -52,3 +52,21 @@ TEST_CASE("a program that does not end is killed") {
     CHECK(message_of(run_program({"sleep", "600"}, "", {}, seconds(0))) ==
           "sleep had not ended after 0 seconds; it was killed.");
 }
+
+TEST_CASE("a program that is not there or may not be run is misuse, told with why") {
+    const tests::Folder folder;
+    folder.write("plain", "no program");
+    folder.write("tool", "#!/bin/sh\n");
+    std::filesystem::permissions(folder / "tool", std::filesystem::perms::owner_all);
+    CHECK(find_program("sh"));
+    CHECK(find_program((folder / "tool").string()));
+    for (const std::string& name : {std::string("no-such-program-anywhere"), (folder / "none").string(),
+                                    (folder / "plain").string(), folder.path().string(), std::string()}) {
+        INFO(name);
+        const auto found = find_program(name);
+        REQUIRE_FALSE(found);
+        CHECK(found.error().exit == Exit::usage);
+        CHECK(found.error().error.message.find("cannot be run: ") != std::string::npos);
+    }
+    CHECK(find_program((folder / "plain").string()).error().error.advice.find("chmod +x") != std::string::npos);
+}

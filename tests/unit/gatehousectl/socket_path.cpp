@@ -22,7 +22,7 @@ Found find(const tests::Folder& folder, const std::filesystem::path& socket,
            const std::filesystem::path& configuration) {
     std::ostringstream err;
     const auto found = find_socket(base::SystemFiles(), socket, configuration, err, folder / "default.json");
-    if (!found) return {"", "", found.error().exit, found.error().error.message};
+    if (!found) return {"", "", found.error().exit, found.error().error.text()};
     return {found->path.string(), found->named_by, Exit::fine, err.str()};
 }
 
@@ -64,5 +64,6 @@ TEST_CASE("a configuration that was named must be one") {
         const Found found = find(folder, "", folder / "own.json");
         CHECK(found.exit == Exit::usage);
         CHECK(found.told.find("own.json") != std::string::npos);
+        CHECK(found.told.find("or name the socket with --socket PATH.") != std::string::npos);
     }
 }
