@@ -32,3 +32,21 @@ test('the overview leads to a door\'s certificate', async () => {
     await visitor.heading('SSL Certificates');
     await page.getByRole('heading', { level: 2, name: 'Application (clean)' }).last().waitFor();
 });
+
+test('a sign-out that is refused is none, and says so', async () => {
+    const { page, visitor } = here;
+    const problem = { type: 'about:blank', title: 'Forbidden', status: 403, code: 'foreign_origin', detail: 'It came from elsewhere.' };
+    const refused = (route) => route.request().method() !== 'DELETE' ? route.continue()
+        : route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) });
+    const signOut = async () => {
+        await page.getByRole('button', { name: 'admin', exact: true }).click();
+        await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    };
+    await page.route('**/api/v1/session', refused);
+    await signOut();
+    await page.getByText('You are still signed in.').waitFor();
+    await page.getByRole('alert').filter({ hasText: 'It came from elsewhere.' }).waitFor();
+    await page.unroute('**/api/v1/session', refused);
+    await signOut();
+    await visitor.heading('Sign in');
+});
