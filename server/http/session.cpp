@@ -1,6 +1,7 @@
 #include "server/http/session.hpp"
 
 #include "server/http/response.hpp"
+#include "server/http/session_log.hpp"
 #include "server/http/traffic.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,31 +25,6 @@ constexpr std::size_t body_chunk = 16UL * 1024;
 constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks before the other connections are served
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;
-
-// The thread's OpenSSL errors are of the handshake that just failed; `broken_off`: why we ended it, or empty.
-void log_failed_handshake(const Site& site, const net::Address& peer, std::string_view broken_off) {
-    std::string why = certstore::drain_openssl_errors();
-    if (!site.log->enabled(base::LogLevel::debug)) return;
-    if (!broken_off.empty()) why = broken_off;
-    if (why.empty()) why = "The client hung up.";
-    site.log->debug("tls.handshake_failed", why,
-                    {{"interface", std::string(config::name(site.interface))}, {"peer", peer.text()}});
-}
-
-void log_access(const Site& site, const net::Address& peer, const Request& request, unsigned status) {
-    if (!site.log->enabled(base::LogLevel::debug)) return;
-    site.log->debug("http.request", std::string(request.method_text) + " " + std::string(request.path),
-                    {{"interface", std::string(config::name(site.interface))},
-                     {"peer", peer.text()},
-                     {"method", std::string(request.method_text)},
-                     {"path", std::string(request.path)},
-                     {"status", std::to_string(status)}});
-}
-
-HandshakeEnd end_of(int protocol) {
-    if (protocol == TLS1_3_VERSION) return HandshakeEnd::tls_1_3;
-    return protocol == TLS1_2_VERSION ? HandshakeEnd::tls_1_2 : HandshakeEnd::older;
-}
 
 Refusal too_large() {
     return {413, "body_too_large", "The body is larger than this address takes."};
