@@ -254,12 +254,12 @@ void Appliance::run() {
     watch_.reset();
     console_.reset();
     // Requests in flight may wait for what this thread and the credentials' do: both go on until the last is answered.
+    const auto busy = boost::asio::make_work_guard(control_);
+    control_.restart();  // before anybody can stop it again
     std::thread draining([this] {
         workers_->drain(drain_patience);
         control_.stop();
     });
-    const auto busy = boost::asio::make_work_guard(control_);
-    control_.restart();
     control_.run();
     draining.join();
     credentials_->stop();

@@ -182,8 +182,8 @@ Response problem(const Refusal& refusal) {
     nlohmann::ordered_json document{
         {"type", "about:blank"}, {"title", reason_phrase(refusal.status)}, {"status", refusal.status}};
     document["code"] = refusal.code;
-    // What failed inside is for the log; what is full, ending or busy is for who asks.
-    if (refusal.status < 500 || refusal.status == 503 || refusal.status == 507) {
+    constexpr unsigned internal = 500;  // what failed inside is for the log
+    if (refusal.status != internal && !refusal.detail.empty()) {
         document["detail"] = refusal.detail;
         if (refusal.pointer) document["pointer"] = *refusal.pointer;
     }
@@ -203,7 +203,7 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
 Response problem(const base::Error& error) {
     constexpr unsigned insufficient_storage = 507;
     const unsigned status = error.code == "disk_full" ? insufficient_storage : status_of(error.kind);
-    return problem(status, error.code, error.text());
+    return problem(status, error.code, status < 500 ? error.text() : std::string());
 }
 
 }  // namespace gatehouse::http

@@ -140,7 +140,7 @@ class Contract:
             self.validate(value, described["content"][media]["schema"], where)
             if media == PROBLEM:
                 assert value["status"] == status, where
-                assert ("detail" in value) == (status < 500), where
+                assert ("detail" in value) == (status < 500) or status == 503, where
 
 
 @functools.cache
