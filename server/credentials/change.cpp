@@ -51,6 +51,22 @@ base::Result<Prepared> load_without_key(const Upload& upload, const Ground& grou
                       "Send the key that the certificate was made for along with it.");
 }
 
+void replace_all(std::string& text, const std::string& what, std::string_view with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
+}
+
+void speak_of_what_was_sent(std::string_view code, std::string& message, std::string& advice,
+                            const certstore::PairPaths& paths) {
+    const std::string key = paths.key.string();
+    const std::string certificate = paths.certificate.string();
+    replace_all(message, " (" + key + ", " + certificate + ")", "");
+    replace_all(message, certificate, "what was sent");
+    replace_all(message, key, "that was sent");
+    if (code == "key_mismatch") advice = "Send the key and the certificate of the same pair.";
+    if (code == "chain_incomplete") advice = "Send the issuer's certificate along with it.";
+}
+
 struct Preparing {
     const Ground& ground;
 
@@ -96,6 +112,16 @@ struct Preparing {
 
 base::Result<Prepared> prepare(const Change& change, const Ground& ground) {
     return std::visit(Preparing{ground}, change.wish);
+}
+
+base::Error as_sent(base::Error error, const certstore::PairPaths& paths) {
+    speak_of_what_was_sent(error.code, error.message, error.advice, paths);
+    return error;
+}
+
+certstore::Finding as_sent(certstore::Finding finding, const certstore::PairPaths& paths) {
+    speak_of_what_was_sent(finding.code, finding.message, finding.advice, paths);
+    return finding;
 }
 
 std::string_view name(KeySource source) {

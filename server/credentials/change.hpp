@@ -85,4 +85,9 @@ struct Ground {
 /// What the gates refuse is in `examined.findings`, with `examined.good()` false.
 [[nodiscard]] base::Result<Prepared> prepare(const Change& change, const Ground& ground);
 
+/// The same about a pair that was sent and lies nowhere yet: messages name no files of the box, and advise to send what
+/// is missing. `paths`: where it would lie.
+[[nodiscard]] base::Error as_sent(base::Error error, const certstore::PairPaths& paths);
+[[nodiscard]] certstore::Finding as_sent(certstore::Finding finding, const certstore::PairPaths& paths);
+
 }  // namespace gatehouse::credentials

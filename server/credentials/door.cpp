@@ -186,22 +186,24 @@ Changed Door::change(const Change& change, Passphrases& passphrases) {
         }
     }
     auto prepared = prepare(change, {files_, slot_, terms_, served_, self_signed_settings_, passphrases});
+    const bool sent = std::holds_alternative<Upload>(change.wish);
     if (!prepared) {
-        changed.refused = prepared.error();
+        changed.refused = sent ? as_sent(prepared.error(), slot_.configured()) : prepared.error();
         return changed;
     }
     Examined& examined = prepared->examined;
     changed.certificate = examined.credential->facts().front();
     changed.key_from = prepared->key_from;
     const bool may_replace = !examined.good() || may_replace_served(examined);
-    changed.findings = examined.findings;
+    for (const Finding& finding : examined.findings)
+        changed.findings.push_back(sent ? as_sent(finding, slot_.configured()) : finding);
     if (!examined.good() || !may_replace) {
-        const Finding& why = *reason(examined);
+        const Finding why = sent ? as_sent(*reason(examined), slot_.configured()) : *reason(examined);
         changed.refused = base::Error{base::ErrorKind::input, why.code, why.message, why.advice};
         if (!change.only_check) refuse(examined, {change.trigger, change.id});
         return changed;
     }
-    changed.unconfirmed = certstore::unconfirmed(examined.findings, change.confirmed);
+    changed.unconfirmed = certstore::unconfirmed(changed.findings, change.confirmed);
     if (change.only_check || !changed.unconfirmed.empty()) return changed;
     if (const auto placed = put_in_place(std::move(*prepared), passphrases, change); !placed) {
         changed.refused = placed.error();

@@ -97,6 +97,8 @@ TEST_CASE("a dry run tells what an upload would come to and changes nothing") {
         const Changed changed = do_change(box, std::move(change));
         REQUIRE(changed.refused);
         CHECK(changed.refused->code == "key_mismatch");
+        CHECK(changed.refused->text().find(box.folder.path().string()) == std::string::npos);
+        CHECK(changed.refused->advice == "Send the key and the certificate of the same pair.");
     }
     CHECK(box.served() == served);
     CHECK(pki::read_text(box.settings.interfaces.clean.certificate) == placed);
