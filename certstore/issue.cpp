@@ -1,6 +1,7 @@
 #include "certstore/issue.hpp"
 
 #include "base/days.hpp"
+#include "certstore/certificate.hpp"
 #include "certstore/names.hpp"
 #include "certstore/pem.hpp"
 
