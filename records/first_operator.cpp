@@ -58,9 +58,9 @@ Result<std::optional<FirstOperator>> make_first_operator(Database& database, bas
     fresh.initial_password = true;
     if (auto made = operators.make(fresh, now); !made) return base::fail(made.error());
 
-    constexpr mode_t private_mode = 0600;
+    constexpr mode_t line_mode = 0600;
     const base::Secret line = with_line_end(first.password);
-    const auto written = base::write_atomically(files, file_in(state_directory), line.reveal(), private_mode);
+    const auto written = base::write_atomically(files, file_in(state_directory), line.reveal(), line_mode);
     if (!written) return base::fail(written.error());
     if (auto committed = transaction->commit(); !committed) {
         // The next start writes another one over it; that it can't be removed now changes nothing.
