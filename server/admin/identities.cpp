@@ -5,6 +5,7 @@
 #include "server/http/origin.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 

@@ -6,11 +6,11 @@
 #pragma once
 
 #include "base/log.hpp"
+#include "base/shared.hpp"
 #include "records/sessions.hpp"
 #include "records/tokens.hpp"
 #include "server/http/router.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -74,7 +74,7 @@ private:
     [[nodiscard]] std::optional<http::Response> admit(http::Request& request, http::Access access) const;
 
     base::Log& log_;
-    std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+    base::Shared<Snapshot> snapshot_;
     bool outdated_ = false;  // the last load failed; the archive's thread only
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/files.hpp"
+#include "base/shared.hpp"
 #include "server/admin/expiry.hpp"
 #include "server/admin/services.hpp"
 #include "server/http/router.hpp"
@@ -77,8 +78,8 @@ private:
     net::Pool unpacking_;
     net::Pool key_making_;
     std::unique_ptr<Archive> archive_;  // null: the database could not be opened
-    std::atomic<std::shared_ptr<const config::PerInterface<DoorFacts>>> facts_;
-    std::atomic<std::shared_ptr<const config::Choices>> choices_;
+    base::Shared<config::PerInterface<DoorFacts>> facts_;
+    base::Shared<config::Choices> choices_;
     config::PerInterface<RunCounts> runs_;
     config::PerInterface<credentials::LastReload> told_;
     config::PerInterface<std::string> served_;  // fingerprints

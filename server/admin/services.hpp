@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "base/shared.hpp"
 #include "config/choices.hpp"
 #include "server/admin/archive.hpp"
 #include "server/admin/guarded_throttle.hpp"
@@ -17,7 +18,6 @@
 #include "server/net/networks.hpp"
 #include "server/net/trust.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -78,7 +78,7 @@ struct Services {
     std::function<std::vector<const http::Traffic*>(config::Interface)> traffic;  ///< one for each worker
     const config::PerInterface<RunCounts>& runs;
     /// What operators chose, set on the archive's thread when it is kept.
-    std::atomic<std::shared_ptr<const config::Choices>>& choices;
+    base::Shared<config::Choices>& choices;
     /// Brings the choices as they are now into force; `done` is called on some thread when the doors follow them.
     std::function<void(std::function<void()> done)> apply_choices;
     /// Asks for what SIGHUP does; `done` is called on some thread when its result is known.

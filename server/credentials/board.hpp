@@ -2,9 +2,9 @@
 // read by any.
 #pragma once
 
+#include "base/shared.hpp"
 #include "server/credentials/status.hpp"
 
-#include <atomic>
 #include <memory>
 
 namespace gatehouse::credentials {
@@ -21,8 +21,8 @@ public:
     }
 
 private:
-    std::atomic<std::shared_ptr<const DoorStatus>> clean_;
-    std::atomic<std::shared_ptr<const DoorStatus>> admin_;
+    base::Shared<DoorStatus> clean_;
+    base::Shared<DoorStatus> admin_;
 };
 
 }  // namespace gatehouse::credentials

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "base/files.hpp"
+#include "base/shared.hpp"
 #include "certstore/trust.hpp"
 #include "server/net/pool.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -53,7 +53,7 @@ private:
     }
 
     certstore::Authorities authorities_;
-    std::atomic<certstore::TrustStorePtr> current_;
+    base::Shared<certstore::TrustStore> current_;
     Pool thread_;  // destroyed first: it uses the others
 };
 
