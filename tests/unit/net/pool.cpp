@@ -117,10 +117,12 @@ TEST_CASE("the pool's end waits for work that runs and tells those whose work ha
         loop, *pool, []() -> Text { return "never"; }, waiting, ended);
     loop.io.poll();
     held.begun.get_future().wait();
-    std::thread releasing([&] { held.release.set_value(); });
-    pool.reset();
+    std::thread ending([&] { pool.reset(); });
+    loop.run_until([&] { return ended == 1; });
+    CHECK_FALSE(finished);
+    held.release.set_value();
+    ending.join();
     CHECK(finished);
-    releasing.join();
     loop.run_until([&] { return ended == 2; });
     CHECK(running == Text("released"));
     REQUIRE_FALSE(waiting);
