@@ -1,4 +1,4 @@
-// The database as the admin door's rooms use it: on a thread of its own, awaited by coroutines. Owned by the appliance;
+// The database as the admin door's rooms use it: on a thread of its own, awaited by coroutines. Owned by Office;
 // must go before the loops whose coroutines wait for it.
 #pragma once
 

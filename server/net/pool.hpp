@@ -1,5 +1,5 @@
 // A few threads for what takes long or blocks (SQL, password hashing, key generation, file writes), awaited by
-// coroutines of any event loop. Owned by the appliance; `run` from any thread. It must go before the loops whose
+// coroutines of any event loop. Owned by who has such work; `run` from any thread. It must go before the loops whose
 // coroutines wait for it.
 #pragma once
 
