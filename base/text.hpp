@@ -1,7 +1,9 @@
 // Small things done to text by several rooms. Pure; any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::base {
 
@@ -14,6 +16,16 @@ namespace gatehouse::base {
     const auto first = text.find_first_not_of(blank);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+/// `parts` as one text, with `between` between them.
+[[nodiscard]] inline std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+    std::string text;
+    for (const std::string& part : parts) {
+        if (!text.empty()) text += between;
+        text += part;
+    }
+    return text;
 }
 
 }  // namespace gatehouse::base

@@ -1,5 +1,7 @@
 #include "certstore/openssl.hpp"
 
+#include "config/hex.hpp"
+
 #include <openssl/err.h>
 #include <openssl/sha.h>
 
@@ -41,18 +43,6 @@ std::string drain_openssl_errors() {
     return words;
 }
 
-std::string hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes.size() * 2);
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
-    }
-    return text;
-}
-
 std::string sha256_hex(std::string_view bytes) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     size_t size = digest.size();
@@ -60,7 +50,7 @@ std::string sha256_hex(std::string_view bytes) {
         ERR_clear_error();
         return {};
     }
-    return hex({reinterpret_cast<const char*>(digest.data()), size});
+    return config::to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 std::string sha256_hex(X509* certificate) {

@@ -38,9 +38,6 @@ using SslContextPtr = std::shared_ptr<SSL_CTX>;
 /// Empties OpenSSL's error queue into words ("" when it was empty). To be called where the failing call was made.
 [[nodiscard]] std::string drain_openssl_errors();
 
-/// Lower-case hex without separators.
-[[nodiscard]] std::string hex(std::string_view bytes);
-
 /// SHA-256 of the bytes as lower-case hex.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 /// SHA-256 of a certificate's DER, or of a key's SubjectPublicKeyInfo; "" for an object that cannot be encoded.

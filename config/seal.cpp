@@ -22,6 +22,12 @@ unsigned char* bytes(char* text) {
 
 }  // namespace
 
+base::Secret random_seal_key() {
+    base::Secret key(seal_key_size);
+    ::randombytes_buf(key.writable(), key.size());
+    return key;
+}
+
 std::string seal(std::string_view plain, std::string_view label, const Secret& key) {
     std::string out(nonce_size + plain.size() + tag_size, '\0');
     ::randombytes_buf(out.data(), nonce_size);

@@ -14,6 +14,9 @@ namespace gatehouse::config {
 /// A key to seal with has so many bytes.
 inline constexpr std::size_t seal_key_size = 32;
 
+/// A new one, of random bytes.
+[[nodiscard]] base::Secret random_seal_key();
+
 /// A random nonce and the sealed bytes in one. Only the same `label` (the place) and `key` open it again.
 [[nodiscard]] std::string seal(std::string_view plain, std::string_view label, const base::Secret& key);
 

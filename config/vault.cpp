@@ -100,8 +100,7 @@ Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directo
         const auto there = files.link_facts(file);
         if (there) return locked(file, "The key of " + file.string() + " is missing: " + key_file.string() + ".");
         if (there.error().kind != ErrorKind::not_found) return base::fail(there.error());
-        Secret fresh(seal_key_size);
-        ::randombytes_buf(fresh.writable(), fresh.size());
+        Secret fresh = random_seal_key();
         Vault empty(files, file, main_key_of(fresh.reveal()), may_write);
         empty.unwritten_key_ = std::move(fresh);
         return empty;

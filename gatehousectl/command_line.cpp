@@ -1,6 +1,7 @@
 #include "gatehousectl/command_line.hpp"
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "config/nearest_name.hpp"
 #include "gatehousectl/commands/audit.hpp"
 #include "gatehousectl/commands/authorities.hpp"
@@ -17,130 +18,26 @@
 #include "gatehousectl/commands/tls.hpp"
 #include "gatehousectl/commands/tokens.hpp"
 #include "gatehousectl/commands/upload.hpp"
-
-#include <CLI/CLI.hpp>
+#include "gatehousectl/syntax.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace gatehouse::gatehousectl {
 
 namespace {
 
-struct NoOptions {};
-
-template <class Options>
-using Run = Outcome<Exit> (*)(const Console&, const Options&);
-
-// A command under construction: its options are bound to a value that lives as long as what the command line chose.
-template <class Options>
-struct Command {
-    CLI::App* app = nullptr;
-    std::shared_ptr<Options> options;
-    [[nodiscard]] Options* operator->() const { return options.get(); }
-};
-
-class Syntax {
-public:
-    explicit Syntax(Invocation& chosen) : chosen_(chosen) {}
-
-    // A command that only holds others.
-    static CLI::App& group(CLI::App& parent, const std::string& name, const std::string& description) {
-        CLI::App& app = *parent.add_subcommand(name, description);
-        app.require_subcommand(1);
-        app.footer("gatehousectl ... COMMAND --help shows a command's options and an example.");
-        return app;
-    }
-
-    template <class Options>
-    Command<Options> add(CLI::App& parent, const std::string& name, const std::string& description,
-                         const std::string& example, Run<Options> run) {
-        Command<Options> command{parent.add_subcommand(name, description), std::make_shared<Options>()};
-        command.app->footer("Example:\n  gatehousectl " + example);
-        command.app->callback([this, run, options = command.options] {
-            chosen_.run = [run, options](const Console& console) { return run(console, *options); };
-        });
-        return command;
-    }
-
-    // A command without options.
-    void add(CLI::App& parent, const std::string& name, const std::string& description, const std::string& example,
-             Outcome<Exit> (*run)(const Console&)) {
-        CLI::App& app = *parent.add_subcommand(name, description);
-        app.footer("Example:\n  gatehousectl " + example);
-        app.callback([this, run] { chosen_.run = run; });
-    }
-
-private:
-    Invocation& chosen_;
-};
-
-// ---- options that several commands have
-
-CLI::Option* add_interface(CLI::App& app, std::string& interface, const std::string& description = "The door") {
-    return app.add_option("--interface", interface, description)
-        ->type_name("clean|admin")
-        ->check(CLI::IsMember({"clean", "admin"}).description(""));
-}
-
-void add_confirm(CLI::App& app, std::vector<std::string>& codes) {
-    app.add_option("--confirm", codes, "Accept these warnings; else they are asked about on a terminal")
-        ->type_name("CODE,CODE")
-        ->delimiter(',')
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void add_names(CLI::App& app, std::vector<std::string>& names) {
-    app.add_option("--name", names,
-                   "DNS name or IP address; may be repeated or a list with commas. Default: the hostname")
-        ->type_name("NAME")
-        ->delimiter(',')
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void add_key_type(CLI::App& app, std::string& type, const std::string& default_type) {
-    const std::vector<std::string> types{"ecdsa-p256", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519"};
-    app.add_option("--key-type", type, default_type)
-        ->type_name("ecdsa-p256|rsa-2048|rsa-3072|rsa-4096|ed25519")
-        ->check(CLI::IsMember(types).description(""));
-}
-
-void add_role(CLI::App& app, std::string& role) {
-    app.add_option("--role", role, "What it may do")
-        ->type_name("read|operate")
-        ->required()
-        ->check(CLI::IsMember({"read", "operate"}).description(""));
-}
-
-void add_network(CLI::App& app, std::string& network) {
-    network = "dirty";
-    app.add_option("--network", network, "Over which network")
-        ->type_name("clean|dirty")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"clean", "dirty"}).description(""));
-}
-
-void add_secret_file(CLI::App& app, const std::string& name, const std::string& what, std::filesystem::path& file) {
-    app.add_option(name, file, "File whose first line is the " + what + "; else it is asked for, or read from stdin")
-        ->type_name("FILE");
-}
-
-// ---- the commands
-
 void add_certificate(Syntax& syntax, CLI::App& parent) {
     using namespace commands;
     CLI::App& group = Syntax::group(parent, "certificate", "Certificates of the doors");
     auto show = syntax.add<CertificateOptions>(group, "show", "What the doors serve, with chain and findings",
                                                "certificate show --interface clean", show_certificate);
-    add_interface(*show.app, show->interface, "The door; both if left out");
+    add_interface_option(*show.app, show->interface, "The door; both if left out");
 
     auto upload =
         syntax.add<UploadOptions>(group, "upload", "Upload a certificate, with or without its key",
                                   "certificate upload --interface clean gw.pem --key gw.key", commands::upload);
-    add_interface(*upload.app, upload->interface)->required();
+    add_interface_option(*upload.app, upload->interface)->required();
     upload.app
         ->add_option("FILE", upload->certificates,
                      "Certificates as PEM (the key may stand there too), DER or PKCS#7; -: stdin")
@@ -148,27 +45,27 @@ void add_certificate(Syntax& syntax, CLI::App& parent) {
     upload.app->add_option("--key", upload->key, "The key; without it that of the pending request, or the one in use")
         ->type_name("FILE");
     upload.app->add_option("--pkcs12", upload->pkcs12, "Certificate and key in one file")->type_name("FILE");
-    add_secret_file(*upload.app, "--passphrase-file", "passphrase of the key", upload->passphrase_file);
+    add_secret_file_option(*upload.app, "--passphrase-file", "passphrase of the key", upload->passphrase_file);
     upload.app->add_flag("--dry-run", upload->dry_run, "Change nothing, only say what there is to say");
-    add_confirm(*upload.app, upload->confirm);
+    add_confirm_option(*upload.app, upload->confirm);
 
     auto regenerate =
         syntax.add<RegenerateOptions>(group, "regenerate", "Make a new key and a new self-signed certificate",
                                       "certificate regenerate --interface clean --days 825", commands::regenerate);
-    add_interface(*regenerate.app, regenerate->interface)->required();
-    add_names(*regenerate.app, regenerate->names);
+    add_interface_option(*regenerate.app, regenerate->interface)->required();
+    add_names_option(*regenerate.app, regenerate->names);
     constexpr unsigned most_days = 36500;
     regenerate.app
         ->add_option("--days", regenerate->days, "How long it is valid. Default: self_signed.days of the configuration")
         ->type_name("DAYS")
         ->check(CLI::Range(1U, most_days).description(""));
-    add_key_type(*regenerate.app, regenerate->key_type, "Default: self_signed.key_type of the configuration");
-    add_confirm(*regenerate.app, regenerate->confirm);
+    add_key_type_option(*regenerate.app, regenerate->key_type, "Default: self_signed.key_type of the configuration");
+    add_confirm_option(*regenerate.app, regenerate->confirm);
 
     auto download = syntax.add<DownloadOptions>(group, "download", "The certificate as a file, never the key",
                                                 "certificate download --interface clean --format chain > gw.pem",
                                                 commands::download);
-    add_interface(*download.app, download->interface)->required();
+    add_interface_option(*download.app, download->interface)->required();
     download.app->add_option("--format", download->format, "In which form")
         ->type_name("pem|der|chain|p7b")
         ->capture_default_str()
@@ -178,18 +75,18 @@ void add_certificate(Syntax& syntax, CLI::App& parent) {
     auto request = syntax.add<SigningRequestOptions>(
         group, "request", "Make a signing request whose key stays on the box",
         "certificate request --interface clean --subject 'CN=gw.example.com,O=Example' > gw.csr", signing_request);
-    add_interface(*request.app, request->interface)->required();
+    add_interface_option(*request.app, request->interface)->required();
     request.app->add_flag("--show", request->show, "Show the pending one");
     request.app->add_flag("--discard", request->discard, "Discard the pending one and its key");
     request.app->add_option("--subject", request->subject, "As in RFC 4514. Default: CN=HOSTNAME")->type_name("NAME");
-    add_names(*request.app, request->names);
-    add_key_type(*request.app, request->key_type, "Default: ecdsa-p256");
+    add_names_option(*request.app, request->names);
+    add_key_type_option(*request.app, request->key_type, "Default: ecdsa-p256");
     request.app->add_option("--output", request->output, "Where to; stdout if left out")->type_name("FILE");
 
     auto rollback = syntax.add<CertificateOptions>(group, "rollback", "Back to the certificate served before",
                                                    "certificate rollback --interface clean", roll_back);
-    add_interface(*rollback.app, rollback->interface)->required();
-    add_confirm(*rollback.app, rollback->confirm);
+    add_interface_option(*rollback.app, rollback->interface)->required();
+    add_confirm_option(*rollback.app, rollback->confirm);
 }
 
 void add_hostname(Syntax& syntax, CLI::App& parent) {
@@ -197,10 +94,10 @@ void add_hostname(Syntax& syntax, CLI::App& parent) {
     CLI::App& group = Syntax::group(parent, "hostname", "The names by which the doors are reached");
     auto show =
         syntax.add<DoorOptions>(group, "show", "The names, and where they are set", "hostname show", show_hostnames);
-    add_interface(*show.app, show->interface, "The door; both if left out");
+    add_interface_option(*show.app, show->interface, "The door; both if left out");
     auto set = syntax.add<DoorOptions>(group, "set", "Set a door's name; its certificate is judged by it at once",
                                        "hostname set --interface clean gw.example.com", set_hostname);
-    add_interface(*set.app, set->interface)->required();
+    add_interface_option(*set.app, set->interface)->required();
     set.app->add_option("HOSTNAME", set->value, "DNS name or IP address; '': the system's")->required()->type_name("");
 }
 
@@ -217,10 +114,10 @@ void add_tls(Syntax& syntax, CLI::App& parent) {
     CLI::App& group = Syntax::group(parent, "tls", "TLS versions");
     CLI::App& policy = Syntax::group(group, "policy", "Which versions a door takes");
     auto show = syntax.add<DoorOptions>(policy, "show", "The policy of the doors", "tls policy show", show_policies);
-    add_interface(*show.app, show->interface, "The door; both if left out");
+    add_interface_option(*show.app, show->interface, "The door; both if left out");
     auto set = syntax.add<DoorOptions>(policy, "set", "Set it, for new connections",
                                        "tls policy set --interface clean modern", set_policy);
-    add_interface(*set.app, set->interface)->required();
+    add_interface_option(*set.app, set->interface)->required();
     set.app->add_option("POLICY", set->value, "intermediate: TLS 1.2 and 1.3; modern: TLS 1.3 alone")
         ->required()
         ->type_name("")
@@ -228,13 +125,13 @@ void add_tls(Syntax& syntax, CLI::App& parent) {
     CLI::App& legacy = Syntax::group(group, "legacy", "Whether TLS 1.0 and 1.1 are taken");
     auto enable = syntax.add<LegacyOptions>(legacy, "enable", "Take TLS 1.0 and 1.1 clients in, at once",
                                             "tls legacy enable --interface clean", legacy_enable);
-    add_interface(*enable.app, enable->interface)->required();
+    add_interface_option(*enable.app, enable->interface)->required();
     auto disable = syntax.add<LegacyOptions>(legacy, "disable", "Refuse them again, and close their connections",
                                              "tls legacy disable --interface clean", legacy_disable);
-    add_interface(*disable.app, disable->interface)->required();
+    add_interface_option(*disable.app, disable->interface)->required();
     auto status =
         syntax.add<LegacyOptions>(legacy, "status", "Whether they are taken", "tls legacy status", legacy_status);
-    add_interface(*status.app, status->interface, "The door; both if left out");
+    add_interface_option(*status.app, status->interface, "The door; both if left out");
 }
 
 void add_passphrase(Syntax& syntax, CLI::App& parent) {
@@ -243,8 +140,8 @@ void add_passphrase(Syntax& syntax, CLI::App& parent) {
     auto set = syntax.add<PassphraseOptions>(group, "set",
                                              "Give the passphrase of a door's key: asked for, or one line of stdin",
                                              "passphrase set --interface clean", set_passphrase);
-    add_interface(*set.app, set->interface)->required();
-    add_secret_file(*set.app, "--passphrase-file", "passphrase", set->file);
+    add_interface_option(*set.app, set->interface)->required();
+    add_secret_file_option(*set.app, "--passphrase-file", "passphrase", set->file);
 }
 
 void add_operator(Syntax& syntax, CLI::App& parent) {
@@ -258,10 +155,10 @@ void add_operator(Syntax& syntax, CLI::App& parent) {
         syntax.add<OperatorOptions>(group, "add", "Add one; the password is asked for, or one line of stdin",
                                     "operator add mira --role read --name 'Mira Example'", commands::add_operator);
     add_username(add);
-    add_role(*add.app, add->role);
+    add_role_option(*add.app, add->role);
     add.app->add_option("--name", add->name, "The person's name")->type_name("NAME");
     add.app->add_option("--email", add->email, "Their address")->type_name("ADDRESS");
-    add_secret_file(*add.app, "--password-file,--passphrase-file", "password", add->password_file);
+    add_secret_file_option(*add.app, "--password-file,--passphrase-file", "password", add->password_file);
     auto remove = syntax.add<OperatorOptions>(group, "remove", "Remove one and end their sessions",
                                               "operator remove mira", remove_operator);
     add_username(remove);
@@ -269,7 +166,7 @@ void add_operator(Syntax& syntax, CLI::App& parent) {
                                            "Set a password without the present one: asked for, or one line of stdin",
                                            "operator set-password admin", set_password);
     add_username(set);
-    add_secret_file(*set.app, "--password-file,--passphrase-file", "password", set->password_file);
+    add_secret_file_option(*set.app, "--password-file,--passphrase-file", "password", set->password_file);
     set.app->add_flag("--remove-second-factor", set->remove_totp, "Switch the operator's second factor off too");
 }
 
@@ -280,7 +177,7 @@ void add_token(Syntax& syntax, CLI::App& parent) {
     auto add = syntax.add<TokenOptions>(group, "add", "Make one; it is shown this once",
                                         "token add prometheus --role read --expires 365d", commands::add_token);
     add.app->add_option("NAME", add->name, "What it is for")->required()->type_name("");
-    add_role(*add.app, add->role);
+    add_role_option(*add.app, add->role);
     add.app->add_option("--operator", add->owner, "Whom it belongs to; may be left out where there is only one")
         ->type_name("NAME");
     add.app->add_option("--expires", add->expires, "2027-03-01, 2027-03-01T06:00:00Z or 365d; never if left out")
@@ -312,7 +209,7 @@ void add_authorities(Syntax& syntax, CLI::App& parent) {
     retrieve.app->add_option("HOST", retrieve->host, "HOST or HOST:PORT; without a port 443")
         ->required()
         ->type_name("");
-    add_network(*retrieve.app, retrieve->network);
+    add_network_option(*retrieve.app, retrieve->network);
     retrieve.app
         ->add_option("--trust", retrieve->trust,
                      "Trust the one with this fingerprint; may be repeated. Else it is asked for on a terminal")
@@ -344,7 +241,7 @@ void add_network(Syntax& syntax, CLI::App& parent) {
     auto lookup =
         syntax.add<LookupOptions>(group, "lookup", "Try a look-up", "network lookup amp.example.net", look_up);
     lookup.app->add_option("NAME", lookup->name, "DNS name")->required()->type_name("");
-    add_network(*lookup.app, lookup->network);
+    add_network_option(*lookup.app, lookup->network);
 }
 
 void add_events(Syntax& syntax, CLI::App& parent) {
@@ -370,7 +267,7 @@ void add_audit(Syntax& syntax, CLI::App& parent) {
     audit.app->add_option("--until", audit->until, "Before then")->type_name("TIME");
     audit.app->add_option("--actor", audit->actor, "By this operator or token")->type_name("NAME");
     audit.app->add_option("--action", audit->action, "The whole, or up to a dot: certificate")->type_name("ACTION");
-    add_interface(*audit.app, audit->interface, "About this door");
+    add_interface_option(*audit.app, audit->interface, "About this door");
     audit.app->add_option("--result", audit->result, "With this result")
         ->type_name("done|refused")
         ->check(CLI::IsMember({"done", "refused"}).description(""));
@@ -415,7 +312,7 @@ std::string mistyped(const CLI::App& app) {
     const std::string& word = rest.front();
     const std::string meant = config::nearest_name(word, known);
     return "There is no command \"" + base::printable(path + word) + "\". " +
-           (meant.empty() ? "There are: " + joined({known.begin(), known.end()}, ", ") + "."
+           (meant.empty() ? "There are: " + base::joined({known.begin(), known.end()}, ", ") + "."
                           : "Did you mean: gatehousectl " + path + meant);
 }
 

@@ -1,4 +1,5 @@
-// The command line: which command, with which options. The only room that knows CLI11. Main's thread.
+// The command line: which command, with which options. This and gatehousectl/syntax are all that knows CLI11. Main's
+// thread.
 #pragma once
 
 #include "gatehousectl/console.hpp"

@@ -42,13 +42,4 @@ std::string target(std::initializer_list<std::string_view> segments, const Query
     return out;
 }
 
-std::string joined(const std::vector<std::string>& parts, std::string_view between) {
-    std::string out;
-    for (const std::string& part : parts) {
-        if (!out.empty()) out += between;
-        out += part;
-    }
-    return out;
-}
-
 }  // namespace gatehouse::gatehousectl

@@ -15,7 +15,4 @@ using Query = std::vector<std::pair<std::string_view, std::string>>;
 /// E.g. target({"operators", "a/b"}, {{"limit", "9"}}) is /api/v1/operators/a%2Fb?limit=9.
 [[nodiscard]] std::string target(std::initializer_list<std::string_view> segments, const Query& query = {});
 
-/// `parts` as one text with commas in between, which is how the API takes several codes.
-[[nodiscard]] std::string joined(const std::vector<std::string>& parts, std::string_view between = ",");
-
 }  // namespace gatehouse::gatehousectl

@@ -246,31 +246,6 @@ Result<void> Operators::remove(std::string_view name) {
     return transaction->commit();
 }
 
-Result<void> Operators::set_role(std::string_view name, Role role) {
-    auto transaction = Transaction::begin(*database_);
-    if (!transaction) return base::fail(transaction.error());
-    const auto changing = found(name);
-    if (!changing) return base::fail(changing.error());
-    if (role != Role::operate) {
-        if (auto kept = keep_one_operating(*changing); !kept) return kept;
-    }
-    const auto done =
-        database_->change("UPDATE operators SET role = $2 WHERE id = $1", {changing->id, records::name(role)});
-    if (!done) return base::fail(done.error());
-    return transaction->commit();
-}
-
-Result<void> Operators::set_details(std::string_view name, const std::string& email, const std::string& display_name) {
-    if (auto fine = check_details(email, display_name); !fine) return fine;
-    if (!is_name(name)) return missing(name);
-    const auto done =
-        database_->change("UPDATE operators SET email = $2, display_name = $3 WHERE lower(name) = lower($1)",
-                          {name, email, display_name});
-    if (!done) return base::fail(done.error());
-    if (*done == 0) return missing(name);
-    return {};
-}
-
 Result<void> Operators::set_password(std::string_view name, const std::string& password_hash, Time now) {
     if (!is_name(name)) return missing(name);
     const auto done = database_->change(

@@ -88,9 +88,6 @@ public:
 
     /// Errors: conflict/last_operator for the last one that may operate. Sessions, tokens and the second factor go too.
     [[nodiscard]] base::Result<void> remove(std::string_view name);
-    [[nodiscard]] base::Result<void> set_role(std::string_view name, Role role);
-    [[nodiscard]] base::Result<void> set_details(std::string_view name, const std::string& email,
-                                                 const std::string& display_name);
     /// Judge the password by check_password first. Ending the operator's sessions is the caller's decision; after it
     /// comes settle_initial_password (records/first_operator).
     [[nodiscard]] base::Result<void> set_password(std::string_view name, const std::string& password_hash, Time now);

@@ -65,10 +65,6 @@ bool verify_password(const std::string& hash, const base::Secret& password) {
            ::crypto_pwhash_argon2id_str_verify(hash.c_str(), bytes, password.size()) == 0;
 }
 
-bool is_outdated(const std::string& hash) {
-    return ::crypto_pwhash_argon2id_str_needs_rehash(hash.c_str(), passes, memory) != 0;
-}
-
 const std::string& decoy_hash() {
     // The hash is 32 zero bytes, which nobody knows a password for.
     static const std::string decoy =

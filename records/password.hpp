@@ -27,9 +27,6 @@ inline constexpr std::size_t longest_password = 1024;
 /// short.
 [[nodiscard]] bool verify_password(const std::string& hash, const base::Secret& password);
 
-/// Whether `hash` was made with other costs than `hash_password` takes now: hash the password anew once it is verified.
-[[nodiscard]] bool is_outdated(const std::string& hash);
-
 /// A hash that no password matches and that costs what a real one costs: verify against it where there is no such name,
 /// so that the time does not tell.
 [[nodiscard]] const std::string& decoy_hash();

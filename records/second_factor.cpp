@@ -146,18 +146,6 @@ Result<FactorState> SecondFactors::state(std::int64_t operator_id) {
     return FactorState{rows->front().optional_time(0), rows->front().integer(1)};
 }
 
-Result<std::vector<Secret>> SecondFactors::renew_recovery_codes(std::int64_t operator_id) {
-    auto transaction = Transaction::begin(*database_);
-    if (!transaction) return base::fail(transaction.error());
-    const auto present = state(operator_id);
-    if (!present) return base::fail(present.error());
-    if (!present->confirmed) return not_enabled();
-    auto codes = fresh_codes(operator_id);
-    if (!codes) return codes;
-    if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
-    return codes;
-}
-
 Result<void> SecondFactors::disable(std::int64_t operator_id) {
     const auto done = database_->change("DELETE FROM second_factors WHERE operator_id = $1", {operator_id});
     if (!done) return base::fail(done.error());

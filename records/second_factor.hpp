@@ -50,8 +50,6 @@ public:
     /// failures in records/throttle: a million codes are few.
     [[nodiscard]] base::Result<Factor> check(std::int64_t operator_id, std::string_view code, Time now);
     [[nodiscard]] base::Result<FactorState> state(std::int64_t operator_id);
-    /// Ten new recovery codes in place of the former.
-    [[nodiscard]] base::Result<std::vector<base::Secret>> renew_recovery_codes(std::int64_t operator_id);
     [[nodiscard]] base::Result<void> disable(std::int64_t operator_id);
 
 private:

@@ -91,14 +91,6 @@ Result<std::vector<Session>> Sessions::live(Time now) {
     return sessions_of(*rows);
 }
 
-Result<std::vector<Session>> Sessions::of_operator(std::int64_t operator_id, Time now) {
-    const auto rows = database_->query(sessions_where("WHERE operator_id = $2 AND ends > $1 AND last_seen + idle > $1 "
-                                                      "ORDER BY last_seen DESC, sessions.id DESC"),
-                                       {now, operator_id});
-    if (!rows) return base::fail(rows.error());
-    return sessions_of(*rows);
-}
-
 Result<void> Sessions::touch(std::span<const Sighting> sightings) {
     if (sightings.empty()) return {};
     auto transaction = Transaction::begin(*database_);

@@ -74,8 +74,6 @@ public:
     [[nodiscard]] base::Result<StartedSession> start(const NewSession& fresh, const SessionLimits& limits, Time now);
     /// All that are live.
     [[nodiscard]] base::Result<std::vector<Session>> live(Time now);
-    /// The live ones of one operator, the one seen last first.
-    [[nodiscard]] base::Result<std::vector<Session>> of_operator(std::int64_t operator_id, Time now);
     /// Writes what was seen, in one transaction. Sessions that are gone are passed over; an earlier time changes
     /// nothing.
     [[nodiscard]] base::Result<void> touch(std::span<const Sighting> sightings);

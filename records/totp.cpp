@@ -1,12 +1,13 @@
 #include "records/totp.hpp"
 
-#include "records/sha1.hpp"
-
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sodium.h>
 
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <stdexcept>
 
 namespace gatehouse::records {
 
@@ -35,6 +36,18 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+// As a digest SHA-1 is broken, in HMAC it is not, and the apps know nothing else. libsodium has none.
+std::array<std::uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message) {
+    std::array<std::uint8_t, 20> mac{};
+    unsigned size = 0;
+    if (::HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
+               reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(), &size) == nullptr ||
+        size != mac.size()) {
+        throw std::runtime_error("OpenSSL refuses HMAC-SHA-1, which one-time codes are made of");
+    }
+    return mac;
+}
+
 }  // namespace
 
 Secret random_totp_secret() {
@@ -51,7 +64,7 @@ std::string totp_code(const Secret& secret, std::int64_t step) {
     std::array<char, 8> counter{};
     for (std::size_t i = 0; i < counter.size(); ++i)
         counter[counter.size() - 1 - i] = static_cast<char>(static_cast<std::uint64_t>(step) >> (8 * i) & 0xFFU);
-    const Sha1 mac = hmac_sha1(secret.reveal(), {counter.data(), counter.size()});
+    const auto mac = hmac_sha1(secret.reveal(), {counter.data(), counter.size()});
     // RFC 4226, 5.3: the last four bits say where the 31 bits lie that the code is made of.
     const std::size_t offset = mac.back() & 15U;
     std::uint32_t number = mac[offset] & 0x7FU;

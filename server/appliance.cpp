@@ -1,5 +1,6 @@
 #include "server/appliance.hpp"
 
+#include "base/text.hpp"
 #include "config/choices.hpp"
 #include "config/load.hpp"
 #include "records/choices.hpp"
@@ -44,13 +45,6 @@ std::size_t worker_count(const config::Settings& settings) {
 
 std::string bracketed(const std::string& host) {
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
-
-std::string joined(const std::vector<std::string>& parts, const char* between) {
-    std::string text;
-    for (const std::string& part : parts)
-        text += (text.empty() ? "" : between) + part;
-    return text;
 }
 
 }  // namespace
@@ -237,8 +231,8 @@ void Appliance::announce_ready() {
         doors.push_back(std::string(config::name(interface)) + " https://" + content(interface).authority +
                         "/ SHA-256 " + status->certificate.fingerprint_sha256);
     }
-    log_.info("server.ready", "Gatehouse " GATEHOUSE_VERSION " serves " + joined(doors, ", ") + ".",
-              {{"addresses", joined(addresses, " ")}});
+    log_.info("server.ready", "Gatehouse " GATEHOUSE_VERSION " serves " + base::joined(doors, ", ") + ".",
+              {{"addresses", base::joined(addresses, " ")}});
     notify_.ready(status_line());
 }
 
@@ -294,12 +288,12 @@ void Appliance::reload(std::function<void(admin::Reloaded)> done) {
         return;
     }
     const std::vector<std::string> restart = config::needs_restart(from_file_, *next);
-    configuration_trouble_ = restart.empty() ? std::string() : "needs_restart: " + joined(restart, ", ");
+    configuration_trouble_ = restart.empty() ? std::string() : "needs_restart: " + base::joined(restart, ", ");
     log_.info("configuration.reloaded",
               restart.empty()
                   ? std::string("The configuration is in force.")
-                  : "The configuration is in force but for what needs a restart: " + joined(restart, ", ") + ".",
-              {{"file", configuration_.string()}, {"needs_restart", joined(restart, " ")}});
+                  : "The configuration is in force but for what needs a restart: " + base::joined(restart, ", ") + ".",
+              {{"file", configuration_.string()}, {"needs_restart", base::joined(restart, " ")}});
     from_file_ = config::carry_over(from_file_, std::move(*next));
     apply(config::with_choices(from_file_, office_->choices()));
     auto known = [this, restart, done = std::move(done)] {
@@ -388,7 +382,7 @@ std::string Appliance::status_line() const {
     for (const std::string& trouble : {configuration_trouble_, files_trouble_.clean, files_trouble_.admin}) {
         if (!trouble.empty()) parts.push_back(trouble);
     }
-    return joined(parts, "; ");
+    return base::joined(parts, "; ");
 }
 
 }  // namespace gatehouse::server

@@ -1,5 +1,7 @@
 #include "server/front.hpp"
 
+#include "base/text.hpp"
+
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -50,13 +52,6 @@ std::string row(std::string_view heading, std::string_view value) {
     return "<tr><th scope=\"row\">" + escaped(heading) + "</th><td>" + escaped(value) + "</td></tr>\n";
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& one : names)
-        text += (text.empty() ? "" : ", ") + one;
-    return text;
-}
-
 // Groups of four: a person compares this with another screen.
 std::string grouped(std::string_view fingerprint) {
     std::string text;
@@ -98,7 +93,7 @@ std::string facts_page(const credentials::DoorStatus& status) {
                        "</h1>\n<p>This is the " + std::string(config::name(status.interface)) + " door of " +
                        escaped(status.hostname) + ". It shows this certificate:</p>\n<table>\n";
     page += row("Subject", facts.subject);
-    page += row("Names", joined(facts.names));
+    page += row("Names", base::joined(facts.names, ", "));
     page += row("Issuer", facts.self_signed ? facts.issuer + " (self-signed)" : facts.issuer);
     page += row("Serial number", facts.serial);
     page += row("Valid from", date(facts.not_before));

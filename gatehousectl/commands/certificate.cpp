@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/certificate.hpp"
 
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/commands/change.hpp"
 #include "gatehousectl/commands/words_of_doors.hpp"
@@ -37,7 +38,8 @@ Request posted(const std::string& interface, std::string_view operation, const s
                const json* body) {
     Request request;
     request.method = "POST";
-    request.target = target({"interfaces", interface, "certificate", operation}, {{"confirm", joined(confirm)}});
+    request.target =
+        target({"interfaces", interface, "certificate", operation}, {{"confirm", base::joined(confirm, ",")}});
     if (body == nullptr) return request;
     request.content_type = "application/json";
     request.body = base::Secret(body->dump(-1, ' ', false, json::error_handler_t::replace));
@@ -59,7 +61,7 @@ std::string certificate_text(const json& served, std::size_t width) {
     facts.add({"Source", source_text(text_in(served, "source")) + ", since " +
                              time_text(text_in(served, "activated_at")) + " (" + text_in(served, "trigger") + ")"});
     facts.add({"Subject", text_in(served, "subject")});
-    facts.add({"Names", joined(texts_in(served, "names"), ", ")});
+    facts.add({"Names", base::joined(texts_in(served, "names"), ", ")});
     facts.add({"Issuer", text_in(served, "issuer")});
     facts.add({"Serial", text_in(served, "serial")});
     facts.add({"Valid", validity_text(served)});

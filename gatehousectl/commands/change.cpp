@@ -1,6 +1,7 @@
 #include "gatehousectl/commands/change.hpp"
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/text.hpp"
 
@@ -33,7 +34,7 @@ Outcome<Answer> change(const Console& console, const ChangeRequest& request, std
         if (console.json() || !console.terminal().can_ask() || codes.empty() || question == most_questions) {
             // In the words of this tool; --json has the daemon's own.
             answer.error().error.message = "What the certificate warns of has to be confirmed.";
-            answer.error().error.advice = "To accept it: --confirm " + joined(codes);
+            answer.error().error.advice = "To accept it: --confirm " + base::joined(codes, ",");
             return answer;
         }
         console.err() << findings_text(answer.error().findings, console.width(), 0);

@@ -1,6 +1,7 @@
 #include "gatehousectl/commands/network.hpp"
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/tables.hpp"
 
@@ -18,7 +19,7 @@ std::string network_text(const nlohmann::json& network, std::size_t width) {
     };
     Table table({{"NETWORK"}, {"RESOLVERS", Align::left, true}, {"GOES OUT BY"}});
     for (const std::string name : {"clean", "dirty"}) {
-        const std::string servers = joined(texts_in(part_of(network, "dns"), name.c_str()), ", ");
+        const std::string servers = base::joined(texts_in(part_of(network, "dns"), name.c_str()), ", ");
         const std::string source = text_in(part_of(network, "source"), name.c_str());
         table.add({name, (servers.empty() ? "the system's" : servers) + mark("dns." + name),
                    (source.empty() ? "as the system chooses" : source) + mark("source." + name)});

@@ -1,6 +1,7 @@
 #include "gatehousectl/commands/signing_request.hpp"
 
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/output.hpp"
 #include "gatehousectl/subject.hpp"
@@ -58,7 +59,7 @@ Outcome<Exit> signing_request(const Console& console, const SigningRequestOption
     }
     // The request alone on stdout, so that it can be piped to who signs it.
     console.err() << base::printable(text_in(**answer, "subject")) << " for "
-                  << base::printable(joined(texts_in(**answer, "names"), ", "))
+                  << base::printable(base::joined(texts_in(**answer, "names"), ", "))
                   << ". The key stays here. With what the CA returns:\n  gatehousectl certificate upload --interface "
                   << options.interface << " FILE\n";
     console.err().flush();

@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/status.hpp"
 
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/commands/words_of_doors.hpp"
 #include "gatehousectl/tables.hpp"
@@ -60,7 +61,7 @@ std::string verdict(const json& status, const json& interfaces) {
         }
     }
     if (troubled.empty()) return "Both doors are all right.";
-    return "Not all right: the " + joined(troubled, " and the ") + " door. What is the matter stands below.";
+    return "Not all right: the " + base::joined(troubled, " and the ") + " door. What is the matter stands below.";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/upload.hpp"
 
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/commands/change.hpp"
 #include "gatehousectl/input.hpp"
@@ -58,7 +59,7 @@ Request request_of(const UploadOptions& options, const Files& files, const std::
     Request request;
     request.method = "PUT";
     request.target = target({"interfaces", options.interface, "certificate"},
-                            {{"dry_run", options.dry_run ? "true" : ""}, {"confirm", joined(confirm)}});
+                            {{"dry_run", options.dry_run ? "true" : ""}, {"confirm", base::joined(confirm, ",")}});
     request.content_type = std::move(encoded.content_type);
     request.body = std::move(encoded.body);
     return request;

@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/words_of_doors.hpp"
 
+#include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/target.hpp"
 #include "gatehousectl/text.hpp"
@@ -39,7 +40,7 @@ std::string reload_text(const nlohmann::json& reload, const std::string& interfa
 }
 
 std::string padlock_text(const nlohmann::json& door) {
-    const std::string reasons = joined(texts_in(door, "padlock_reasons"), " ");
+    const std::string reasons = base::joined(texts_in(door, "padlock_reasons"), " ");
     return text_in(door, "padlock") + (reasons.empty() ? "" : ": ") + reasons;
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -14,21 +15,29 @@ namespace gatehouse::admin {
 
 class Archive {
 public:
-    explicit Archive(records::Database database) : database_(std::move(database)), thread_(1, most_waiting) {}
+    explicit Archive(records::Database database)
+        : database_(std::move(database)), thread_(std::make_unique<net::Pool>(1, most_waiting)) {}
 
     /// Runs `work`, which takes the database and returns a base::Result, after what was asked before. Errors: the
     /// work's own, and those of net::Pool::run.
     template <class F>
     [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&, records::Database&>> run(F work) {
         auto on_thread = [this, work = std::move(work)]() mutable { return work(database_); };
-        co_return co_await thread_.run(std::move(on_thread));
+        co_return co_await thread_->run(std::move(on_thread));
+    }
+
+    /// Ends the thread after the work under way, as ~Pool does, and gives the database to the caller alone. `run` must
+    /// not be called any more.
+    [[nodiscard]] records::Database& end() {
+        thread_.reset();
+        return database_;
     }
 
 private:
     static constexpr std::size_t most_waiting = 1000;
 
     records::Database database_;
-    net::Pool thread_;  // destroyed first: it uses the database
+    std::unique_ptr<net::Pool> thread_;  // destroyed first: it uses the database
 };
 
 }  // namespace gatehouse::admin

@@ -39,7 +39,7 @@ http::Response unavailable() {
 // ---- what is there
 
 http::Response list_authorities(const Services& services, const http::Request& /*it has nothing to say*/) {
-    const auto store = services.trust->current();
+    const auto store = services.trust.current();
     if (!store) return unavailable();
     std::vector<const Anchor*> sorted;
     for (const Anchor& anchor : store->anchors())
@@ -82,7 +82,11 @@ http::Response answer_to(const Authorities::Added& outcome) {
         const auto broken = std::find_if(outcome.refused.begin(), outcome.refused.end(), [](const auto& one) {
             return one.error.kind == base::ErrorKind::io || one.error.kind == base::ErrorKind::denied;
         });
-        if (broken != outcome.refused.end()) return http::problem(500, broken->error.code, "");
+        if (broken != outcome.refused.end()) {
+            // Denied to the daemon, not to who asks.
+            const bool is_denied = broken->error.kind == base::ErrorKind::denied;
+            return is_denied ? http::problem(500, broken->error.code, "") : http::problem(broken->error);
+        }
         return problem_with(422, {base::ErrorKind::input, "none_added", "None of this can be believed.", ""}, refusals);
     }
     body["known"] = known;
@@ -115,7 +119,7 @@ http::Later add_authorities(const Services& services, const http::Request& reque
 }
 
 std::string subject_of(const Services& services, const std::string& fingerprint) {
-    if (const auto store = services.trust->current()) {
+    if (const auto store = services.trust.current()) {
         for (const Anchor& anchor : store->anchors()) {
             if (anchor.facts.fingerprint_sha256 == fingerprint) return anchor.facts.subject;
         }
@@ -132,7 +136,7 @@ http::Later remove_authority(const Services& services, const http::Request& requ
     const std::string fingerprint(request.parameter("fingerprint_sha256"));
     const std::string subject = subject_of(services, fingerprint);
     Note entry = note_of_removal(subject, fingerprint);
-    auto removing = services.trust->remove(fingerprint);
+    auto removing = services.trust.remove(fingerprint);
     const auto removed = co_await audited(services, request, std::move(entry), std::move(removing));
     if (!removed) co_return http::problem(removed.error());
     co_return no_content();
@@ -145,9 +149,9 @@ http::Response system_response(bool included, std::size_t count) {
 }
 
 http::Later show_system_roots(const Services& services, const http::Request& /*it has nothing to say*/) {
-    const auto store = services.trust->current();
+    const auto store = services.trust.current();
     if (!store) co_return unavailable();
-    const auto count = co_await services.trust->count_system_roots();
+    const auto count = co_await services.trust.count_system_roots();
     if (!count) co_return http::problem(count.error());
     co_return system_response(store->system_roots(), *count);
 }
@@ -157,7 +161,7 @@ http::Later set_system_roots(const Services& services, const http::Request& requ
         http::read_json<bool>(request, [](http::JsonObject& body, bool& value) { body.boolean("included", value); });
     if (!included) co_return http::problem(included.error());
     Note entry{.action = "authority.system", .object = *included ? "included" : "left out"};
-    auto including = services.trust->include_system_roots(*included);
+    auto including = services.trust.include_system_roots(*included);
     const auto set = co_await audited(services, request, std::move(entry), std::move(including));
     if (!set) co_return http::problem(set.error());
     co_return co_await show_system_roots(services, request);
@@ -166,7 +170,7 @@ http::Later set_system_roots(const Services& services, const http::Request& requ
 }  // namespace
 
 http::Later add_anchors(const Services& services, const http::Request& request, std::string pem, std::string from) {
-    const auto outcome = co_await services.trust->add(std::move(pem));
+    const auto outcome = co_await services.trust.add(std::move(pem));
     if (const std::string refusal = refusal_of(outcome); !refusal.empty()) {
         Note entry{.action = "authority.added", .object = from, .refusal = refusal};
         co_await note(services, request, std::move(entry));

@@ -3,7 +3,6 @@
 #include "certstore/bundle.hpp"
 #include "certstore/confirmations.hpp"
 #include "certstore/download.hpp"
-#include "certstore/request.hpp"
 #include "records/digest.hpp"
 #include "server/admin/certificate_wishes.hpp"
 #include "server/admin/journal.hpp"
@@ -43,7 +42,7 @@ unsigned status_of(const base::Error& error, const Changed& changed) {
         error.code == "key_missing") {
         return 422;
     }
-    return http::status_of(error.kind);
+    return http::status_of(error);
 }
 
 http::Response answer_to(const Changed& changed, const Change& change) {
@@ -110,10 +109,6 @@ http::Judged<Change> begin_change(const http::Request& request, bool may_be_dry)
 
 // ---- handlers
 
-std::string detail_of(config::Interface interface) {
-    return Json{{"interface", config::name(interface)}}.dump();
-}
-
 // What all changes of a pair end with: done on the credentials thread, audited, answered.
 http::Later carry_out(const Services& services, const http::Request& request, config::Interface interface,
                       Change change, const char* action) {
@@ -146,7 +141,7 @@ http::Later upload(const Services& services, const http::Request& request) {
     if (!parts) co_return http::problem(parts.error());
     // What is encrypted says itself how long it takes to open: not on a thread that serves others.
     auto bundle =
-        co_await services.unpacking->run([&] { return certstore::read_bundle(parts->pieces, parts->passphrase); });
+        co_await services.unpacking.run([&] { return certstore::read_bundle(parts->pieces, parts->passphrase); });
     if (!bundle) co_return refused(bundle.error());
     change->wish = upload_of(std::move(*bundle));
     co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.uploaded");
@@ -205,64 +200,6 @@ http::Response download(const Services& services, const http::Request& request) 
     return response;
 }
 
-// ---- signing requests
-
-http::Response request_response(const std::string& pem, unsigned status) {
-    const auto facts = certstore::describe_request(pem, "request.csr");
-    if (!facts) return http::problem(facts.error());
-    return json_response({{"subject", facts->subject},
-                          {"names", facts->names},
-                          {"key_type", facts->key_type},
-                          {"public_key_sha256", facts->public_key_sha256},
-                          {"pem", pem}},
-                         status);
-}
-
-http::Response show_request(const Services& services, const http::Request& request) {
-    const auto interface = interface_of(request);
-    if (!interface) return no_such_door(request);
-    const auto status = services.board.status(*interface);
-    if (status->pending_request.empty()) return http::problem(404, "no_request", "No signing request is pending.");
-    return request_response(status->pending_request, 200);
-}
-
-http::Later make_request(const Services& services, const http::Request& request) {
-    const auto interface = interface_of(request);
-    if (!interface) co_return no_such_door(request);
-    const auto wish = read_request_wish(request, services.board.status(*interface)->hostname);
-    if (!wish) co_return http::problem(wish.error());
-    auto made = co_await services.key_making->run([&] { return certstore::make_request(*wish); });
-    if (!made) co_return refused_request(made.error(), *wish);
-    Change change;
-    change.trigger = trigger_of(request);
-    const std::string pem = made->request_pem;
-    change.wish = credentials::KeepRequest{std::move(made->request_pem), std::move(made->key_pem)};
-    const Changed changed = co_await credentials::await_change(services.credentials, *interface, std::move(change));
-    Note entry{.action = "certificate.requested",
-               .object = std::string(config::name(*interface)),
-               .refusal = changed.refused ? changed.refused->code : "",
-               .detail = detail_of(*interface)};
-    co_await note(services, request, std::move(entry));
-    if (changed.refused) co_return http::problem(*changed.refused);
-    co_return request_response(pem, 201);
-}
-
-http::Later discard_request(const Services& services, const http::Request& request) {
-    const auto interface = interface_of(request);
-    if (!interface) co_return no_such_door(request);
-    Change change;
-    change.trigger = trigger_of(request);
-    change.wish = credentials::DiscardRequest{};
-    const Changed changed = co_await credentials::await_change(services.credentials, *interface, std::move(change));
-    Note entry{.action = "certificate.request_discarded",
-               .object = std::string(config::name(*interface)),
-               .refusal = changed.refused ? changed.refused->code : "",
-               .detail = detail_of(*interface)};
-    co_await note(services, request, std::move(entry));
-    if (changed.refused) co_return http::problem(*changed.refused);
-    co_return no_content();
-}
-
 }  // namespace
 
 void add_certificate_routes(std::vector<http::Route>& routes, const Services& services) {
@@ -275,9 +212,6 @@ void add_certificate_routes(std::vector<http::Route>& routes, const Services& se
         {Method::post, base + "/regenerate", Access::operate, most_json_bytes, with(services, regenerate)});
     routes.push_back({Method::post, base + "/rollback", Access::operate, 0, with(services, roll_back)});
     routes.push_back({Method::get, base + "/download", Access::read, 0, with(services, download)});
-    routes.push_back({Method::get, base + "/request", Access::read, 0, with(services, show_request)});
-    routes.push_back({Method::post, base + "/request", Access::operate, most_json_bytes, with(services, make_request)});
-    routes.push_back({Method::delete_, base + "/request", Access::operate, 0, with(services, discard_request)});
 }
 
 }  // namespace gatehouse::admin

@@ -1,5 +1,4 @@
-// A door's certificate: look at it, change it, download it, request one. Routes below
-// /interfaces/{interface}/certificate.
+// A door's certificate: look at it, change it, download it. Routes below /interfaces/{interface}/certificate.
 #pragma once
 
 #include "server/admin/services.hpp"

@@ -1,7 +1,8 @@
 #include "server/admin/console_socket.hpp"
 
 #include "base/advice.hpp"
-#include "server/http/request_parser.hpp"
+#include "server/http/date.hpp"
+#include "server/http/incoming_body.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -44,15 +45,6 @@ std::optional<uid_t> peer_of(int descriptor) {
     return peer.uid;
 }
 
-std::string http_date() {
-    const std::time_t now = std::time(nullptr);
-    tm utc{};
-    gmtime_r(&now, &utc);
-    std::array<char, 40> text{};
-    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);  // the daemon's locale is "C"
-    return text.data();
-}
-
 // One client of the console.
 class Visit {
 public:
@@ -77,15 +69,15 @@ private:
         auto head = co_await read_head(parser);
         if (!head) co_return false;
         http::Response response;
-        std::string body;
+        http::IncomingBody body;
         bool keep_alive = false;
         if (!*head) {
-            response = http::problem(head->error().status, head->error().code, head->error().detail);
+            response = http::problem(head->error());
         } else if (auto refused = co_await read_body(parser, body)) {
-            response = http::problem(refused->status, refused->code, refused->detail);
+            response = http::problem(*refused);
         } else {
             http::Request& request = parser.request();
-            request.body = body;
+            request.body = body.bytes();
             keep_alive = request.keep_alive;
             auto answer = router_->handle(request);
             if (auto* at_once = std::get_if<http::Response>(&answer)) {
@@ -109,7 +101,7 @@ private:
     // nullopt: the client went away.
     asio::awaitable<std::optional<http::Judged<void>>> read_head(http::RequestParser& parser) {
         for (;;) {
-            const auto parsed = parser.parse_head(input_, limits_.header_bytes);
+            const auto parsed = parser.parse_head({input_.data(), input_.size()}, limits_.header_bytes);
             if (!parsed) co_return http::Judged<void>(tl::unexpected<http::Refusal>(parsed.error()));
             if (*parsed) {
                 input_.erase(0, **parsed);
@@ -119,22 +111,19 @@ private:
         }
     }
 
-    asio::awaitable<std::optional<http::Refusal>> read_body(http::RequestParser& parser, std::string& body) {
-        const std::uint64_t limit = router_->body_limit(parser.request());
-        const http::Refusal too_large{413, "body_too_large", "The body is larger than this address takes."};
-        if (parser.content_length().value_or(0) > limit) co_return too_large;
-        if (!parser.complete() && parser.expects_continue()) {
+    asio::awaitable<std::optional<http::Refusal>> read_body(http::RequestParser& parser, http::IncomingBody& body) {
+        constexpr bool keep = true;
+        const auto judged = body.expect(parser, router_->body_limit(parser.request()), keep);
+        if (!judged) co_return judged.error();
+        if (parser.expects_continue()) {
             (void)co_await asio::async_write(socket_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
                                              use_result);
         }
         while (!parser.complete()) {
-            std::array<char, chunk_bytes> out;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by parse_body
-            const auto step = parser.parse_body(input_, out);
-            if (!step) co_return step.error();
-            input_.erase(0, step->taken);
-            body.append(out.data(), step->produced);
-            if (body.size() > limit) co_return too_large;
-            if (step->taken > 0) continue;
+            const auto taken = body.take(parser, {input_.data(), input_.size()});
+            if (!taken) co_return taken.error();
+            input_.erase(0, *taken);
+            if (*taken > 0) continue;
             if (!co_await read_more()) co_return http::Refusal{400, "body_incomplete", "The body ended too early."};
         }
         co_return std::nullopt;
@@ -142,7 +131,7 @@ private:
 
     asio::awaitable<bool> send(http::Response response, bool keep_alive) {
         std::string text;
-        http::write_head(response, keep_alive, http_date(), text);
+        http::write_head(response, keep_alive, http::format_date(std::time(nullptr)), text);
         if (const auto* own = std::get_if<std::string>(&response.body)) text += *own;
         if (const auto* shared = std::get_if<http::SharedBody>(&response.body)) text += **shared;
         const auto [error, sent] = co_await asio::async_write(socket_, asio::buffer(text), use_result);
@@ -173,7 +162,7 @@ private:
     std::shared_ptr<const http::Router> router_;
     ConsoleLimits limits_;
     asio::steady_timer woken_;
-    std::string input_;  // received and not used yet
+    config::SecretString input_;  // received and not used yet; passwords and keys may be in it
 };
 
 }  // namespace

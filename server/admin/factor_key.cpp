@@ -1,6 +1,6 @@
 #include "server/admin/factor_key.hpp"
 
-#include "records/digest.hpp"
+#include "config/seal.hpp"
 #include "records/operators.hpp"
 
 #include <algorithm>
@@ -25,12 +25,8 @@ tl::unexpected<base::Error> locked(const std::string& message) {
                       "operator set-password NAME --remove-second-factor");
 }
 
-Secret random_key() {
-    return records::random_bearer("");
-}
-
 Result<Secret> make_key(base::FileSystem& files, const fs::path& path) {
-    Secret fresh = random_key();
+    Secret fresh = config::random_seal_key();
     const fs::path folder = path.parent_path();
     if (auto made = files.make_folder(folder, folder_mode); !made) return base::fail(made.error());
     if (auto synced = files.sync_folder(folder.parent_path()); !synced) return base::fail(synced.error());
@@ -58,7 +54,7 @@ Result<Secret> find_or_make(base::FileSystem& files, const fs::path& path, recor
 FactorKey factor_key(base::FileSystem& files, const fs::path& state_directory, records::Database& database) {
     auto key = find_or_make(files, state_directory / "vault" / "second-factors.key", database);
     if (key) return {std::move(*key), std::nullopt};
-    return {random_key(), std::move(key.error())};
+    return {config::random_seal_key(), std::move(key.error())};
 }
 
 }  // namespace gatehouse::admin

@@ -1,7 +1,11 @@
 #include "server/admin/journal.hpp"
 
+#include "base/broken_promise.hpp"
 #include "records/audit.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
 #include <utility>
 
 namespace gatehouse::admin {
@@ -14,29 +18,51 @@ records::Via via_of(const http::Request& request) {
     return request.caller->means == by_console ? records::Via::console : records::Via::session;
 }
 
+void complain(base::Log& log, const std::string& action, const base::Error& error) {
+    log.error("audit.failed", action + " was not recorded. " + error.text(),
+              {{"code", error.code}, {"action", action}});
+}
+
+records::AuditEntry entry_of(Note note) {
+    records::AuditEntry entry;
+    entry.actor = std::move(note.actor);
+    entry.action = std::move(note.action);
+    entry.object = std::move(note.object);
+    entry.refusal = std::move(note.refusal);
+    entry.detail = std::move(note.detail);
+    return entry;
+}
+
 }  // namespace
 
-boost::asio::awaitable<void> note(const Services& services, const http::Request& request, Note entry) {
-    records::AuditEntry record;
-    record.actor = std::move(entry.actor);
-    if (record.actor.empty() && request.caller) record.actor = request.caller->name;
-    record.via = via_of(request);
-    if (record.via != records::Via::console) record.address = request.peer.text();
-    record.action = std::move(entry.action);
-    record.object = std::move(entry.object);
-    record.refusal = std::move(entry.refusal);
-    record.detail = std::move(entry.detail);
+boost::asio::awaitable<void> note(const Services& services, const http::Request& request, Note given) {
+    records::AuditEntry entry = entry_of(std::move(given));
+    if (entry.actor.empty() && request.caller) entry.actor = request.caller->name;
+    entry.via = via_of(request);
+    if (entry.via != records::Via::console) entry.address = request.peer.text();
     if (services.archive == nullptr) {
-        services.log.info("audit.unrecorded", record.action + " by " + record.actor + ", without a database.",
-                          {{"action", record.action}, {"object", record.object}, {"code", record.refusal}});
+        services.log.info("audit.unrecorded", entry.action + " by " + entry.actor + ", without a database.",
+                          {{"action", entry.action}, {"object", entry.object}, {"code", entry.refusal}});
         co_return;
     }
     const auto written = co_await services.archive->run(
-        [&](records::Database& database) { return records::Audit(database).add(record, records::now()); });
-    if (!written) {
-        services.log.error("audit.failed", record.action + " was not recorded. " + written.error().text(),
-                           {{"code", written.error().code}, {"action", record.action}});
-    }
+        [&](records::Database& database) { return records::Audit(database).add(entry, records::now()); });
+    if (!written) complain(services.log, entry.action, written.error());
+}
+
+void record_own(const Services& services, const boost::asio::any_io_executor& executor, Note given) {
+    records::AuditEntry entry = entry_of(std::move(given));
+    entry.actor = "system";
+    entry.via = records::Via::system;
+    auto written = [&log = services.log, action = entry.action](const std::exception_ptr& thrown,
+                                                                base::Result<void> result) {
+        if (thrown) result = base::fail(base::broken_promise(thrown));
+        if (!result) complain(log, action, result.error());
+    };
+    auto work = [entry = std::move(entry)](records::Database& database) {
+        return records::Audit(database).add(entry, records::now());
+    };
+    boost::asio::co_spawn(executor, services.archive->run(std::move(work)), std::move(written));
 }
 
 }  // namespace gatehouse::admin

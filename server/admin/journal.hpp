@@ -1,10 +1,11 @@
-// Audit records of the admin door: who did what, from where, with what result. For handlers, on their workers' threads;
-// the record is written by the archive's.
+// Audit records of the admin door: who did what, from where, with what result. For handlers on their workers' threads,
+// and for the control thread; the record is written by the archive's.
 #pragma once
 
 #include "server/admin/services.hpp"
 #include "server/http/request.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <nlohmann/json_fwd.hpp>
 
@@ -23,6 +24,10 @@ struct Note {
 
 /// Records it. A record that can't be written is logged and stops nothing that was done already.
 [[nodiscard]] boost::asio::awaitable<void> note(const Services& services, const http::Request& request, Note entry);
+
+/// The same for what no request asked for: files, a signal or the clock brought it about. Written in the background,
+/// by `executor`, which must outlive the archive. Not called without an archive.
+void record_own(const Services& services, const boost::asio::any_io_executor& executor, Note entry);
 
 /// Awaits `operation` and records how it went: an error is the entry's refusal. The way for all that is changed, since
 /// nobody forgets to record what was refused.

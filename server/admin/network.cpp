@@ -142,22 +142,22 @@ base::Result<Networks::Settings> to_keep(const Networks::Settings& wished, const
 }
 
 http::Response show_network(const Services& services, const http::Request& /*it has nothing to say*/) {
-    return json_response(network_shape(services.networks->state()));
+    return json_response(network_shape(services.networks.state()));
 }
 
 http::Later set_network(const Services& services, const http::Request& request) {
     const auto texts = read_texts(request);
     if (!texts) co_return http::problem(texts.error());
-    const Networks::Settings present = services.networks->state().in_force;
+    const Networks::Settings present = services.networks.state().in_force;
     const auto wished = understand(*texts, present);
     if (!wished) co_return http::problem(wished.error());
     if (const auto there = check_sources(*wished, present); !there) co_return http::problem(there.error());
     // On the database's thread, so that of two who change it one comes after the other.
     const auto set = co_await services.archive->run([&](records::Database& database) -> base::Result<void> {
-        const auto kept = to_keep(*wished, services.networks->state());
+        const auto kept = to_keep(*wished, services.networks.state());
         if (!kept) return base::fail(kept.error());
         auto put = records::Settings(database).put(setting, settings_shape(*kept).dump(), records::now());
-        if (put) services.networks->choose(*kept);
+        if (put) services.networks.choose(*kept);
         return put;
     });
     Note entry{.action = "settings.network", .refusal = set ? "" : set.error().code};
@@ -216,10 +216,10 @@ http::Later look_up(const Services& services, const http::Request& request) {
     if (!question) co_return http::problem(question.error());
     const auto began = std::chrono::steady_clock::now();
     // Whoever sets the servers can learn by look-ups what answers where: as slow as retrieving, and counted with it.
-    if (const auto wait = services.retrievals->begin(prober_of(request), began); wait.count() > 0) {
+    if (const auto wait = services.retrievals.begin(prober_of(request), began); wait.count() > 0) {
         co_return too_many(wait);
     }
-    const auto found = co_await services.networks->resolver(question->network).resolve(question->name);
+    const auto found = co_await services.networks.resolver(question->network).resolve(question->name);
     Note entry{.action = "network.looked_up", .object = question->name, .refusal = found ? "" : found.error().code};
     co_await note(services, request, std::move(entry));
     if (!found && found.error().kind == base::ErrorKind::input) {
@@ -254,7 +254,7 @@ void load_network(const Services& services, records::Database& database) {
     try {
         const auto settings = understand(texts_of(Json::parse(**stored)), Networks::Settings{});
         if (!settings) return damaged(settings.error().detail);
-        services.networks->choose(*settings);
+        services.networks.choose(*settings);
     } catch (const Json::exception& error) {
         damaged(std::string(error.what()) + ".");
     }

@@ -1,5 +1,6 @@
 #include "server/admin/office.hpp"
 
+#include "portal/assets.hpp"
 #include "records/audit.hpp"
 #include "records/choices.hpp"
 #include "records/first_operator.hpp"
@@ -16,16 +17,11 @@
 #include "server/admin/retrieval.hpp"
 #include "server/admin/second_factor.hpp"
 #include "server/admin/session.hpp"
-#include "server/admin/shapes.hpp"
+#include "server/admin/signing_request.hpp"
 #include "server/admin/status.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
-#include "portal/assets.hpp"
-#include <ctime>
-#include <exception>
+#include <chrono>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace gatehouse::admin {
@@ -37,23 +33,6 @@ constexpr std::size_t most_waiting_hashes = 200;
 constexpr std::size_t most_waiting_uploads = 8;
 constexpr std::size_t key_making_threads = 1;
 constexpr std::size_t most_waiting_keys = 8;
-constexpr std::chrono::seconds between_tidyings{30};
-
-// What `data:` of an event holds.
-std::string event_text(std::string_view event, const credentials::DoorStatus& status, const std::string& message) {
-    const credentials::LastReload& reload = status.last_reload;
-    const bool expiring = event == "certificate.expiring";
-    const Json data{{"event", event},
-                    {"at", time_shape(expiring ? std::time(nullptr) : reload.at)},
-                    {"interface", config::name(status.interface)},
-                    {"change_id", expiring ? Json(nullptr) : text_or_null(reload.change_id)},
-                    {"fingerprint_sha256",
-                     text_or_null(expiring ? status.certificate.fingerprint_sha256 : reload.fingerprint_sha256)},
-                    {"code", expiring ? Json(nullptr) : text_or_null(reload.code)},
-                    {"message", message},
-                    {"days_left", days_left(status.certificate, std::time(nullptr))}};
-    return data.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 // Milliseconds since 1970: more than any process before has counted to.
 std::uint64_t first_event_id() {
@@ -82,19 +61,18 @@ Office::Office(House house)
       facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
       choices_(std::make_shared<const config::Choices>()),
       executor_(std::move(house.executor)),
-      tidy_timer_(executor_),
       services_{.log = house.log,
                 .files = house.files,
                 .credentials = house.credentials,
                 .board = house.board,
                 .events = events_,
-                .hashing = &hashing_,
-                .unpacking = &unpacking_,
-                .key_making = &key_making_,
-                .identities = &identities_,
-                .refusals = &refusals_,
-                .sign_in_throttle = &sign_in_throttle_,
-                .recheck_throttle = &recheck_throttle_,
+                .hashing = hashing_,
+                .unpacking = unpacking_,
+                .key_making = key_making_,
+                .identities = identities_,
+                .refusals = refusals_,
+                .sign_in_throttle = sign_in_throttle_,
+                .recheck_throttle = recheck_throttle_,
                 .session_limits = {},
                 .started = std::chrono::system_clock::now(),
                 .door_facts = [this](config::Interface interface) { return (*facts_.load())[interface]; },
@@ -103,13 +81,14 @@ Office::Office(House house)
                 .choices = choices_,
                 .apply_choices = std::move(house.apply_choices),
                 .reload = std::move(house.reload),
-                .trust = &house.trust,
-                .networks = &house.networks,
-                .retrievals = &retrievals_} {}
+                .trust = house.trust,
+                .networks = house.networks,
+                .retrievals = retrievals_},
+      herald_(services_, runs_, executor_) {}
 
 // First the thread that works with all the rest.
 Office::~Office() {
-    archive_.reset();
+    if (archive_) upkeep_->finish(archive_->end());
 }
 
 base::Result<void> Office::take_records(records::Database database, const std::filesystem::path& state_directory) {
@@ -130,54 +109,8 @@ base::Result<void> Office::take_records(records::Database database, const std::f
     archive_ = std::make_unique<Archive>(std::move(database));
     services_.archive = archive_.get();
     services_.state_directory = state_directory;
-    tidy_now_and_then();
+    upkeep_ = std::make_unique<Upkeep>(executor_, services_.log, *archive_, identities_, refusals_);
     return {};
-}
-
-// So that a restart ends no session that is in use, and the table holds none that ended long ago.
-base::Result<void> Office::tidy(records::Database& database) {
-    if (auto kept = identities_.keep_up(database); !kept) return kept;
-    // Only now: one that is in use, but is not written down as seen, would count as idle.
-    const auto expired = records::Sessions(database).expire(records::now());
-    if (!expired) return base::fail(expired.error());
-    return {};
-}
-
-// What session.cpp folded of sign-ins that were refused.
-base::Result<void> Office::record_refusals(records::Database& database) {
-    for (const Refused& refused : refusals_.due(std::chrono::steady_clock::now())) {
-        const bool of_one = !refused.name.empty();
-        const records::AuditEntry entry{.actor = of_one ? refused.name : "system",
-                                        .via = of_one ? records::Via::session : records::Via::system,
-                                        .address = refused.address,
-                                        .action = "session.refused",
-                                        .object = {},
-                                        .refusal = refused.code,
-                                        .detail = Json{{"count", refused.count}}.dump()};
-        if (auto added = records::Audit(database).add(entry, records::now()); !added) return added;
-    }
-    return {};
-}
-
-void Office::tidy_now_and_then() {
-    tidy_timer_.expires_after(between_tidyings);
-    tidy_timer_.async_wait([this](const boost::system::error_code& cancelled) {
-        if (cancelled) return;
-        auto work = [this](records::Database& database) -> base::Result<void> {
-            if (const auto recorded = record_refusals(database); !recorded) {
-                services_.log.error("audit.failed", "session.refused was not recorded. " + recorded.error().text(),
-                                    {{"code", recorded.error().code}, {"action", "session.refused"}});
-            }
-            return tidy(database);
-        };
-        auto done = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
-            if (!thrown && !result) {
-                services_.log.warning("sessions.not_written", result.error().text(), {{"code", result.error().code}});
-            }
-        };
-        boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(done));
-        tidy_now_and_then();
-    });
 }
 
 void Office::take_sealing_key(const std::filesystem::path& state_directory, records::Database& database) {
@@ -194,6 +127,7 @@ std::vector<http::Route> Office::routes() const {
     add_page_routes(routes, portal::admin_assets());
     add_status_routes(routes, services_);
     add_certificate_routes(routes, services_);
+    add_signing_request_routes(routes, services_);
     add_console_routes(routes, services_);
     add_interface_routes(routes, services_);
     add_metrics_route(routes, services_);
@@ -219,60 +153,6 @@ http::Gate Office::gate() {
 
 void Office::show(config::PerInterface<DoorFacts> facts) {
     facts_.store(std::make_shared<const config::PerInterface<DoorFacts>>(std::move(facts)));
-}
-
-void Office::tell(const credentials::DoorStatus& status) {
-    tell_expiry(status);
-    const std::string before = std::exchange(served_[status.interface], status.certificate.fingerprint_sha256);
-    const credentials::LastReload& reload = status.last_reload;
-    if (std::exchange(told_[status.interface], reload) == reload) return;
-    RunCounts& runs = runs_[status.interface];
-    const bool changed = reload.result == credentials::Outcome::activated;
-    if (reload.result == credentials::Outcome::unchanged) return runs.unchanged.add(1);
-    (changed ? runs.activated : runs.refused).add(1);
-    if (!asked_for(reload)) record(status, before);
-    events_.publish(changed ? "certificate.changed" : "reload.failed",
-                    event_text(changed ? "certificate.changed" : "reload.failed", status, reload.message));
-}
-
-void Office::tell_expiry(const credentials::DoorStatus& status) {
-    const char* event = "certificate.expiring";
-    const std::string standing = std::string(event) + " " + std::string(config::name(status.interface));
-    const auto now = std::time(nullptr);
-    if (!expiry_.is_near(status.certificate, now)) events_.withdraw(standing);
-    const auto sentence = expiry_.look(status.interface, status.certificate, now);
-    if (!sentence) return;
-    services_.log.warning(event, *sentence,
-                          {{"interface", std::string(config::name(status.interface))},
-                           {"fingerprint_sha256", status.certificate.fingerprint_sha256},
-                           {"days_left", std::to_string(days_left(status.certificate, now))}});
-    events_.publish_standing(standing, event, event_text(event, status, *sentence));
-}
-
-// A change that nobody asked for through a door: files, a signal or the clock brought it about.
-void Office::record(const credentials::DoorStatus& status, const std::string& before) {
-    if (archive_ == nullptr) return;
-    const credentials::LastReload& reload = status.last_reload;
-    const Json detail{{"interface", config::name(status.interface)},
-                      {"trigger", name(reload.trigger)},
-                      {"before_sha256", before},
-                      {"after_sha256", status.certificate.fingerprint_sha256}};
-    records::AuditEntry entry{.actor = "system",
-                              .via = records::Via::system,
-                              .address = {},
-                              .action = "certificate.changed",
-                              .object = std::string(config::name(status.interface)),
-                              .refusal = reload.code,
-                              .detail = detail.dump()};
-    auto work = [entry = std::move(entry)](records::Database& database) {
-        return records::Audit(database).add(entry, records::now());
-    };
-    auto written = [this](const std::exception_ptr& thrown, const base::Result<void>& result) {
-        if (!thrown && result) return;
-        services_.log.error("audit.failed", "certificate.changed was not recorded. " +
-                                                (thrown ? std::string("There is no memory.") : result.error().text()));
-    };
-    boost::asio::co_spawn(executor_, archive_->run(std::move(work)), std::move(written));
 }
 
 }  // namespace gatehouse::admin

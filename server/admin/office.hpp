@@ -4,16 +4,16 @@
 
 #include "base/files.hpp"
 #include "base/shared.hpp"
-#include "server/admin/expiry.hpp"
+#include "server/admin/herald.hpp"
 #include "server/admin/services.hpp"
+#include "server/admin/upkeep.hpp"
 #include "server/http/router.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace gatehouse::admin {
@@ -55,16 +55,11 @@ public:
     /// What is true of a door besides its certificate, after each change of the configuration.
     void show(config::PerInterface<DoorFacts> facts);
     /// At how many days before the end of a certificate it is told.
-    void configure_expiry(std::vector<unsigned> days) { expiry_.configure(std::move(days)); }
+    void configure_expiry(std::vector<unsigned> days) { herald_.configure_expiry(std::move(days)); }
     /// Tells open pages and scripts how a run ended, where it changed or refused something.
-    void tell(const credentials::DoorStatus& status);
+    void tell(const credentials::DoorStatus& status) { herald_.tell(status); }
 
 private:
-    [[nodiscard]] base::Result<void> tidy(records::Database& database);
-    void tidy_now_and_then();
-    [[nodiscard]] base::Result<void> record_refusals(records::Database& database);
-    void tell_expiry(const credentials::DoorStatus& status);
-    void record(const credentials::DoorStatus& status, const std::string& before);
     void take_sealing_key(const std::filesystem::path& state_directory, records::Database& database);
 
     base::FileSystem& files_;
@@ -78,15 +73,13 @@ private:
     net::Pool unpacking_;
     net::Pool key_making_;
     std::unique_ptr<Archive> archive_;  // null: the database could not be opened
+    std::unique_ptr<Upkeep> upkeep_;    // of the archive
     base::Shared<config::PerInterface<DoorFacts>> facts_;
     base::Shared<config::Choices> choices_;
     config::PerInterface<RunCounts> runs_;
-    config::PerInterface<credentials::LastReload> told_;
-    config::PerInterface<std::string> served_;  // fingerprints
-    Expiry expiry_;
     boost::asio::any_io_executor executor_;
-    boost::asio::steady_timer tidy_timer_;
     Services services_;
+    Herald herald_;
 };
 
 }  // namespace gatehouse::admin

@@ -71,7 +71,7 @@ http::Later add_operator(const Services& services, const http::Request& request)
     const auto candidate = read_candidate(request);
     if (!candidate) co_return http::problem(candidate.error());
     if (const auto sound = records::check_candidate(*candidate); !sound) co_return refused_member(sound.error());
-    const auto fresh = co_await services.hashing->run([&] { return records::hashed(*candidate); });
+    const auto fresh = co_await services.hashing.run([&] { return records::hashed(*candidate); });
     if (!fresh) co_return refused(fresh.error());
     auto make =
         services.archive->run([&](Database& database) { return Operators(database).make(*fresh, records::now()); });
@@ -88,8 +88,8 @@ http::Later remove_operator(const Services& services, const http::Request& reque
         const auto leaving = Operators(database).find(name);
         if (!leaving) return base::fail(leaving.error());
         if (auto gone = Operators(database).remove(name); !gone) return gone;
-        if (*leaving) services.identities->forget_operator((*leaving)->id);
-        services.identities->refresh(database);
+        if (*leaving) services.identities.forget_operator((*leaving)->id);
+        services.identities.refresh(database);
         return {};
     });
     Note entry{.action = "operator.removed", .object = name};
@@ -164,8 +164,8 @@ base::Result<Set> replace_password(const Services& services, Database& database,
                                    const Setting& wish) {
     auto set = store_password(services, database, request, wish);
     if (!set) return set;
-    services.identities->forget_sessions_of(set->operator_id);
-    services.identities->refresh(database);
+    services.identities.forget_sessions_of(set->operator_id);
+    services.identities.refresh(database);
     if (auto gone = records::settle_initial_password(database, services.files, services.state_directory); !gone) {
         services.log.warning("operator.initial_password", gone.error().text(), {{"code", gone.error().code}});
     }
@@ -203,7 +203,7 @@ http::Later set_password(const Services& services, const http::Request& request)
     if (const auto sound = records::check_password(name, wish->password); !sound) {
         co_return refused_member(sound.error());
     }
-    auto hash = co_await services.hashing->run([&] { return records::hash_password(wish->password); });
+    auto hash = co_await services.hashing.run([&] { return records::hash_password(wish->password); });
     if (!hash) co_return http::problem(hash.error());
     wanted.hash = std::move(*hash);
     auto replace = services.archive->run(
@@ -211,8 +211,8 @@ http::Later set_password(const Services& services, const http::Request& request)
     Note entry{.action = "operator.password_set", .object = name};
     const auto set = co_await audited(services, request, std::move(entry), std::move(replace));
     if (!set) co_return problem_after_proof(set.error());
-    services.sign_in_throttle->forgive(name);
-    services.recheck_throttle->forgive(name);
+    services.sign_in_throttle.forgive(name);
+    services.recheck_throttle.forgive(name);
     auto response = no_content();
     if (set->session) {
         response.fields.emplace_back(

@@ -2,9 +2,9 @@
 // signed in needs the sign-in page. Pure; the routes are their worker's.
 #pragma once
 
+#include "portal/assets.hpp"
 #include "server/http/router.hpp"
 
-#include "portal/assets.hpp"
 #include <span>
 #include <vector>
 

@@ -28,7 +28,7 @@ boost::asio::awaitable<tl::expected<records::Account, http::Response>> prove_pre
         not_judged(services, request);
         co_return tl::unexpected(http::problem(account.error()));
     }
-    const auto right = co_await services.hashing->run([&]() -> base::Result<bool> {
+    const auto right = co_await services.hashing.run([&]() -> base::Result<bool> {
         return *account && records::verify_password((*account)->password_hash, password);
     });
     if (!right) {
@@ -49,15 +49,15 @@ http::Response problem_after_proof(const base::Error& error) {
 }
 
 std::chrono::seconds begin_guess(const Services& services, const http::Request& request) {
-    return services.recheck_throttle->begin(request.caller->name, request.caller->id);
+    return services.recheck_throttle.begin(request.caller->name, request.caller->id);
 }
 
 void guessed_right(const Services& services, const http::Request& request) {
-    services.recheck_throttle->succeeded(request.caller->name, request.caller->id);
+    services.recheck_throttle.succeeded(request.caller->name, request.caller->id);
 }
 
 void not_judged(const Services& services, const http::Request& request) {
-    services.recheck_throttle->take_back(request.caller->name, request.caller->id);
+    services.recheck_throttle.take_back(request.caller->name, request.caller->id);
 }
 
 }  // namespace gatehouse::admin

@@ -8,6 +8,10 @@ namespace {
 
 constexpr auto minute = std::chrono::minutes(1);
 
+Refused of_many(std::uint64_t count) {
+    return {.name = {}, .network = {}, .address = {}, .code = "too_many", .count = count};
+}
+
 }  // namespace
 
 bool Refusals::take_room(Moment now) {
@@ -63,10 +67,20 @@ std::vector<Refused> Refusals::due(Moment now) {
         }
     }
     if (left_out_ > 0 && now - left_out_told_ >= minute) {
-        records.push_back({.name = {}, .network = {}, .address = {}, .code = "too_many", .count = left_out_});
-        left_out_ = 0;
+        records.push_back(of_many(std::exchange(left_out_, 0)));
         left_out_told_ = now;
     }
+    return records;
+}
+
+std::vector<Refused> Refusals::rest() {
+    const std::lock_guard lock(mutex_);
+    std::vector<Refused> records;
+    for (auto& [key, entry] : entries_) {
+        if (entry.folded.count > 0) records.push_back(std::move(entry.folded));
+    }
+    entries_.clear();
+    if (left_out_ > 0) records.push_back(of_many(std::exchange(left_out_, 0)));
     return records;
 }
 

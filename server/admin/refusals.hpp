@@ -1,6 +1,6 @@
 // Which refused sign-ins get a record of their own in the audit, which anybody could make grow without end: those of
-// one name and network become one record a minute, and all together a bounded number. In memory only: what was folded
-// in the last minute before the end is not told. Owned by the office; any thread.
+// one name and network become one record a minute, and all together a bounded number. Owned by the
+// office; any thread.
 #pragma once
 
 #include <chrono>
@@ -36,6 +36,8 @@ public:
     /// What was folded and is a minute old, to be recorded now; at most once a minute one without a name, which says
     /// how many found no room. To be called now and then.
     [[nodiscard]] std::vector<Refused> due(Moment now);
+    /// All that was folded, and how many were left out: at the end, so that a restart forgets none.
+    [[nodiscard]] std::vector<Refused> rest();
 
 private:
     struct Entry {

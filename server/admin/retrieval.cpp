@@ -91,7 +91,7 @@ http::Response retrieved_response(const Destination& destination, const Seen& se
 }
 
 boost::asio::awaitable<base::Result<net::Presented>> look(const Services& services, const Destination& destination) {
-    net::Networks& networks = *services.networks;
+    net::Networks& networks = services.networks;
     net::Origin origin = networks.origin(destination.network);
     net::AddressPolicy policy = net::refuse_forbidden;
     net::TlsProbe probe(networks.resolver(destination.network), std::move(origin), std::move(policy));
@@ -102,7 +102,7 @@ http::Later retrieve(const Services& services, const http::Request& request) {
     const auto destination = read_destination(request);
     if (!destination) co_return http::problem(destination.error());
     const std::string owner = prober_of(request);
-    if (const auto wait = services.retrievals->begin(owner, steady_clock::now()); wait.count() > 0) {
+    if (const auto wait = services.retrievals.begin(owner, steady_clock::now()); wait.count() > 0) {
         co_return too_many(wait);
     }
     auto presented = co_await look(services, *destination);
@@ -112,12 +112,12 @@ http::Later retrieve(const Services& services, const http::Request& request) {
     co_await note(services, request, std::move(entry));
     if (!presented) co_return failure(presented.error());
     const auto chain = std::make_shared<const std::vector<certstore::CertificatePtr>>(std::move(presented->chain));
-    const auto believed = co_await services.trust->believes(chain);
+    const auto believed = co_await services.trust.believes(chain);
     if (!believed) co_return http::problem(believed.error());
     auto retrieval = retrieval_of(*destination, chain);
     if (!retrieval) co_return http::problem(retrieval.error());
     Seen seen;
-    seen.id = services.retrievals->keep(owner, std::move(*retrieval), steady_clock::now());
+    seen.id = services.retrievals.keep(owner, std::move(*retrieval), steady_clock::now());
     seen.address = presented->address.text();
     seen.tls_version = presented->tls_version;
     seen.believed = *believed;
@@ -159,7 +159,7 @@ http::Judged<std::string> chosen_pem(const Retrieval& retrieval, const std::vect
 http::Later import_chosen(const Services& services, const http::Request& request) {
     const auto choice = read_choice(request);
     if (!choice) co_return http::problem(choice.error());
-    const auto retrieval = services.retrievals->find(prober_of(request), choice->retrieval_id, steady_clock::now());
+    const auto retrieval = services.retrievals.find(prober_of(request), choice->retrieval_id, steady_clock::now());
     if (!retrieval) {
         co_return http::problem(404, "retrieval_gone",
                                 "What was retrieved is kept for ten minutes; retrieve it again.");

@@ -61,15 +61,15 @@ struct Services {
     credentials::Credentials& credentials;
     const credentials::Board& board;
     http::EventHub& events;
-    Archive* archive = nullptr;       ///< null: the database could not be opened; then nobody can sign in
-    net::Pool* hashing = nullptr;     ///< of passwords: few at once, because each takes 19 MiB
-    net::Pool* unpacking = nullptr;   ///< of uploads: keys are derived from their passphrases
-    net::Pool* key_making = nullptr;  ///< takes seconds for RSA, which no sign-in should wait for
-    Identities* identities = nullptr;
-    Refusals* refusals = nullptr;
-    GuardedThrottle* sign_in_throttle = nullptr;
-    GuardedThrottle* recheck_throttle = nullptr;  ///< of who is signed in and is asked for the password or a code again
-    base::Secret sealing_key{};                   ///< of second factors
+    Archive* archive = nullptr;  ///< null: the database could not be opened; then nobody can sign in
+    net::Pool& hashing;          ///< of passwords: few at once, because each takes 19 MiB
+    net::Pool& unpacking;        ///< of uploads: keys are derived from their passphrases
+    net::Pool& key_making;       ///< takes seconds for RSA, which no sign-in should wait for
+    Identities& identities;
+    Refusals& refusals;
+    GuardedThrottle& sign_in_throttle;
+    GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password or a code again
+    base::Secret sealing_key{};         ///< of second factors
     std::optional<base::Error> sealing_trouble{};  ///< why that key is of no use
     records::SessionLimits session_limits;
     std::chrono::system_clock::time_point started;
@@ -83,9 +83,9 @@ struct Services {
     std::function<void(std::function<void()> done)> apply_choices;
     /// Asks for what SIGHUP does; `done` is called on some thread when its result is known.
     std::function<void(std::function<void(Reloaded)> done)> reload;
-    net::Trust* trust = nullptr;
-    net::Networks* networks = nullptr;
-    Retrievals* retrievals = nullptr;
+    net::Trust& trust;
+    net::Networks& networks;
+    Retrievals& retrievals;
 };
 
 }  // namespace gatehouse::admin

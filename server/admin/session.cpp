@@ -85,7 +85,7 @@ boost::asio::awaitable<base::Result<records::StartedSession>> begin_session(cons
     const records::NewSession fresh = session_for(request, account);
     co_return co_await services.archive->run([&](Database& database) -> base::Result<records::StartedSession> {
         auto started = records::Sessions(database).start(fresh, services.session_limits, records::now());
-        if (started) services.identities->refresh(database);
+        if (started) services.identities.refresh(database);
         return started;
     });
 }
@@ -97,7 +97,7 @@ boost::asio::awaitable<base::Result<Proof>> prove(const Services& services, cons
         [&](Database& database) { return records::Operators(database).find_account(sign_in.username); });
     if (!account) co_return base::fail(account.error());
     proof.account = std::move(*account);
-    const auto verified = co_await services.hashing->run([&]() -> base::Result<bool> {
+    const auto verified = co_await services.hashing.run([&]() -> base::Result<bool> {
         return records::verify_password(proof.account ? proof.account->password_hash : records::decoy_hash(),
                                         sign_in.password);
     });
@@ -124,7 +124,7 @@ http::Later refuse(const Services& services, const http::Request& request, const
                     .network = request.peer.network().text(),
                     .address = request.peer.text(),
                     .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
-    const auto record = services.refusals->add(std::move(refused), std::chrono::steady_clock::now());
+    const auto record = services.refusals.add(std::move(refused), std::chrono::steady_clock::now());
     if (!record) co_return response;
     Note entry{.action = "session.refused",
                .actor = name,
@@ -138,12 +138,12 @@ http::Later sign_in(const Services& services, const http::Request& request) {
     const auto asked = read_sign_in(request);
     if (!asked) co_return http::problem(asked.error());
     const std::string network = request.peer.network().text();
-    if (const auto wait = services.sign_in_throttle->begin(asked->username, network); wait.count() > 0) {
+    if (const auto wait = services.sign_in_throttle.begin(asked->username, network); wait.count() > 0) {
         co_return too_many(wait);
     }
     auto proof = co_await prove(services, *asked);
     if (!proof) {
-        services.sign_in_throttle->take_back(asked->username, network);
+        services.sign_in_throttle.take_back(asked->username, network);
         co_return http::problem(proof.error());
     }
     const Verdict verdict = judge(*proof, asked->otp.has_value());
@@ -152,7 +152,7 @@ http::Later sign_in(const Services& services, const http::Request& request) {
     if (!started && started.error().code == "credentials_changed") {
         co_return co_await refuse(services, request, asked->username, Verdict::credentials_wrong);
     }
-    services.sign_in_throttle->succeeded(asked->username, network);
+    services.sign_in_throttle.succeeded(asked->username, network);
     if (!started) co_return http::problem(started.error());
     Note entry{.action = "session.opened", .actor = proof->account->who.name};
     co_await note(services, request, std::move(entry));
@@ -184,7 +184,7 @@ http::Later who_am_i(const Services& services, const http::Request& request) {
         [&](Database& database) { return records::Operators(database).find(caller.name); });
     if (!who) co_return http::problem(who.error());
     if (caller.means == by_session && *who) {
-        if (const auto session = services.identities->session(caller.id)) {
+        if (const auto session = services.identities.session(caller.id)) {
             co_return json_response(identity_shape(**who, *session));
         }
     }
@@ -196,15 +196,15 @@ boost::asio::awaitable<base::Result<void>> end_session(const Services& services,
                                                        const records::Session& session, Note entry) {
     auto end = services.archive->run([&](Database& database) -> base::Result<void> {
         if (auto ended = records::Sessions(database).end(session.operator_id, session.id); !ended) return ended;
-        services.identities->forget_session(session.id);
-        services.identities->refresh(database);
+        services.identities.forget_session(session.id);
+        services.identities.refresh(database);
         return {};
     });
     co_return co_await audited(services, request, std::move(entry), std::move(end));
 }
 
 http::Later sign_out(const Services& services, const http::Request& request) {
-    const auto session = services.identities->session(request.caller->id);
+    const auto session = services.identities.session(request.caller->id);
     if (request.caller->means != by_session || !session) {
         co_return http::problem(403, "token_not_allowed", "Only a session can be signed out.");
     }
@@ -219,7 +219,7 @@ http::Later sign_out(const Services& services, const http::Request& request) {
 http::Response list_sessions(const Services& services, const http::Request& request) {
     const http::Caller& caller = *request.caller;
     Json items = Json::array();
-    for (const records::Session& session : services.identities->sessions()) {
+    for (const records::Session& session : services.identities.sessions()) {
         if (caller.rights == http::Access::read && session.operator_name != caller.name) continue;
         items.push_back({{"id", std::to_string(session.id)},
                          {"username", session.operator_name},
@@ -236,7 +236,7 @@ http::Response list_sessions(const Services& services, const http::Request& requ
 http::Later end_one(const Services& services, const http::Request& request) {
     if (auto no = refuse_token(request)) co_return std::move(*no);
     const std::string id(request.parameter("id"));
-    const auto session = services.identities->session(id);
+    const auto session = services.identities.session(id);
     const http::Caller& caller = *request.caller;
     if (!session || (caller.rights == http::Access::read && session->operator_name != caller.name)) {
         co_return http::problem(404, "not_found", "There is no session " + id + ".");

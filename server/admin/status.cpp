@@ -69,7 +69,7 @@ http::Later stream_events(const Services& services, const http::Request& request
     http::Listener listener;
     listener.executor = co_await boost::asio::this_coro::executor;
     listener.last_event_id = request.find("Last-Event-ID").value_or("");
-    listener.welcome = [&services, caller = request.caller] { return services.identities->knows(*caller); };
+    listener.welcome = [&services, caller = request.caller] { return services.identities.knows(*caller); };
     co_return services.events.subscribe(listener);
 }
 

@@ -32,7 +32,7 @@ Json token_shape(const records::Token& token) {
 http::Later list_tokens(const Services& services, const http::Request& /*it has nothing to say*/) {
     const auto all =
         co_await services.archive->run([&](Database& database) -> base::Result<std::vector<records::Token>> {
-            if (auto written = services.identities->keep_up(database); !written) return base::fail(written.error());
+            if (auto written = services.identities.keep_up(database); !written) return base::fail(written.error());
             return Tokens(database).list();
         });
     if (!all) co_return http::problem(all.error());
@@ -90,7 +90,7 @@ http::Later make_token(const Services& services, const http::Request& request) {
         if (!owner) return base::fail(owner.error());
         wish->token.operator_id = *owner;
         auto token = Tokens(database).issue(wish->token, records::now());
-        if (token) services.identities->refresh(database);
+        if (token) services.identities.refresh(database);
         return token;
     });
     Note entry{.action = "token.made", .object = wish->token.name};
@@ -115,8 +115,8 @@ http::Later revoke_token(const Services& services, const http::Request& request)
             if (!is_number || token.id != id) continue;
             name = token.name;
             if (auto gone = Tokens(database).revoke(token.operator_id, id); !gone) return gone;
-            services.identities->forget_token(id);
-            services.identities->refresh(database);
+            services.identities.forget_token(id);
+            services.identities.refresh(database);
             return {};
         }
         return base::fail(base::ErrorKind::not_found, "not_found", "There is no token " + text + ".");

@@ -17,4 +17,14 @@ boost::asio::awaitable<Changed> await_change(Credentials& credentials, config::I
     co_return co_await net::awaited<Changed>(std::move(begin));
 }
 
+boost::asio::awaitable<base::Result<void>> await_settled(Credentials& credentials, config::Interface interface,
+                                                         RequestChange wish) {
+    auto asked = std::make_shared<RequestChange>(std::move(wish));
+    std::function<void(std::function<void(base::Result<void>)>)> begin =
+        [&credentials, interface, asked](std::function<void(base::Result<void>)> done) {
+            credentials.settle(interface, std::move(*asked), std::move(done));
+        };
+    co_return co_await net::awaited<base::Result<void>>(std::move(begin));
+}
+
 }  // namespace gatehouse::credentials

@@ -100,12 +100,6 @@ struct Preparing {
         if (prepared) prepared->key_from = KeySource::previous;
         return prepared;
     }
-
-    // Requests change nothing that is served.
-    template <class Request>
-    base::Result<Prepared> operator()(const Request& /*not served*/) const {
-        return base::fail(ErrorKind::internal, "not_a_pair", "A signing request is no pair to be served.");
-    }
 };
 
 }  // namespace

@@ -31,16 +31,8 @@ struct Regenerate {
 
 struct RollBack {};
 
-/// A signing request with its key, to be kept until its certificate comes.
-struct KeepRequest {
-    std::string request_pem;
-    base::Secret key_pem;
-};
-
-struct DiscardRequest {};
-
 struct Change {
-    std::variant<Upload, Regenerate, RollBack, KeepRequest, DiscardRequest> wish;
+    std::variant<Upload, Regenerate, RollBack> wish;
     std::vector<std::string> confirmed;  ///< codes of warnings that the operator accepts
     bool only_check = false;             ///< a dry run: nothing is changed
     Trigger trigger = Trigger::api;

@@ -15,10 +15,6 @@ constexpr auto between_looks = 1h;       // without any trigger: validity begins
 constexpr auto between_retries = 10s;    // of a refused pair, a one-time file in trouble, and of wiping what is held
 constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for at most twice that
 
-base::Error stopping() {
-    return {base::ErrorKind::unavailable, "stopping", "Gatehouse is about to end.", "Try again when it is back."};
-}
-
 }  // namespace
 
 Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
@@ -78,58 +74,69 @@ void Credentials::enqueue(Trigger trigger, std::optional<config::Settings> setti
     wake_.notify_all();
 }
 
-void Credentials::change(config::Interface interface, Change change, std::function<void(Changed)> done) {
-    const auto refuse = [&](base::Error why) {
-        Changed changed;
-        changed.refused = std::move(why);
-        done(std::move(changed));
-    };
-    std::unique_lock lock(mutex_);
+// The task waits for its turn; one that changes a door is refused while another one is under way there.
+base::Result<void> Credentials::between_runs(std::optional<config::Interface> changed, std::function<void()> task) {
+    const std::lock_guard lock(mutex_);
     if (stopping_) {
-        lock.unlock();
-        return refuse(stopping());
+        return base::fail(base::ErrorKind::unavailable, "stopping", "Gatehouse is about to end.",
+                          "Try again when it is back.");
     }
-    const bool changes = !change.only_check;
-    if (changes && std::exchange(changing_[interface], true)) {
-        lock.unlock();
-        return refuse(
-            {base::ErrorKind::conflict, "change_in_progress",
-             "Another change of the " + std::string(config::name(interface)) + " door's certificate is under way.",
-             "Look at its result first."});
+    if (changed && std::exchange(changing_[*changed], true)) {
+        return base::fail(
+            base::ErrorKind::conflict, "change_in_progress",
+            "Another change of the " + std::string(config::name(*changed)) + " door's certificate is under way.",
+            "Look at its result first.");
     }
-    // Shared, because a std::function can be copied and a secret cannot.
+    tasks_.push_back(std::move(task));
+    wake_.notify_all();
+    return {};
+}
+
+void Credentials::conclude_change(config::Interface interface) {
+    doors_[interface]->tell();
+    const std::lock_guard lock(mutex_);
+    changing_[interface] = false;
+}
+
+// What a task needs is shared, because a std::function can be copied and a secret cannot.
+
+void Credentials::change(config::Interface interface, Change change, std::function<void(Changed)> done) {
     auto wish = std::make_shared<Change>(std::move(change));
-    tasks_.emplace_back([this, interface, wish = std::move(wish), changes, done = std::move(done)] {
-        Door& door = *doors_[interface];
-        Changed changed = door.change(*wish, passphrases_);
+    const bool changes = !wish->only_check;
+    const auto accepted = between_runs(changes ? std::optional(interface) : std::nullopt, [=, this] {
+        Changed changed = doors_[interface]->change(*wish, passphrases_);
         if (changed.activated) forget_unneeded_passphrases();
-        if (changes) {
-            door.tell();
-            const std::lock_guard again(mutex_);
-            changing_[interface] = false;
-        }
+        if (changes) conclude_change(interface);
         done(std::move(changed));
     });
-    wake_.notify_all();
+    if (accepted) return;
+    Changed refused;
+    refused.refused = accepted.error();
+    done(std::move(refused));
+}
+
+void Credentials::settle(config::Interface interface, RequestChange wish,
+                         std::function<void(base::Result<void>)> done) {
+    auto asked = std::make_shared<RequestChange>(std::move(wish));
+    auto accepted = between_runs(interface, [=, this] {
+        auto settled = doors_[interface]->settle(*asked);
+        conclude_change(interface);
+        done(std::move(settled));
+    });
+    if (!accepted) done(std::move(accepted));
 }
 
 void Credentials::give(config::Interface interface, base::Secret passphrase,
                        std::function<void(base::Result<void>)> done) {
-    // Shared, because a std::function can be copied and a secret cannot.
     auto given = std::make_shared<base::Secret>(std::move(passphrase));
-    std::unique_lock lock(mutex_);
-    if (stopping_) {
-        lock.unlock();
-        return done(base::fail(stopping()));
-    }
-    tasks_.emplace_back([this, interface, given = std::move(given), done = std::move(done)] {
+    auto accepted = between_runs(std::nullopt, [=, this] {
         passphrases_.hold(interface, given->clone());
         run(Trigger::console);
         // A key that is served already needed none in this run.
         if (const auto spki = doors_[interface]->key_opened_by(*given)) passphrases_.use_held(interface, *spki);
         done(passphrases_.settle_held(interface));
     });
-    wake_.notify_all();
+    if (!accepted) done(std::move(accepted));
 }
 
 void Credentials::do_tasks(std::unique_lock<std::mutex>& lock) {

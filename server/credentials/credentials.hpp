@@ -50,6 +50,8 @@ public:
     /// Changes what `interface` serves, between runs. `done` is called with what became of it, on the credentials
     /// thread or, where it is refused at once (conflict/change_in_progress, unavailable/stopping), on the caller's.
     void change(config::Interface interface, Change change, std::function<void(Changed)> done);
+    /// Keeps or discards a signing request of `interface`; `done` and refusals as for `change`.
+    void settle(config::Interface interface, RequestChange wish, std::function<void(base::Result<void>)> done);
 
     /// A passphrase for the key of `interface`, and a run with it. `done` is called on the credentials thread with what
     /// became of it (see Passphrases::settle_held), or on the caller's with unavailable/stopping.
@@ -63,6 +65,8 @@ private:
         std::vector<std::function<void()>> done;
     };
 
+    [[nodiscard]] base::Result<void> between_runs(std::optional<config::Interface> changed, std::function<void()> task);
+    void conclude_change(config::Interface interface);
     void enqueue(Trigger trigger, std::optional<config::Settings> settings, std::function<void()> done);
     void serve_requests();
     void do_tasks(std::unique_lock<std::mutex>& lock);

@@ -152,31 +152,12 @@ void Door::store_self_signed() {
 
 // ---------------------------------------------------------------- what the operator asks for
 
-// The signing request: kept or discarded; what is served stays as it is.
-std::optional<base::Result<void>> Door::change_request(const Change& change) {
-    if (std::holds_alternative<DiscardRequest>(change.wish)) {
-        const auto pending = slot_.pending_request();
-        if (pending && !*pending) {
-            return base::fail(base::ErrorKind::not_found, "no_request", "No signing request is pending.");
-        }
-        return slot_.remove_request();
-    }
-    const auto* keep = std::get_if<KeepRequest>(&change.wish);
-    if (keep == nullptr) return std::nullopt;
-    const auto pending = slot_.pending_request();
-    if (pending && *pending) {
-        return base::fail(base::ErrorKind::conflict, "request_pending", "A signing request is pending already.",
-                          "Upload its certificate, or discard it first.");
-    }
-    return slot_.keep_request(keep->request_pem, keep->key_pem.reveal());
+base::Result<void> Door::settle(const RequestChange& wish) {
+    return settle_request(slot_, wish);
 }
 
 Changed Door::change(const Change& change, Passphrases& passphrases) {
     Changed changed;
-    if (const auto request = change_request(change)) {
-        if (!*request) changed.refused = request->error();
-        return changed;
-    }
     changed.fingerprint_before = served_.credential->fingerprint();
     if (!change.only_check) {
         // Before all else: no key is made and nothing has to be confirmed for a place that can't be written.

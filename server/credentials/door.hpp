@@ -10,6 +10,7 @@
 #include "server/credentials/examine.hpp"
 #include "server/credentials/passphrases.hpp"
 #include "server/credentials/settling.hpp"
+#include "server/credentials/signing_request.hpp"
 #include "server/credentials/status.hpp"
 
 #include <chrono>
@@ -59,6 +60,8 @@ public:
 
     /// What the operator asks for: prepared, checked, confirmed, written, served; or refused with nothing changed.
     [[nodiscard]] Changed change(const Change& change, Passphrases& passphrases);
+    /// Keeps or discards a signing request.
+    [[nodiscard]] base::Result<void> settle(const RequestChange& wish);
 
     /// The public key of the operator's pair on disk where this passphrase opens its key; nullopt: it does not.
     [[nodiscard]] std::optional<std::string> key_opened_by(const base::Secret& passphrase) const;
@@ -85,7 +88,6 @@ private:
     void remember();
     [[nodiscard]] bool may_replace_served(Examined& examined) const;
     [[nodiscard]] const certstore::CertificateFacts& facts() const { return served_.credential->facts().front(); }
-    [[nodiscard]] std::optional<base::Result<void>> change_request(const Change& change);
     [[nodiscard]] base::Result<void> put_in_place(Prepared prepared, Passphrases& passphrases, const Change& change);
     void activate(Examined examined, Source source, Cause cause);
     void refuse(const Examined& examined, const Cause& cause);

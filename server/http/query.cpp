@@ -24,20 +24,6 @@ Flaw decode(std::string_view text, std::size_t text_bytes, std::string& out) {
     return out.find('\0') == std::string::npos && base::is_utf8(out) ? Flaw::none : Flaw::query_text;
 }
 
-void append_encoded(std::string_view text, std::string& out) {
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '*' ||
-                           c == '-' || c == '.' || c == '_';
-        if (plain) {
-            out.push_back(c);
-        } else if (c == ' ') {
-            out.push_back('+');
-        } else {
-            append_escape(c, out);
-        }
-    }
-}
-
 }  // namespace
 
 Judged<Query> Query::parse(std::string_view text, const QueryLimits& limits) {
@@ -107,17 +93,6 @@ Judged<void> Query::only(std::initializer_list<std::string_view> known) const {
                                                     : "is not known here. Did you mean \"" + meant + "\"?");
     }
     return {};
-}
-
-std::string encode_query(std::span<const Query::Parameter> parameters) {
-    std::string out;
-    for (const auto& [name, value] : parameters) {
-        if (!out.empty()) out.push_back('&');
-        append_encoded(name, out);
-        out.push_back('=');
-        append_encoded(value, out);
-    }
-    return out;
 }
 
 }  // namespace gatehouse::http

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,9 +49,5 @@ public:
 private:
     std::vector<Parameter> parameters_;
 };
-
-/// "name=value&name=value", which Query::parse reads as what it was: letters, digits and *-._ as they are, a space as
-/// '+', all else escaped.
-[[nodiscard]] std::string encode_query(std::span<const Query::Parameter> parameters);
 
 }  // namespace gatehouse::http

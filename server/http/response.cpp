@@ -98,24 +98,6 @@ OpenFile::~OpenFile() {
     ::close(descriptor_);
 }
 
-bool has_field(const Response& response, std::string_view name) {
-    for (const auto& [field, value] : response.fields) {
-        if (same_name(field, name)) return true;
-    }
-    if (response.prepared == nullptr) return false;
-    std::string_view lines = *response.prepared;
-    while (!lines.empty()) {
-        const auto end = lines.find('\n');
-        const auto line = lines.substr(0, end);
-        if (line.size() > name.size() && line[name.size()] == ':' && same_name(line.substr(0, name.size()), name)) {
-            return true;
-        }
-        if (end == std::string_view::npos) break;
-        lines.remove_prefix(end + 1);
-    }
-    return false;
-}
-
 std::uint64_t body_size(const Body& body) {
     if (const auto* text = std::get_if<std::string>(&body)) return text->size();
     if (const auto* shared = std::get_if<SharedBody>(&body)) return *shared == nullptr ? 0 : (*shared)->size();
@@ -158,8 +140,9 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
     out.append("\r\n");
 }
 
-unsigned status_of(base::ErrorKind kind) {
-    switch (kind) {
+unsigned status_of(const base::Error& error) {
+    if (error.code == "disk_full") return 507;
+    switch (error.kind) {
         case base::ErrorKind::input:
             return 400;
         case base::ErrorKind::denied:
@@ -201,8 +184,7 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
 }
 
 Response problem(const base::Error& error) {
-    constexpr unsigned insufficient_storage = 507;
-    const unsigned status = error.code == "disk_full" ? insufficient_storage : status_of(error.kind);
+    const unsigned status = status_of(error);
     return problem(status, error.code, status < 500 ? error.text() : std::string());
 }
 

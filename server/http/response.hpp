@@ -68,9 +68,6 @@ struct Response {
     SharedBody prepared;
 };
 
-/// Whether the response says something in this field already, in `fields` or in `prepared` (compared without case).
-[[nodiscard]] bool has_field(const Response& response, std::string_view name);
-
 /// Bytes; 0 for a stream.
 [[nodiscard]] std::uint64_t body_size(const Body& body);
 /// Makes the answer to HEAD of the one to GET: no body, its size declared.
@@ -84,9 +81,9 @@ void drop_body(Response& response);
 /// `fields` become spaces, so that nothing a handler copies into a field can begin another one.
 void write_head(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
-/// The one table from error kind to status (input 400, denied 403, not_found 404, conflict 409, unavailable 503, else
-/// 500).
-[[nodiscard]] unsigned status_of(base::ErrorKind kind);
+/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the code
+/// disk_full 507, else 500.
+[[nodiscard]] unsigned status_of(const base::Error& error);
 
 /// RFC 9457 problem document with members type, title, status, code, detail and, where the refusal has one, pointer; a
 /// 5xx tells `code` alone and nothing of the inside.

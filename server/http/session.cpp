@@ -1,5 +1,6 @@
 #include "server/http/session.hpp"
 
+#include "server/http/incoming_body.hpp"
 #include "server/http/response.hpp"
 #include "server/http/session_log.hpp"
 #include "server/http/traffic.hpp"
@@ -20,25 +21,17 @@ using net::Io;
 
 namespace {
 
-constexpr std::size_t file_chunk = 64UL * 1024;  // four records, sent with one call
-constexpr std::size_t body_chunk = 16UL * 1024;
+constexpr std::size_t file_chunk = 64UL * 1024;   // four records, sent with one call
 constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks before the other connections are served
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;
-
-Refusal too_large() {
-    return {413, "body_too_large", "The body is larger than this address takes."};
-}
 
 }  // namespace
 
 struct Session::Exchange {
     RequestParser parser;
     Response response;
-    std::string body;              // collected request body
-    std::uint64_t body_limit = 0;  // largest body that may come
-    std::uint64_t body_received = 0;
-    bool collects_body = false;  // else it is read and dropped
+    IncomingBody body;
     bool head_complete = false;
     bool keep_alive = false;
     std::shared_ptr<const Router> answering;  // whose handler is waited for: it must outlive its coroutine
@@ -214,20 +207,20 @@ Io Session::read_plaintext() {
     return plaintext_.read(connection_, worker().buffers(), site_.limits.header_bytes + 1);
 }
 
-// Decides, from the head alone, what becomes of the body: collected, dropped or refused.
+// Decides, from the head alone, what becomes of the body: kept, dropped or refused.
 void Session::judge_body() {
     Exchange& exchange = *exchange_;
     if (!exchange.head_complete || exchange.parser.complete()) return;
     const std::uint64_t route_limit = site_.router->body_limit(exchange.parser.request());
-    exchange.collects_body = route_limit > 0;
-    exchange.body_limit = exchange.collects_body ? route_limit : site_.limits.body_bytes;
-    const auto length = exchange.parser.content_length();
-    if (length && *length > exchange.body_limit) {
-        refuse(too_large());
+    const bool wanted = route_limit > 0;
+    if (const auto judged =
+            exchange.body.expect(exchange.parser, wanted ? route_limit : site_.limits.body_bytes, wanted);
+        !judged) {
+        refuse(judged.error());
         return;
     }
     if (exchange.parser.expects_continue()) {
-        if (!exchange.collects_body) {
+        if (!wanted) {
             // The answer does not depend on the body, so it is not asked for; whether it comes all the same is unknown.
             exchange.parser.request().keep_alive = false;
             respond();
@@ -244,25 +237,18 @@ Io Session::read_body() {
     Exchange& exchange = *exchange_;
     while (phase_ == Phase::body && !exchange.parser.complete()) {
         if (over_) return Io::closed;
-        std::array<char, body_chunk> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by parse_body
-        const auto step = exchange.parser.parse_body(plaintext_.view(), chunk);
-        if (!step) {
-            refuse(step.error());
+        const auto taken = exchange.body.take(exchange.parser, plaintext_.view());
+        if (!taken) {
+            refuse(taken.error());
             return Io::done;
         }
-        exchange.body_received += step->produced;
-        if (exchange.body_received > exchange.body_limit) {
-            refuse(too_large());
-            return Io::done;
-        }
-        if (exchange.collects_body) exchange.body.append(chunk.data(), step->produced);
-        if (step->taken > 0) {
-            plaintext_.consume(step->taken);
+        if (*taken > 0) {
+            plaintext_.consume(*taken);
             continue;
         }
         if (++turns_ > turns_in_a_row) return Io::yield;
         if (const Io io = read_plaintext(); io != Io::done) return io;
-        set_rate_deadline(exchange.body_received);
+        set_rate_deadline(exchange.body.received());
     }
     return Io::done;
 }
@@ -280,7 +266,7 @@ void Session::respond() {
     if (phase_ == Phase::response) return;  // refused already
     Exchange& exchange = *exchange_;
     Request& request = exchange.parser.request();
-    request.body = exchange.body;
+    request.body = exchange.body.bytes();
     request.peer = peer_;
     try {
         auto answer = site_.router->handle(request);

@@ -44,6 +44,7 @@ public:
         door_.finish();
     }
     [[nodiscard]] Changed change(const Change& change) { return door_.change(change, passphrases_); }
+    [[nodiscard]] base::Result<void> settle(const credentials::RequestChange& wish) { return door_.settle(wish); }
     [[nodiscard]] DoorStatus status() {
         door_.tell();
         REQUIRE(told_);
@@ -83,9 +84,7 @@ struct Scenery {
             Change next;
             next.wish = upload_of(second);
             REQUIRE(room.change(next).activated);
-            Change request;
-            request.wish = credentials::KeepRequest{"the request", base::Secret(requested.key_pem())};
-            REQUIRE_FALSE(room.change(request).refused);
+            REQUIRE(room.settle(credentials::KeepRequest{"the request", base::Secret(requested.key_pem())}));
         }
         pki::write_text(box.folder / "plain.key", third.key_pem());
         pki::run(box.folder.path(), "openssl pkcs8 -topk8 -in plain.key -out sealed.key -passout pass:correct-horse");

@@ -37,6 +37,15 @@ Changed do_change(Box& box, Change change, Interface interface = Interface::clea
     return future.get();
 }
 
+base::Result<void> settle(Box& box, RequestChange wish) {
+    std::promise<base::Result<void>> promise;
+    box.credentials->settle(Interface::clean, std::move(wish),
+                            [&](base::Result<void> settled) { promise.set_value(std::move(settled)); });
+    auto future = promise.get_future();
+    REQUIRE(future.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    return future.get();
+}
+
 std::string codes_of(const std::vector<certstore::Finding>& findings) {
     std::string codes;
     for (const auto& finding : findings)
@@ -283,7 +292,7 @@ TEST_CASE("where the place can't be written each change is refused with the reas
     const Changed checked = do_change(box, std::move(dry));
     CHECK_FALSE(checked.refused);
     CHECK(has(checked, "hostname_mismatch"));
-    CHECK_FALSE(do_change(box, change_to(KeepRequest{"request", base::Secret("key")})).refused);
+    CHECK(settle(box, KeepRequest{"request", base::Secret("key")}));
     CHECK(box.activations() == 1);
 }
 
@@ -328,4 +337,43 @@ TEST_CASE("a change that comes after the end is refused, and one that was taken 
     box.credentials->stop();
     CHECK(taken.get_future().get().activated);
     CHECK(do_change(box, change_to(Regenerate{})).refused->code == "stopping");
+}
+
+TEST_CASE("one signing request is kept until it is discarded, and what is served stays as it is") {
+    Box box;
+    box.start();
+    const auto code = [&](RequestChange wish) {
+        const auto settled = settle(box, std::move(wish));
+        return settled ? std::string() : settled.error().code;
+    };
+    const auto key_file = box.settings.state_directory / "clean" / "request.key";
+    CHECK(code(DiscardRequest{}) == "no_request");
+    CHECK(code(KeepRequest{"first", base::Secret("its key")}).empty());
+    CHECK(box.status().pending_request == "first");
+    CHECK(code(KeepRequest{"second", base::Secret("another key")}) == "request_pending");
+    CHECK(box.status().pending_request == "first");
+    CHECK(pki::read_text(key_file) == "its key");
+    CHECK(code(DiscardRequest{}).empty());
+    CHECK(box.status().pending_request.empty());
+    CHECK_FALSE(std::filesystem::exists(key_file));
+    CHECK(code(DiscardRequest{}) == "no_request");
+    CHECK(box.activations() == 1);
+    box.credentials->stop();
+    CHECK(code(KeepRequest{"third", base::Secret("key")}) == "stopping");
+}
+
+TEST_CASE("a signing request that can't be read is not replaced, and can be discarded") {
+    Box box;
+    box.start();
+    REQUIRE(settle(box, KeepRequest{"first", base::Secret("its key")}));
+    const auto request_file = box.settings.state_directory / "clean" / "request.csr";
+    std::filesystem::remove(request_file);
+    std::filesystem::create_directory(request_file);  // root reads whatever its mode is
+    const auto kept = settle(box, KeepRequest{"second", base::Secret("another key")});
+    REQUIRE_FALSE(kept);
+    CHECK(kept.error().text().find(request_file.string()) != std::string::npos);
+    std::filesystem::remove(request_file);
+    pki::write_text(request_file, "first");
+    CHECK(settle(box, DiscardRequest{}));
+    CHECK(settle(box, KeepRequest{"second", base::Secret("another key")}));
 }

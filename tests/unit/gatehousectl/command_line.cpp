@@ -1,5 +1,7 @@
 #include "gatehousectl/command_line.hpp"
 
+#include "base/text.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <sstream>
@@ -86,7 +88,7 @@ Words operator+(Words words, const Words& more) {
 TEST_CASE("each command has a help with an example of itself") {
     for (const Words& command : commands) {
         const Said said = read(command + Words{"--help"});
-        const std::string name = joined(command, " ");
+        const std::string name = base::joined(command, " ");
         INFO(name);
         CHECK(said.exit == 0);
         CHECK(said.err.empty());
@@ -191,7 +193,7 @@ TEST_CASE("a wrong command line is misuse, told on stderr") {
              {"status", "--socket"},
              {"status", "--no-such-option"},
          }) {
-        INFO(joined(words, " "));
+        INFO(base::joined(words, " "));
         const Said said = read(words);
         CHECK(said.exit == 2);
         CHECK(said.out.empty());

@@ -113,14 +113,3 @@ TEST_CASE("unknown parameters are refused, with the name that was probably meant
     check_refused(query.only({}), 422, "bad_parameter");
     CHECK(parse("").only({}));
 }
-
-TEST_CASE("what is encoded is read back as it was") {
-    const Parameters parameters{
-        {"a b", "c+d"},        {"", ""}, {"x", "100% & more = \"less\""}, {"\xc3\xa9", "~"}, {"*-._", "a/b?c#d"},
-        {"line", "\r\n\t\x7f"}};
-    const auto text = http::encode_query(parameters);
-    CHECK(text.find_first_of(" \"#\r\n\t\x7f\xc3") == std::string::npos);
-    CHECK(parse(text).parameters() == parameters);
-    CHECK(http::encode_query(Parameters{{"a b", "c+d"}, {"e", "*-._"}}) == "a+b=c%2Bd&e=*-._");
-    CHECK(http::encode_query({}) == "");
-}

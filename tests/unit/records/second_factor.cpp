@@ -150,12 +150,6 @@ TEST_CASE("a recovery code counts once, however it is typed") {
     for (char& c : typed)
         c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     CHECK(factors.check(ada.id, " " + typed + " ", new_year) == Factor::recovery_code);
-
-    const auto renewed = factors.renew_recovery_codes(ada.id);
-    REQUIRE(renewed);
-    CHECK(factors.state(ada.id)->recovery_codes == 10);
-    CHECK(factors.check(ada.id, ada.recovery_codes[5].reveal(), new_year) == Factor::wrong);
-    CHECK(factors.check(ada.id, renewed->front().reveal(), new_year) == Factor::recovery_code);
 }
 
 TEST_CASE("a second factor that was disabled asks for nothing, and another can be enrolled") {
@@ -167,9 +161,7 @@ TEST_CASE("a second factor that was disabled asks for nothing, and another can b
     CHECK(factors.check(ada.id, ada.recovery_codes[0].reveal(), new_year) == Factor::none);
     CHECK(factors.state(ada.id)->recovery_codes == 0);
     CHECK(error_of(factors.disable(ada.id)).code == "otp_not_enabled");
-    CHECK(error_of(factors.renew_recovery_codes(ada.id)).code == "otp_not_enabled");
     CHECK(factors.enrol(ada.id, "Gatehouse", "ada"));
-    CHECK(error_of(factors.renew_recovery_codes(ada.id)).code == "otp_not_enabled");
 }
 
 TEST_CASE("neither secrets nor recovery codes can be read in the files") {

@@ -76,7 +76,7 @@ TEST_CASE("a token can't do more than its operator, neither when it is made nor 
     REQUIRE(tokens.issue({ada, "high", Role::operate, {}}, new_year));
     CHECK((*tokens.list(ada))[0].role == Role::operate);
     CHECK((*tokens.list(ada))[1].role == Role::read);
-    REQUIRE(Operators(database).set_role("ada", Role::read));
+    REQUIRE(database.change("UPDATE operators SET role = 'read' WHERE name = 'ada'", {}));
     CHECK((*tokens.list(ada))[0].role == Role::read);
     const auto live = tokens.live(new_year);
     REQUIRE(live->size() == 3);
