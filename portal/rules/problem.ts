@@ -4,7 +4,7 @@ import type { Finding, Problem } from '../api/client';
 const ownWords: Record<string, string> = {
     internal: 'The appliance failed to do this. Its log says why.',
     unavailable: 'The appliance cannot do this just now. Try again in a moment.',
-    storage_full: 'The appliance has no room left on its disk.',
+    disk_full: 'The appliance has no room left on its disk. Make some, then try again.',
 };
 
 /** A problem for an answer that brought none that can be read. */

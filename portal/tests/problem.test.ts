@@ -26,7 +26,7 @@ describe('A problem document', () => {
 
     it('says its detail; a 5xx, which has none, says what the pages know of its code', () => {
         expect(sentence(problem({ detail: 'The file sets it.' }))).toBe('The file sets it.');
-        expect(sentence(problem({ status: 507, code: 'storage_full' }))).toContain('disk');
+        expect(sentence(problem({ status: 507, code: 'disk_full' }))).toContain('disk');
         expect(sentence(problem({ code: 'unheard_of' }))).toBe('Conflict');
     });
 

@@ -65,7 +65,7 @@ http::Judged<std::string> read_pem(const http::Request& request) {
     return http::read_json<std::string>(request, read, {.bytes = most_pem_bytes});
 }
 
-http::Response answer_to(const Authorities::Added& outcome) {
+http::Response answer_to(const Services& services, const Authorities::Added& outcome) {
     Json body{{"added", Json::array()}, {"known", 0}};
     for (const Anchor& anchor : outcome.added)
         body["added"].push_back(authority_shape(anchor, std::time(nullptr)));
@@ -83,9 +83,8 @@ http::Response answer_to(const Authorities::Added& outcome) {
             return one.error.kind == base::ErrorKind::io || one.error.kind == base::ErrorKind::denied;
         });
         if (broken != outcome.refused.end()) {
-            // Denied to the daemon, not to who asks.
-            const bool is_denied = broken->error.kind == base::ErrorKind::denied;
-            return is_denied ? http::problem(500, broken->error.code, "") : http::problem(broken->error);
+            log_failure(services, "authority.added", broken->error);
+            return http::problem(broken->error);
         }
         return problem_with(422, {base::ErrorKind::input, "none_added", "None of this can be believed.", ""}, refusals);
     }
@@ -171,6 +170,7 @@ http::Later set_system_roots(const Services& services, const http::Request& requ
 
 http::Later add_anchors(const Services& services, const http::Request& request, std::string pem, std::string from) {
     const auto outcome = co_await services.trust.add(std::move(pem));
+    if (!outcome) log_failure(services, "authority.added", outcome.error());
     if (const std::string refusal = refusal_of(outcome); !refusal.empty()) {
         Note entry{.action = "authority.added", .object = from, .refusal = refusal};
         co_await note(services, request, std::move(entry));
@@ -183,7 +183,7 @@ http::Later add_anchors(const Services& services, const http::Request& request, 
         Note entry = note_of(anchor, from);
         co_await note(services, request, std::move(entry));
     }
-    co_return answer_to(*outcome);
+    co_return answer_to(services, *outcome);
 }
 
 void add_authority_routes(std::vector<http::Route>& routes, const Services& services) {

@@ -35,13 +35,10 @@ std::int64_t now() {
 
 // ---- answers
 
-unsigned status_of(const base::Error& error, const Changed& changed) {
+unsigned status_of(const base::Error& error) {
     if (error.kind == base::ErrorKind::conflict || error.code == "no_previous") return 409;
     // What the gates refused lies in the pair, and so does what could not be parsed.
-    if (!changed.findings.empty() || error.kind == base::ErrorKind::input || error.kind == base::ErrorKind::denied ||
-        error.code == "key_missing") {
-        return 422;
-    }
+    if (error.kind == base::ErrorKind::input || error.code == "key_locked" || error.code == "key_missing") return 422;
     return http::status_of(error);
 }
 
@@ -53,7 +50,7 @@ http::Response answer_to(const Changed& changed, const Change& change) {
         return json_response(change_shape(told, "", now()));
     }
     if (changed.refused) {
-        return problem_with(status_of(*changed.refused, changed), *changed.refused, changed.findings);
+        return problem_with(status_of(*changed.refused), *changed.refused, changed.findings);
     }
     if (!changed.unconfirmed.empty()) {
         std::string codes;
@@ -121,6 +118,7 @@ http::Later carry_out(const Services& services, const http::Request& request, co
                           {"change_id", asked.id},
                           {"before_sha256", changed.fingerprint_before},
                           {"after_sha256", changed.activated ? changed.certificate->fingerprint_sha256 : ""}};
+        if (changed.refused) log_failure(services, action, *changed.refused);
         std::string refusal = changed.refused ? changed.refused->code : "";
         if (refusal.empty() && !changed.activated) refusal = "confirmation_required";
         Note entry{.action = action,

@@ -2,6 +2,7 @@
 
 #include "base/broken_promise.hpp"
 #include "records/audit.hpp"
+#include "server/http/response.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -48,6 +49,13 @@ boost::asio::awaitable<void> note(const Services& services, const http::Request&
     const auto written = co_await services.archive->run(
         [&](records::Database& database) { return records::Audit(database).add(entry, records::now()); });
     if (!written) complain(services.log, entry.action, written.error());
+}
+
+void log_failure(const Services& services, std::string_view action, const base::Error& error) {
+    constexpr unsigned first_of_ours = 500;
+    if (http::status_of(error) < first_of_ours) return;
+    services.log.error("request.failed", std::string(action) + " failed. " + error.text(),
+                       {{"code", error.code}, {"action", std::string(action)}});
 }
 
 void record_own(const Services& services, const boost::asio::any_io_executor& executor, Note given) {

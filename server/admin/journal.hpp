@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gatehouse::admin {
@@ -29,6 +30,9 @@ struct Note {
 /// by `executor`, which must outlive the archive. Not called without an archive.
 void record_own(const Services& services, const boost::asio::any_io_executor& executor, Note entry);
 
+/// Logs an error whose answer tells its code alone (5xx), so that the log says why.
+void log_failure(const Services& services, std::string_view action, const base::Error& error);
+
 /// Awaits `operation` and records how it went: an error is the entry's refusal. The way for all that is changed, since
 /// nobody forgets to record what was refused.
 template <class T>
@@ -36,7 +40,10 @@ template <class T>
                                                               Note entry,
                                                               boost::asio::awaitable<base::Result<T>> operation) {
     auto result = co_await std::move(operation);
-    entry.refusal = result ? "" : result.error().code;
+    if (!result) {
+        log_failure(services, entry.action, result.error());
+        entry.refusal = result.error().code;
+    }
     co_await note(services, request, std::move(entry));
     co_return result;
 }

@@ -119,7 +119,7 @@ http::Response list_response(Json items) {
 
 http::Response problem_with(unsigned status, const base::Error& error,
                             const std::vector<certstore::Finding>& findings) {
-    http::Response response = http::problem(status, error.code, error.text());
+    http::Response response = http::problem(status, error.code, status < 500 ? error.text() : "");
     Json document = Json::parse(std::get<std::string>(response.body));
     document["findings"] = findings_shape(findings);
     response.body = document.dump(-1, ' ', false, Json::error_handler_t::replace);

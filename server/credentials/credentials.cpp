@@ -100,7 +100,7 @@ void Credentials::conclude_change(config::Interface interface) {
 
 // What a task needs is shared, because a std::function can be copied and a secret cannot.
 
-void Credentials::change(config::Interface interface, Change change, std::function<void(Changed)> done) {
+void Credentials::change(config::Interface interface, Change change, const std::function<void(Changed)>& done) {
     auto wish = std::make_shared<Change>(std::move(change));
     const bool changes = !wish->only_check;
     const auto accepted = between_runs(changes ? std::optional(interface) : std::nullopt, [=, this] {
@@ -116,7 +116,7 @@ void Credentials::change(config::Interface interface, Change change, std::functi
 }
 
 void Credentials::settle(config::Interface interface, RequestChange wish,
-                         std::function<void(base::Result<void>)> done) {
+                         const std::function<void(base::Result<void>)>& done) {
     auto asked = std::make_shared<RequestChange>(std::move(wish));
     auto accepted = between_runs(interface, [=, this] {
         auto settled = doors_[interface]->settle(*asked);
@@ -127,7 +127,7 @@ void Credentials::settle(config::Interface interface, RequestChange wish,
 }
 
 void Credentials::give(config::Interface interface, base::Secret passphrase,
-                       std::function<void(base::Result<void>)> done) {
+                       const std::function<void(base::Result<void>)>& done) {
     auto given = std::make_shared<base::Secret>(std::move(passphrase));
     auto accepted = between_runs(std::nullopt, [=, this] {
         passphrases_.hold(interface, given->clone());

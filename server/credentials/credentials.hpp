@@ -49,13 +49,14 @@ public:
 
     /// Changes what `interface` serves, between runs. `done` is called with what became of it, on the credentials
     /// thread or, where it is refused at once (conflict/change_in_progress, unavailable/stopping), on the caller's.
-    void change(config::Interface interface, Change change, std::function<void(Changed)> done);
+    void change(config::Interface interface, Change change, const std::function<void(Changed)>& done);
     /// Keeps or discards a signing request of `interface`; `done` and refusals as for `change`.
-    void settle(config::Interface interface, RequestChange wish, std::function<void(base::Result<void>)> done);
+    void settle(config::Interface interface, RequestChange wish, const std::function<void(base::Result<void>)>& done);
 
     /// A passphrase for the key of `interface`, and a run with it. `done` is called on the credentials thread with what
     /// became of it (see Passphrases::settle_held), or on the caller's with unavailable/stopping.
-    void give(config::Interface interface, base::Secret passphrase, std::function<void(base::Result<void>)> done);
+    void give(config::Interface interface, base::Secret passphrase,
+              const std::function<void(base::Result<void>)>& done);
 
 private:
     using Clock = std::chrono::steady_clock;

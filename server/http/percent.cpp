@@ -26,10 +26,4 @@ bool append_unescaped(std::string_view text, Plus plus, std::string& out) {
     return true;
 }
 
-void append_escape(char byte, std::string& out) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    const auto value = static_cast<unsigned char>(byte);
-    out.append({'%', digits[value / 16], digits[value % 16]});
-}
-
 }  // namespace gatehouse::http

@@ -1,4 +1,4 @@
-// Percent-escapes (RFC 3986 section 2.1) and back. Pure; any thread.
+// Percent-escapes (RFC 3986 section 2.1). Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,5 @@ enum class Plus { itself, space };
 /// Appends `text` to `out`, each escape as its byte, decoded once. False: a '%' begins no escape; `out` is then of no
 /// use.
 [[nodiscard]] bool append_unescaped(std::string_view text, Plus plus, std::string& out);
-
-/// Appends the escape of a byte, with upper-case digits.
-void append_escape(char byte, std::string& out);
 
 }  // namespace gatehouse::http

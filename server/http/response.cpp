@@ -142,6 +142,7 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
 
 unsigned status_of(const base::Error& error) {
     if (error.code == "disk_full") return 507;
+    if (error.code == "file_denied") return 500;  // to the daemon, not to who asks
     switch (error.kind) {
         case base::ErrorKind::input:
             return 400;

@@ -81,8 +81,8 @@ void drop_body(Response& response);
 /// `fields` become spaces, so that nothing a handler copies into a field can begin another one.
 void write_head(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
-/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the code
-/// disk_full 507, else 500.
+/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the codes
+/// disk_full 507 and file_denied 500, else 500.
 [[nodiscard]] unsigned status_of(const base::Error& error);
 
 /// RFC 9457 problem document with members type, title, status, code, detail and, where the refusal has one, pointer; a

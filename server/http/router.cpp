@@ -1,6 +1,6 @@
 #include "server/http/router.hpp"
 
-#include "server/http/hex_digit.hpp"
+#include "server/http/percent.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -42,18 +42,10 @@ bool matches(std::string_view pattern, std::string_view path) {
     return true;
 }
 
-// The framing has refused malformed escapes already (RFC 3986 section 2.1).
 std::string decoded(std::string_view segment) {
     std::string text;
-    for (std::size_t i = 0; i < segment.size(); ++i) {
-        if (segment[i] == '%' && i + 2 < segment.size() && hex_value(segment[i + 1]) >= 0 &&
-            hex_value(segment[i + 2]) >= 0) {
-            text += static_cast<char>(hex_value(segment[i + 1]) * 16 + hex_value(segment[i + 2]));
-            i += 2;
-        } else {
-            text += segment[i];
-        }
-    }
+    // The framing has refused malformed escapes already (RFC 3986 section 2.1).
+    if (!append_unescaped(segment, Plus::itself, text)) text = segment;
     return text;
 }
 

@@ -134,6 +134,7 @@ TEST_CASE("each kind of error has its status, and a full disk one of its own") {
     };
     CHECK(status_of(ErrorKind::input) == 400);
     CHECK(status_of(ErrorKind::denied) == 403);
+    CHECK(status_of(ErrorKind::denied, "file_denied") == 500);
     CHECK(status_of(ErrorKind::not_found) == 404);
     CHECK(status_of(ErrorKind::conflict) == 409);
     CHECK(status_of(ErrorKind::io) == 500);
