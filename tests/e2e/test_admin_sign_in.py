@@ -304,3 +304,14 @@ def test_another_user_is_not_let_in_at_the_console(daemon):
     daemon.start()
     socket = daemon.folder / "console.sock"
     assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+
+
+def test_refused_sign_ins_that_no_record_told_yet_are_recorded_at_a_stop(daemon):
+    daemon.start()
+    for _ in range(3):
+        assert Api(daemon.admin).sign_in("stranger", "wrong").code == "credentials_wrong"
+    records = console(daemon).get("/api/v1/audit?action=session.refused").json["items"]
+    assert [record["count"] for record in records] == [1]
+    daemon.restart()
+    records = console(daemon).get("/api/v1/audit?action=session.refused").json["items"]
+    assert [(record["actor"], record["count"]) for record in records] == [("stranger", 2), ("stranger", 1)]
