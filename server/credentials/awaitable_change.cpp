@@ -11,8 +11,8 @@ boost::asio::awaitable<Changed> await_change(Credentials& credentials, config::I
     // Shared, because a std::function can be copied and a secret cannot.
     auto wish = std::make_shared<Change>(std::move(change));
     std::function<void(std::function<void(Changed)>)> begin = [&credentials, interface,
-                                                               wish](std::function<void(Changed)> done) {
-        credentials.change(interface, std::move(*wish), std::move(done));
+                                                               wish](const std::function<void(Changed)>& done) {
+        credentials.change(interface, std::move(*wish), done);
     };
     co_return co_await net::awaited<Changed>(std::move(begin));
 }
@@ -21,8 +21,8 @@ boost::asio::awaitable<base::Result<void>> await_settled(Credentials& credential
                                                          RequestChange wish) {
     auto asked = std::make_shared<RequestChange>(std::move(wish));
     std::function<void(std::function<void(base::Result<void>)>)> begin =
-        [&credentials, interface, asked](std::function<void(base::Result<void>)> done) {
-            credentials.settle(interface, std::move(*asked), std::move(done));
+        [&credentials, interface, asked](const std::function<void(base::Result<void>)>& done) {
+            credentials.settle(interface, std::move(*asked), done);
         };
     co_return co_await net::awaited<base::Result<void>>(std::move(begin));
 }

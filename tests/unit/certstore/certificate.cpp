@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -206,6 +207,24 @@ TEST_CASE("the first fingerprint is that of the first whole certificate, even if
     CHECK(first_fingerprint(cut).empty());
     CHECK(first_fingerprint("-----BEGIN CERTIFICATE-----\nTm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n") ==
           sha256_hex("No certificate"));
+}
+
+TEST_CASE(
+    "an extension that can't be read leaves no error of OpenSSL behind, which the next handshake would take for its "
+    "own") {
+    const Made made = make({});
+    const std::string garbage("\x01\x02", 2);
+    const std::unique_ptr<ASN1_OCTET_STRING, Free<&ASN1_OCTET_STRING_free>> content(ASN1_OCTET_STRING_new());
+    REQUIRE(ASN1_OCTET_STRING_set(content.get(), reinterpret_cast<const unsigned char*>(garbage.data()),
+                                  static_cast<int>(garbage.size())) == 1);
+    const std::unique_ptr<X509_EXTENSION, Free<&X509_EXTENSION_free>> extension(
+        X509_EXTENSION_create_by_NID(nullptr, NID_key_usage, 1, content.get()));
+    const CertificatePtr spoilt(X509_dup(made.certificate.get()));
+    REQUIRE(X509_add_ext(spoilt.get(), extension.get(), -1) == 1);
+    REQUIRE(ERR_peek_error() == 0);
+    const CertificateFacts facts = describe(spoilt.get());
+    CHECK(ERR_peek_error() == 0);
+    CHECK(facts.subject == describe(made.certificate.get()).subject);
 }
 
 }  // namespace
