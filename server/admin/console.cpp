@@ -58,8 +58,8 @@ http::Later give_passphrase(const Services& services, const http::Request& reque
     // Shared, because a std::function can be copied and a secret cannot.
     auto passphrase = std::make_shared<base::Secret>(std::move(given->passphrase));
     using Done = std::function<void(base::Result<void>)>;
-    std::function<void(Done)> begin = [&services, interface = given->interface, passphrase](Done done) {
-        services.credentials.give(interface, std::move(*passphrase), std::move(done));
+    std::function<void(Done)> begin = [&services, interface = given->interface, passphrase](const Done& done) {
+        services.credentials.give(interface, std::move(*passphrase), done);
     };
     const auto used = co_await net::awaited<base::Result<void>>(std::move(begin));
     Note entry{.action = "passphrase.given", .object = door, .refusal = used ? "" : used.error().code};
