@@ -57,7 +57,7 @@ std::string mending_command(const fs::path& path, const struct stat& status, std
 tl::unexpected<Error> denied(int error, std::string_view action, const fs::path& path, Need need) {
     std::string message = path.string() + " can't be " + std::string(action) + ": " + words_of(error);
     if (error == EROFS) {
-        return fail(ErrorKind::denied, "file_denied", message + ".", "Mount the file system writable.");
+        return fail(ErrorKind::io, "file_denied", message + ".", "Mount the file system writable.");
     }
     fs::path blamed = path;
     std::string_view rights = need == Need::read ? "r" : "w";
@@ -70,12 +70,12 @@ tl::unexpected<Error> denied(int error, std::string_view action, const fs::path&
     }
     struct stat status {};
     if (::stat(blamed.c_str(), &status) != 0) {
-        return fail(ErrorKind::denied, "file_denied", message + ".",
+        return fail(ErrorKind::io, "file_denied", message + ".",
                     "Let the user " + user_name(::geteuid()) + " reach it.");
     }
     message += " (" + (blamed == path ? std::string() : blamed.string() + ": ") + "owner " + user_name(status.st_uid) +
                ", mode " + mode_text(status.st_mode) + "; this process runs as " + user_name(::geteuid()) + ").";
-    return fail(ErrorKind::denied, "file_denied", message, mending_command(blamed, status, rights));
+    return fail(ErrorKind::io, "file_denied", message, mending_command(blamed, status, rights));
 }
 
 tl::unexpected<Error> failure(int error, std::string_view action, const fs::path& path, Need need) {
@@ -339,7 +339,7 @@ Result<void> shred(FileSystem& files, const fs::path& path, const std::optional<
     if (!overwritten) {
         if (overwritten.error().kind == ErrorKind::not_found) return {};
         // Removing beats leaving it readable; where removing is not allowed either, that error is told.
-        if (overwritten.error().kind != ErrorKind::denied) return overwritten;
+        if (overwritten.error().code != "file_denied") return overwritten;
     }
     if (auto removed = files.remove(path); !removed) return removed;
     return files.sync_folder(path.parent_path());

@@ -53,7 +53,7 @@ public:
     FileSystem& operator=(const FileSystem&) = delete;
     virtual ~FileSystem() = default;
 
-    /// Reads a regular file of at most `limit` bytes. Errors: not_found/file_missing, denied/file_denied,
+    /// Reads a regular file of at most `limit` bytes. Errors: not_found/file_missing, io/file_denied,
     /// input/file_not_regular, input/file_too_large, io/file_io, io/disk_full.
     [[nodiscard]] virtual Result<FileContents> read(const std::filesystem::path& path, std::size_t limit,
                                                     Links links = Links::follow) const = 0;

@@ -8,7 +8,8 @@
 
 namespace gatehouse::base {
 
-/// What sort of failure it is; decides the HTTP status and the exit code, never the wording.
+/// What sort of failure it is; decides the HTTP status and the exit code, never the wording. `denied`: who asks has not
+/// the right; what the system denies to the daemon is `io`.
 enum class ErrorKind { input, denied, not_found, conflict, io, crypto, unavailable, internal };
 
 /// A failure told to the person who reads it.

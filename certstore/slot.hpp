@@ -58,7 +58,7 @@ public:
     /// Keeps a request and its key as STATE/DOOR/request.csr and request.key (0600), in the place of one that is there.
     /// After a crash at any instant all of the old or all of the new is found.
     [[nodiscard]] base::Result<void> keep_request(std::string_view request_pem, std::string_view key_pem);
-    /// The request that waits; nullopt: none, or what is left of one. Errors: denied, input, io: it can't be read.
+    /// The request that waits; nullopt: none, or what is left of one. Errors: input, io: it can't be read.
     [[nodiscard]] base::Result<std::optional<PendingRequest>> pending_request() const;
     /// Forgets the request, if there is one, and shreds its key. After a crash at any instant a whole request or none
     /// is found. On error none is found either, but its key may be left for the next `recover` to destroy.

@@ -24,7 +24,7 @@ constexpr std::size_t largest_one_time_file = 64UL * 1024;
 constexpr std::size_t longest_passphrase = 1024;  // OpenSSL's own bound for a PEM passphrase
 
 tl::unexpected<Error> unreadable(std::string message, std::string advice) {
-    return base::fail(ErrorKind::denied, "otc_unreadable", std::move(message), std::move(advice));
+    return base::fail(ErrorKind::io, "otc_unreadable", std::move(message), std::move(advice));
 }
 
 tl::unexpected<Error> invalid(const fs::path& file, const std::string& path, const std::string& saying,
@@ -56,8 +56,7 @@ tl::unexpected<Error> not_opened(const Error& error, const base::FileSystem& fil
         return unreadable(path.string() + " is a symbolic link, which is not followed.",
                           "Run: mv \"$(readlink -f " + name + ")\" " + name);
     }
-    return base::fail(error.kind == ErrorKind::io ? ErrorKind::io : ErrorKind::denied, "otc_unreadable", error.message,
-                      error.advice);
+    return unreadable(error.message, error.advice);
 }
 
 // Only root and the service's own user may have had a hand in the file.

@@ -37,7 +37,7 @@ struct OneTimeFile {
     base::FileIdentity identity;
 };
 
-/// Opens, checks and parses the file. nullopt: there is none. Errors: denied/otc_unreadable (link, not regular, several
+/// Opens, checks and parses the file. nullopt: there is none. Errors: io/otc_unreadable (link, not regular, several
 /// links, foreign owner, writable by others, larger than 64 KiB, no permission; the advice is the command that mends
 /// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path), input/otc_unsupported (apikeys; users of
 /// the clean door). `digest_key` keys the digest: Vault::digest_key, or one of the process where no vault is open.

@@ -34,7 +34,7 @@ constexpr Telling disk_full{ErrorKind::io, "disk_full", "can't grow: its file sy
                             "Make room on that file system."};
 constexpr Telling damaged{ErrorKind::io, "database_damaged", "is damaged, or no database",
                           "Restore it from a backup, or move it away and set the appliance up anew."};
-constexpr Telling denied{ErrorKind::denied, "database_denied", "can't be opened or written",
+constexpr Telling denied{ErrorKind::io, "database_denied", "can't be opened or written",
                          "See that the service's user owns it and its folder, and that its disk is writable."};
 
 Telling telling_of(int code, int system_error) {
@@ -91,7 +91,7 @@ Result<void> make_private(const fs::path& file) {
     }
     constexpr mode_t rights_of_others = 0077;
     if ((facts->mode & rights_of_others) == 0 || ::chmod(file.c_str(), private_mode) == 0) return {};
-    return base::fail(ErrorKind::denied, "database_denied",
+    return base::fail(ErrorKind::io, "database_denied",
                       file.string() + " is open to others (mode " + base::mode_text(facts->mode) +
                           ") and that can't be changed: " + base::words_of(errno) + ".",
                       "Run: chown " + base::user_name(::geteuid()) + " " + base::shell_quoted(file));

@@ -105,7 +105,7 @@ using Rows = std::vector<Row>;
 ///   input/text_invalid          a text parameter holds NUL or is no UTF-8
 ///   input/too_large             a value or row passes SQLite's limits
 ///   unavailable/database_busy   another connection held the lock for longer than the busy timeout
-///   io/disk_full, io/database_io, io/database_damaged, denied/database_denied
+///   io/disk_full, io/database_io, io/database_damaged, io/database_denied
 ///   unavailable/out_of_memory
 ///   internal/database_error     a mistake of ours: the query, its parameters, or a value that the schema refuses
 ///   internal/transaction_lost   SQLite has rolled the open transaction back (after disk_full, for example)

@@ -1,7 +1,6 @@
 #include "records/totp.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <liboath/oath.h>
 #include <sodium.h>
 
 #include <array>
@@ -36,18 +35,6 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-// As a digest SHA-1 is broken, in HMAC it is not, and the apps know nothing else. libsodium has none.
-std::array<std::uint8_t, 20> hmac_sha1(std::string_view key, std::string_view message) {
-    std::array<std::uint8_t, 20> mac{};
-    unsigned size = 0;
-    if (::HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()),
-               reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac.data(), &size) == nullptr ||
-        size != mac.size()) {
-        throw std::runtime_error("OpenSSL refuses HMAC-SHA-1, which one-time codes are made of");
-    }
-    return mac;
-}
-
 }  // namespace
 
 Secret random_totp_secret() {
@@ -61,19 +48,14 @@ std::int64_t totp_step(Time time) {
 }
 
 std::string totp_code(const Secret& secret, std::int64_t step) {
-    std::array<char, 8> counter{};
-    for (std::size_t i = 0; i < counter.size(); ++i)
-        counter[counter.size() - 1 - i] = static_cast<char>(static_cast<std::uint64_t>(step) >> (8 * i) & 0xFFU);
-    const auto mac = hmac_sha1(secret.reveal(), {counter.data(), counter.size()});
-    // RFC 4226, 5.3: the last four bits say where the 31 bits lie that the code is made of.
-    const std::size_t offset = mac.back() & 15U;
-    std::uint32_t number = mac[offset] & 0x7FU;
-    for (std::size_t i = 1; i < 4; ++i)
-        number = number << 8U | mac[offset + i];
-    std::string code(digits, '0');
-    for (auto digit = code.rbegin(); digit != code.rend(); ++digit, number /= 10)
-        *digit = static_cast<char>('0' + number % 10);
-    return code;
+    constexpr bool with_checksum = false;
+    std::array<char, digits + 1> code{};
+    const std::string_view key = secret.reveal();
+    if (::oath_hotp_generate(key.data(), key.size(), static_cast<std::uint64_t>(step), static_cast<unsigned>(digits),
+                             with_checksum, OATH_HOTP_DYNAMIC_TRUNCATION, code.data()) != OATH_OK) {
+        throw std::runtime_error("liboath can't make a one-time code");
+    }
+    return code.data();
 }
 
 std::optional<std::int64_t> matching_step(const Secret& secret, std::string_view code, Time now,

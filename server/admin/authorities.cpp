@@ -79,9 +79,8 @@ http::Response answer_to(const Services& services, const Authorities::Added& out
         }
     }
     if (outcome.added.empty() && known == 0) {
-        const auto broken = std::find_if(outcome.refused.begin(), outcome.refused.end(), [](const auto& one) {
-            return one.error.kind == base::ErrorKind::io || one.error.kind == base::ErrorKind::denied;
-        });
+        const auto broken = std::find_if(outcome.refused.begin(), outcome.refused.end(),
+                                         [](const auto& one) { return one.error.kind == base::ErrorKind::io; });
         if (broken != outcome.refused.end()) {
             log_failure(services, "authority.added", broken->error);
             return http::problem(broken->error);

@@ -1,6 +1,7 @@
 #include "server/admin/console_socket.hpp"
 
 #include "base/advice.hpp"
+#include "base/broken_promise.hpp"
 #include "server/http/date.hpp"
 #include "server/http/incoming_body.hpp"
 
@@ -18,6 +19,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <exception>
 #include <optional>
 #include <set>
 #include <string>
@@ -95,6 +97,7 @@ private:
         std::array<char, chunk_bytes> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the read
         const auto [error, got] = co_await socket_.async_read_some(asio::buffer(chunk), use_result);
         input_.append(chunk.data(), got);
+        ::explicit_bzero(chunk.data(), got);
         co_return !error;
     }
 
@@ -131,9 +134,7 @@ private:
 
     asio::awaitable<bool> send(http::Response response, bool keep_alive) {
         std::string text;
-        http::write_head(response, keep_alive, http::format_date(std::time(nullptr)), text);
-        if (const auto* own = std::get_if<std::string>(&response.body)) text += *own;
-        if (const auto* shared = std::get_if<http::SharedBody>(&response.body)) text += **shared;
+        http::write_start(response, keep_alive, http::format_date(std::time(nullptr)), text);
         const auto [error, sent] = co_await asio::async_write(socket_, asio::buffer(text), use_result);
         if (error) co_return false;
         if (auto* stream = std::get_if<std::shared_ptr<http::Stream>>(&response.body)) {
@@ -244,8 +245,8 @@ private:
     static asio::awaitable<void> entertain(std::shared_ptr<Listener> self, std::shared_ptr<Visit> visit) {
         try {
             co_await visit->serve();
-        } catch (const std::exception& error) {
-            self->log_.error("request.failed", std::string("A handler broke its promise: ") + error.what());
+        } catch (...) {
+            self->log_.error("request.failed", base::broken_promise(std::current_exception()).text());
         }
         visit->end();
         self->visits_.erase(visit);

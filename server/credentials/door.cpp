@@ -2,7 +2,6 @@
 
 #include "certstore/anchors.hpp"
 #include "certstore/confirmations.hpp"
-#include "certstore/issue.hpp"
 #include "certstore/pem.hpp"
 #include "certstore/stored.hpp"
 
@@ -115,23 +114,16 @@ Examined Door::self_signed(const Passphrases& passphrases) {
             return finding.code == "hostname_mismatch" || finding.code == "expired" || finding.code == "not_yet_valid";
         });
     if (still_fits) return kept;
-    Examined made;
-    const auto issued = certstore::issue_self_signed(
-        {{terms_.hostname}, self_signed_settings_.days, self_signed_settings_.key_type, now()});
-    if (!issued) {
-        made.findings.push_back(certstore::refusal(issued.error()));
-        return made;
+    Change wish;
+    wish.wish = Regenerate{};
+    auto made = prepare(wish, {files_, slot_, terms_, served_, self_signed_settings_, passphrases});
+    if (!made) {
+        Examined none;
+        none.findings.push_back(certstore::refusal(made.error()));
+        return none;
     }
-    auto credential =
-        certstore::Credential::load(as_files(slot_.self_signed(), issued->certificate_pem, issued->key_pem), {});
-    if (!credential) {
-        made.findings.push_back(certstore::refusal(credential.error()));
-        return made;
-    }
-    made.credential = std::move(*credential);
     made_self_signed_ = true;
-    judge_and_build(made, terms_, served_);
-    return made;
+    return std::move(made->examined);
 }
 
 // Also at the configured place where that is empty, so that the operator finds what is being served.

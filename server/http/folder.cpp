@@ -84,9 +84,7 @@ base::Result<std::string> read_bytes(const OpenFile& file, std::size_t limit) {
     std::string bytes(limit, '\0');
     std::size_t filled = 0;
     while (filled < limit) {
-        const auto count =
-            ::pread(file.descriptor(), bytes.data() + filled, limit - filled, static_cast<off_t>(filled));
-        if (count < 0 && errno == EINTR) continue;
+        const auto count = file.read(filled, {bytes.data() + filled, limit - filled});
         if (count < 0) return base::fail(base::ErrorKind::io, "file_io", "Reading the file failed.");
         if (count == 0) break;
         filled += static_cast<std::size_t>(count);

@@ -1,5 +1,5 @@
-// What a session has decrypted and not used yet. Holds a block from its worker's pool only while there are bytes. Owned
-// by the session, the worker's thread only.
+// What a session has decrypted and not used yet. Holds a block from its worker's pool only while there are bytes, and
+// wipes what was used, since a request may hold passwords and keys. Owned by the session, the worker's thread only.
 #pragma once
 
 #include "server/net/buffers.hpp"

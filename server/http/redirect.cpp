@@ -80,8 +80,7 @@ asio::awaitable<void> serve(std::unique_ptr<PlainConnection> connection, net::Wo
     if (*head && parser.request().method == Method::head) drop_body(response);
     std::string text;
     constexpr bool keep_alive = false;
-    write_head(response, keep_alive, worker.http_date(), text);
-    if (const auto* body = std::get_if<std::string>(&response.body)) text += *body;
+    write_start(response, keep_alive, worker.http_date(), text);
     const auto [error, sent] = co_await asio::async_write(connection->socket(), asio::buffer(text), use_result);
     if (error || sent != text.size()) co_return;
     boost::system::error_code ignored;  // the peer may be gone, which is what we want in the end

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <unistd.h>
 #include <utility>
@@ -98,6 +99,14 @@ OpenFile::~OpenFile() {
     ::close(descriptor_);
 }
 
+ssize_t OpenFile::read(std::uint64_t at, std::span<char> into) const {
+    ssize_t got = 0;
+    do {
+        got = ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(at));
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
 std::uint64_t body_size(const Body& body) {
     if (const auto* text = std::get_if<std::string>(&body)) return text->size();
     if (const auto* shared = std::get_if<SharedBody>(&body)) return *shared == nullptr ? 0 : (*shared)->size();
@@ -140,9 +149,15 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
     out.append("\r\n");
 }
 
+void write_start(const Response& response, bool keep_alive, std::string_view date, std::string& out) {
+    write_head(response, keep_alive, date, out);
+    if (const auto* own = std::get_if<std::string>(&response.body)) out.append(*own);
+    if (const auto* shared = std::get_if<SharedBody>(&response.body); shared != nullptr && *shared != nullptr)
+        out.append(**shared);
+}
+
 unsigned status_of(const base::Error& error) {
     if (error.code == "disk_full") return 507;
-    if (error.code == "file_denied") return 500;  // to the daemon, not to who asks
     switch (error.kind) {
         case base::ErrorKind::input:
             return 400;

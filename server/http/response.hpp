@@ -9,8 +9,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,6 +27,9 @@ public:
     OpenFile& operator=(const OpenFile&) = delete;
     ~OpenFile();
     [[nodiscard]] int descriptor() const { return descriptor_; }
+    /// Reads from `at` on, as pread(2) does, and again where a signal came: the bytes that were read; 0: the file ends
+    /// there; -1: errno says why not.
+    [[nodiscard]] ssize_t read(std::uint64_t at, std::span<char> into) const;
 
 private:
     int descriptor_;
@@ -80,9 +85,11 @@ void drop_body(Response& response);
 /// written unless `keep_alive` and the response let the connection live. Control characters in names and values of
 /// `fields` become spaces, so that nothing a handler copies into a field can begin another one.
 void write_head(const Response& response, bool keep_alive, std::string_view date, std::string& out);
+/// The same with the body behind it where that lies in memory: what leaves at once, as one record.
+void write_start(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
-/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the codes
-/// disk_full 507 and file_denied 500, else 500.
+/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the code
+/// disk_full 507, else 500.
 [[nodiscard]] unsigned status_of(const base::Error& error);
 
 /// RFC 9457 problem document with members type, title, status, code, detail and, where the refusal has one, pointer; a

@@ -1,5 +1,6 @@
 #include "server/http/session.hpp"
 
+#include "base/broken_promise.hpp"
 #include "server/http/incoming_body.hpp"
 #include "server/http/response.hpp"
 #include "server/http/session_log.hpp"
@@ -9,10 +10,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <exception>
-#include <unistd.h>
 #include <utility>
 
 namespace gatehouse::http {
@@ -272,8 +271,8 @@ void Session::respond() {
         auto answer = site_.router->handle(request);
         if (auto* response = std::get_if<Response>(&answer)) return answered(std::move(*response));
         await_answer(std::move(std::get<Later>(answer)));
-    } catch (const std::exception& error) {
-        answered(broken_promise(error));
+    } catch (...) {
+        answered(broken_promise(std::current_exception()));
     }
 }
 
@@ -284,12 +283,7 @@ void Session::await_answer(Later later) {
     exchange_->answering = site_.router;
     auto done = [this](const std::exception_ptr& failure, Response response) {
         exchange_->answering = nullptr;
-        try {
-            if (failure) std::rethrow_exception(failure);
-            answered(std::move(response));
-        } catch (const std::exception& error) {
-            answered(broken_promise(error));
-        }
+        answered(failure ? broken_promise(failure) : std::move(response));
         if (exchange_->resumed_by_answer) std::exchange(exchange_->resumed_by_answer, nullptr).resume();
     };
     boost::asio::co_spawn(worker().io(), std::move(later), std::move(done));
@@ -303,8 +297,8 @@ void Session::Answered::await_suspend(std::coroutine_handle<> coroutine) const {
     session.exchange_->resumed_by_answer = coroutine;
 }
 
-Response Session::broken_promise(const std::exception& error) const {
-    site_.log->error("request.failed", std::string("A handler broke its promise: ") + error.what(),
+Response Session::broken_promise(const std::exception_ptr& thrown) const {
+    site_.log->error("request.failed", base::broken_promise(thrown).text(),
                      {{"path", std::string(exchange_->parser.request().path)}});
     return problem(500, "internal", "");
 }
@@ -331,13 +325,7 @@ void Session::begin_response() {
     if (!site_.hsts.empty()) exchange.response.fields.emplace_back("Strict-Transport-Security", site_.hsts);
     std::string head;
     head.reserve(1536);
-    write_head(exchange.response, exchange.keep_alive, worker().http_date(), head);
-    // Head and a small body leave as one record.
-    if (const auto* bytes = std::get_if<std::string>(&exchange.response.body)) {
-        head += *bytes;
-    } else if (const auto* shared = std::get_if<SharedBody>(&exchange.response.body)) {
-        head += **shared;
-    }
+    write_start(exchange.response, exchange.keep_alive, worker().http_date(), head);
     if (!connection_.write(head)) over_ = true;
 }
 
@@ -395,11 +383,7 @@ Io Session::send_file_chunk() {
     const auto& file = std::get<FileBody>(exchange.response.body);
     const net::Block block = worker().buffers().take(file_chunk);
     const std::size_t wanted = std::min<std::uint64_t>(file_chunk, file.size - exchange.file_sent);
-    ssize_t got = 0;
-    do {
-        got = ::pread(file.file->descriptor(), block.data(), wanted,
-                      static_cast<off_t>(file.offset + exchange.file_sent));
-    } while (got < 0 && errno == EINTR);
+    const ssize_t got = file.file->read(file.offset + exchange.file_sent, {block.data(), wanted});
     // A file that became shorter cannot be made good any more: the length was promised. Breaking off tells the client.
     if (got <= 0) return Io::closed;
     exchange.file_sent += static_cast<std::uint64_t>(got);

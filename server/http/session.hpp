@@ -10,6 +10,7 @@
 #include "server/net/worker.hpp"
 
 #include <coroutine>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -78,7 +79,7 @@ private:
     void await_answer(Later later);
     void answered(Response response);
     void begin_response();
-    [[nodiscard]] Response broken_promise(const std::exception& error) const;
+    [[nodiscard]] Response broken_promise(const std::exception_ptr& thrown) const;
     [[nodiscard]] net::Io send_file_chunk();
     void end_request();
     void begin_goodbye();

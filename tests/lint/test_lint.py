@@ -44,6 +44,8 @@ def judge(rule, folder, files):
     ("server/http/session.cpp", "#include <boost/beast/http/parser.hpp>"),
     ("tests/unit/http/session.cpp", "#include <boost/beast/core.hpp>"),
     ("records/audit.cpp", "#include <sqlite3.h>"),
+    ("records/totp.cpp", "#include <openssl/hmac.h>"),
+    ("records/audit.cpp", "#include <liboath/oath.h>"),
     ("records/audit.cpp", '#include "certstore/pem.hpp"'),
     ("server/http/router.cpp", '#include "router.hpp"'),
     ("gatehousectl/client.cpp", '#include "certstore/pem.hpp"'),

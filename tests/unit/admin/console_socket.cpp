@@ -288,7 +288,8 @@ TEST_CASE("clients that go away, and a handler that breaks its promise, are thei
     Client broken = house.visit();
     broken.say(get("/broken"));
     CHECK(broken.hear_out().empty());
-    CHECK(house.logged().find("request.failed: A handler broke its promise: a promise") != std::string::npos);
+    CHECK(house.logged().find("request.failed: A part of Gatehouse failed unexpectedly: a promise") !=
+          std::string::npos);
     Client client = house.visit();
     client.say(get("/hello"));
     CHECK(client.hears("\r\n\r\nhello"));

@@ -181,7 +181,7 @@ TEST_CASE("what is denied names owner, mode and the command that mends it") {
     if (::geteuid() != 0) return;  // only root can stand in for another user
     const AnotherUser nobody;
     const Error error = error_of(SystemFiles().read(folder / "a key", 10));
-    CHECK(error.kind == ErrorKind::denied);
+    CHECK(error.kind == ErrorKind::io);
     CHECK(error.code == "file_denied");
     CHECK(contains(error.message, "Permission denied"));
     CHECK(contains(error.message, "owner root, mode 0600"));

@@ -32,7 +32,7 @@ Error refusal(const fs::path& path) {
     const auto file = read_one_time_file(SystemFiles(), path, digest_key);
     REQUIRE_FALSE(file);
     CHECK(file.error().code == "otc_unreadable");
-    CHECK(file.error().kind == ErrorKind::denied);
+    CHECK(file.error().kind == ErrorKind::io);
     CHECK(file.error().message.find(path.string()) != std::string::npos);
     CHECK(file.error().text().find("hunter2") == std::string::npos);
     return file.error();

@@ -249,8 +249,8 @@ TEST_CASE("a file or folder that is not ours is told as denied") {
     REQUIRE(Database::open(folder / "root.db"));
     REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
     const AnotherUser nobody;
-    CHECK(error_of(Database::open(folder / "root.db")).kind == ErrorKind::denied);
-    CHECK(error_of(Database::open(folder / "new.db")).kind == ErrorKind::denied);
+    CHECK(error_of(Database::open(folder / "root.db")).code == "database_denied");
+    CHECK(error_of(Database::open(folder / "new.db")).code == "file_denied");
 }
 
 TEST_CASE("a damaged page is told as damage") {
