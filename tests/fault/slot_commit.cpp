@@ -11,7 +11,7 @@
 #include <optional>
 #include <ostream>
 
-namespace gatehouse::fault {
+namespace gatehouse::fault::slot_commit_test {
 
 /// What a place holds: certificate, key; nullopt: no such file.
 struct Held {
@@ -343,4 +343,4 @@ TEST_CASE("after an interrupted commit a pair that the operator placed since is 
 }
 
 }  // namespace
-}  // namespace gatehouse::fault
+}  // namespace gatehouse::fault::slot_commit_test

@@ -10,7 +10,7 @@
 #include <functional>
 #include <optional>
 
-namespace gatehouse::fault {
+namespace gatehouse::fault::change_test {
 
 namespace {
 
@@ -77,6 +77,7 @@ struct Scenery {
         second = pki::make(credentials::testing::present_wish("box.example"));
         third = pki::make(credentials::testing::present_wish("box.example"));
         requested = pki::make(credentials::testing::present_wish("box.example"));
+        before = fingerprint_of(second);
         settings = box.settings;
         box.place(first);
         {
@@ -114,6 +115,7 @@ struct Scenery {
     }
 
     pki::Made first, second, third, requested;
+    std::string before;  // fingerprint of the second
     std::string third_sealed;
     config::Settings settings;
     tests::Folder folder{tests::quick_place()};
@@ -130,7 +132,7 @@ Run stop_and_restart(const Scenery& scenery, const Act& act, std::size_t step, c
     const fs::path root = folder / "box";
     fs::copy(scenery.folder / "box", root, fs::copy_options::recursive);
     const config::Settings settings = scenery.settings_in(root);
-    const std::string before = Scenery::fingerprint_of(scenery.second);
+    const std::string& before = scenery.before;
     Run run;
     std::optional<std::string> made;
     {
@@ -207,4 +209,4 @@ TEST_CASE("an upload, a new self-signed pair and a roll-back that stop at any po
     }
 }
 
-}  // namespace gatehouse::fault
+}  // namespace gatehouse::fault::change_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace certificate_wishes_test {
+
 using namespace gatehouse;
 using nlohmann::json;
 
@@ -180,3 +182,5 @@ TEST_CASE("what certstore refuses of a signing request points to the member at f
     const base::Error other{base::ErrorKind::crypto, "issue_failed", "OpenSSL failed.", ""};
     CHECK(admin::refused_request(other, wish).status == 500);
 }
+
+}  // namespace certificate_wishes_test

@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+namespace console_socket_test {
+
 using namespace gatehouse;
 using admin::Console;
 using http::Access;
@@ -361,3 +363,5 @@ TEST_CASE("a socket that was left behind is replaced; anything else in its place
         CHECK(failed.error().code == "console_not_listening");
     }
 }
+
+}  // namespace console_socket_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace expiry_test {
+
 using namespace gatehouse;
 using admin::Expiry;
 using config::Interface;
@@ -68,3 +70,5 @@ TEST_CASE("days left are whole ones, rounded down, negative once it is over") {
     CHECK(admin::days_left(ending(2 * day), 2 * day + 1) == -1);
     CHECK(admin::days_left(ending(2 * day), 4 * day) == -2);
 }
+
+}  // namespace expiry_test

@@ -9,6 +9,8 @@
 #include <string>
 #include <sys/stat.h>
 
+namespace factor_key_test {
+
 using namespace gatehouse;
 using admin::FactorKey;
 
@@ -134,3 +136,5 @@ TEST_CASE("where the key cannot be written, or the database not be read, the key
     CHECK(found.key.size() >= 16);
     CHECK_FALSE(fs::exists(state.file));
 }
+
+}  // namespace factor_key_test

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+namespace guarded_throttle_test {
+
 using namespace gatehouse;
 using admin::GuardedThrottle;
 
@@ -69,3 +71,5 @@ TEST_CASE("an account that failed from many places is slow from everywhere, unti
     throttle.forgive("ada");
     CHECK(free_attempts(throttle, "ada", "233.252.0.0") >= least_free);
 }
+
+}  // namespace guarded_throttle_test

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace herald_test {
+
 using namespace gatehouse;
 using admin::Herald;
 using config::Interface;
@@ -183,3 +185,5 @@ TEST_CASE("when the certificate was replaced nobody is told any more that it is 
     REQUIRE(standing.size() == 1);
     CHECK(standing[0].at("interface") == "admin");
 }
+
+}  // namespace herald_test

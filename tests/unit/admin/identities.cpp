@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+namespace identities_test {
+
 using namespace gatehouse;
 using admin::Identities;
 using http::Access;
@@ -208,3 +210,5 @@ TEST_CASE("when a session was seen, and a token used, is written down now and th
     CHECK(Sessions(door.database).live(records::now())->front().last_seen > session.session.last_seen);
     CHECK(Tokens(door.database).list()->front().last_used);
 }
+
+}  // namespace identities_test

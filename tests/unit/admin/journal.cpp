@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+namespace admin_journal_test {
+
 using namespace gatehouse;
 using admin::Note;
 using admin::Services;
@@ -130,3 +132,5 @@ TEST_CASE("what is audited is recorded as done or refused, and its result handed
     CHECK(entries[0].refusal.empty());
     CHECK(entries[1].refusal == "operator_exists");
 }
+
+}  // namespace admin_journal_test

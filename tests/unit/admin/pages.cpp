@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+namespace pages_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -170,3 +172,5 @@ TEST_CASE("nothing else is a page's path, and pages are only read") {
     CHECK(door.answer("/assets/a-hash.js/").status == 404);
     CHECK(door.answer("/", {}, http::Method::post).status == 405);
 }
+
+}  // namespace pages_test

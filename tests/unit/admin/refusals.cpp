@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace refusals_test {
+
 using gatehouse::admin::Refusals;
 using gatehouse::admin::Refused;
 using std::chrono::minutes;
@@ -103,3 +105,5 @@ TEST_CASE("what is left out is told once a minute, without a name") {
     CHECK(refusals.due(start + seconds(61)).size() == 1);
     CHECK(refusals.add(of("later"), start + seconds(62)));
 }
+
+}  // namespace refusals_test

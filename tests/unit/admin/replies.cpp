@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+namespace replies_test {
+
 using namespace gatehouse;
 using base::ErrorKind;
 using config::Interface;
@@ -104,3 +106,5 @@ TEST_CASE("a path names a door by its name, exactly") {
     CHECK(missing.status == 404);
     CHECK(document(missing).at("detail") == "There is no door dirty, only clean and admin.");
 }
+
+}  // namespace replies_test

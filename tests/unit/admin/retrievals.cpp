@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace retrievals_test {
+
 using gatehouse::admin::Retrieval;
 using gatehouse::admin::Retrievals;
 using std::chrono::minutes;
@@ -77,3 +79,5 @@ TEST_CASE("all together have a limit too") {
     CHECK(retrievals.begin("one more", start + seconds(1)) == seconds(59));
     CHECK(retrievals.begin("one more", start + seconds(60)) == seconds(0));
 }
+
+}  // namespace retrievals_test

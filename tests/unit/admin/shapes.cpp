@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace shapes_test {
+
 using namespace gatehouse;
 using admin::Json;
 using certstore::Finding;
@@ -154,3 +156,5 @@ TEST_CASE("a problem with findings is a problem document that holds them") {
     REQUIRE(document.at("findings").size() == 1);
     CHECK(document.at("findings").at(0).at("severity") == "refuse");
 }
+
+}  // namespace shapes_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace upkeep_test {
+
 using namespace gatehouse;
 using admin::Identities;
 using admin::Refused;
@@ -128,3 +130,5 @@ TEST_CASE("what cannot be written is logged") {
     CHECK(house.logged().find("audit.failed: session.refused was not recorded.") != std::string::npos);
     CHECK(house.logged().find("sessions.not_written: ") != std::string::npos);
 }
+
+}  // namespace upkeep_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace advice_test {
+
 using gatehouse::base::mode_text;
 using gatehouse::base::shell_quoted;
 using gatehouse::base::user_name;
@@ -31,3 +33,5 @@ TEST_CASE("modes are written as chmod takes them") {
     CHECK(mode_text(0100600) == "0600");
     CHECK(mode_text(04755) == "4755");
 }
+
+}  // namespace advice_test

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace broken_promise_test {
+
 using namespace gatehouse;
 
 TEST_CASE("an exception becomes an internal error that says what it said, and to report it") {
@@ -21,3 +23,5 @@ TEST_CASE("what was thrown and is no std::exception becomes one too") {
     CHECK(error.code == "broken_promise");
     CHECK_FALSE(error.message.empty());
 }
+
+}  // namespace broken_promise_test

@@ -15,6 +15,7 @@
 #include <thread>
 #include <unistd.h>
 
+namespace files_test {
 namespace {
 
 using namespace gatehouse::base;
@@ -420,3 +421,5 @@ TEST_CASE("the identity of a file changes with its bytes, its mode and its repla
     REQUIRE(write_atomically(files, folder / "a", "two", 0600));
     CHECK_FALSE(files.facts(folder / "a")->identity == first);
 }
+
+}  // namespace files_test

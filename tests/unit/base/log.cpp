@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <thread>
 
+namespace log_test {
 namespace {
 
 using namespace gatehouse::base;
@@ -172,3 +173,5 @@ TEST_CASE("records of several threads do not mix") {
     }
     CHECK(seen.size() == 3 * records);
 }
+
+}  // namespace log_test

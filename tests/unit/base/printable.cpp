@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+namespace printable_test {
+
 using namespace gatehouse::base;
 
 TEST_CASE("what could move the cursor, forge a line or turn the writing is shown as an escape") {
@@ -18,3 +20,5 @@ TEST_CASE("what could move the cursor, forge a line or turn the writing is shown
     CHECK(printable("say \"\\\"") == "say \"\\\"");
     CHECK(printable("say \"\\\"", true) == "say \\\"\\\\\\\"");
 }
+
+}  // namespace printable_test

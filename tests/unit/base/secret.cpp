@@ -4,6 +4,8 @@
 
 #include <type_traits>
 
+namespace secret_test {
+
 using gatehouse::base::Secret;
 
 TEST_CASE("a secret can't be copied by accident, but on purpose") {
@@ -55,3 +57,5 @@ TEST_CASE("secrets are equal when length and every byte are") {
     CHECK(Secret().equals(""));
     CHECK_FALSE(Secret().equals("a"));
 }
+
+}  // namespace secret_test

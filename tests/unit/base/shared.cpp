@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+namespace shared_test {
+
 using namespace gatehouse;
 using base::Shared;
 
@@ -79,3 +81,5 @@ TEST_CASE("the end of a value may look at what took its place") {
     REQUIRE(outcome.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
     CHECK(outcome.get());
 }
+
+}  // namespace shared_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace utf8_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 
@@ -44,3 +46,5 @@ TEST_CASE("a character of UTF-8 is read whole, and what is none has no length") 
     for (const std::string_view broken : {"\x80", "\xC0\x80", "\xC3", "\xC3z", "\xED\xA0\x80", "\xFF"})
         CHECK(base::first_character(broken).length == 0);
 }
+
+}  // namespace utf8_test

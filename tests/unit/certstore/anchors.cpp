@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <string>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::anchors_test {
 namespace {
 
 using testing::ca_wish;
@@ -122,4 +122,4 @@ TEST_CASE("a folder that is not there, or holds rubbish under the right name, kn
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::anchors_test

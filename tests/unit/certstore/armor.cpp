@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::armor_test {
 namespace {
 
 std::vector<std::string> labels(std::string_view text) {
@@ -91,4 +91,4 @@ TEST_CASE("headers are told from base64, with and without the empty line, whatev
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::armor_test

@@ -13,7 +13,7 @@
 
 #include <cstdlib>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::bundle_test {
 namespace {
 
 using base::ErrorKind;
@@ -389,4 +389,4 @@ TEST_CASE("encoded bytes are decoded to the same, whatever their length") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::bundle_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::certificate_test {
 namespace {
 
 using testing::day;
@@ -228,4 +228,4 @@ TEST_CASE(
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::certificate_test

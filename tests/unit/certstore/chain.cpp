@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::chain_test {
 namespace {
 
 using testing::ca_wish;
@@ -134,4 +134,4 @@ TEST_CASE("a key that belongs to none of the certificates is a mismatch that nam
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::chain_test

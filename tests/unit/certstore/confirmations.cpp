@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::confirmations_test {
 namespace {
 
 using Codes = std::vector<std::string>;
@@ -49,4 +49,4 @@ TEST_CASE("codes are read from their list") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::confirmations_test

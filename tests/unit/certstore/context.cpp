@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::context_test {
 namespace {
 
 using config::Interface;
@@ -336,4 +336,4 @@ TEST_CASE("OpenSSL loads no RSA key of 1024 bits, and the error says so") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::context_test

@@ -9,7 +9,7 @@
 #include <functional>
 #include <sys/stat.h>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::credential_test {
 namespace {
 
 using base::ErrorKind;
@@ -219,4 +219,4 @@ TEST_CASE("a certificate is described in words that a person reads") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::credential_test

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::download_test {
 namespace {
 
 using testing::make;
@@ -103,4 +103,4 @@ TEST_CASE("formats have the names of the API") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::download_test

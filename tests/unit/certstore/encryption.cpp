@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+namespace encryption_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 using certstore::affordable;
@@ -127,3 +129,5 @@ TEST_CASE("old algorithms are known where the machine has them, and never to the
     CHECK_FALSE(Cipher(EVP_CIPHER_fetch(nullptr, "RC2-CBC", nullptr)));
     ERR_clear_error();
 }
+
+}  // namespace encryption_test

@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <ctime>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::findings_test {
 namespace {
 
 using testing::ca_wish;
@@ -297,4 +297,4 @@ TEST_CASE("an error becomes the refusal of its code; an unreadable key stays the
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::findings_test

@@ -10,7 +10,7 @@
 
 #include <set>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::issue_test {
 namespace {
 
 using config::KeyType;
@@ -139,4 +139,4 @@ TEST_CASE("openssl itself verifies what was made") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::issue_test

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <vector>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::certstore_journal_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -353,4 +353,4 @@ TEST_CASE("a folder that went away with its file does not hold up the rest") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::certstore_journal_test

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::match_test {
 namespace {
 
 using testing::make;
@@ -38,4 +38,4 @@ TEST_CASE("no certificate matches no key, not even where digests are missing on 
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::match_test

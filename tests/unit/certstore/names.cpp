@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::names_test {
 namespace {
 
 std::string read_back(const std::string& text, int type) {
@@ -41,4 +41,4 @@ TEST_CASE("a long name is cut behind a whole character, and nothing in it distur
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::names_test

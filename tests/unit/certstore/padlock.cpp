@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::padlock_test {
 namespace {
 
 using testing::day;
@@ -95,4 +95,4 @@ TEST_CASE("colours have the names of the API") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::padlock_test

@@ -10,7 +10,7 @@
 
 #include <array>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::pem_test {
 namespace {
 
 using base::ErrorKind;
@@ -407,4 +407,4 @@ TEST_CASE("what is written as PEM is read back the same") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::pem_test

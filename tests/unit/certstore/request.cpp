@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::request_test {
 namespace {
 
 using base::ErrorKind;
@@ -182,4 +182,4 @@ TEST_CASE("what is no request, or a damaged one, is not described") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::request_test

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+namespace stored_test {
+
 using namespace gatehouse;
 using certstore::PairPaths;
 using certstore::stored_facts;
@@ -76,3 +78,5 @@ TEST_CASE("where one place cannot be read now nobody knows what all of them hold
     const std::vector places{store.place("one"), store.place("two")};
     CHECK_FALSE(stored_public_keys(store.files, places));
 }
+
+}  // namespace stored_test

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace gatehouse::certstore {
+namespace gatehouse::certstore::tickets_test {
 namespace {
 
 using ContextPtr = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
@@ -216,4 +216,4 @@ TEST_CASE("several threads shake hands with one context at once") {
 }
 
 }  // namespace
-}  // namespace gatehouse::certstore
+}  // namespace gatehouse::certstore::tickets_test

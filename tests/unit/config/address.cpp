@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace config_address_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 using config::hostname_fault;
@@ -93,3 +95,5 @@ TEST_CASE("host names keep the rules of RFC 1123, or are IP addresses") {
     CHECK(hostname_fault("192.0.2.256") == "ends in a number and is not an IP address");
     CHECK(hostname_fault("box.7") == "ends in a number and is not an IP address");
 }
+
+}  // namespace config_address_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace config_choices_test {
+
 using namespace gatehouse::config;
 
 TEST_CASE("what operators chose counts where the file says nothing") {
@@ -26,3 +28,5 @@ TEST_CASE("nothing chosen is the file's settings and the defaults") {
 TEST_CASE("old clients are never let in at the admin door, whatever was kept") {
     CHECK_FALSE(with_choices({}, {{}, {"", {}, true}}).interfaces.admin.legacy_tls);
 }
+
+}  // namespace config_choices_test

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <unistd.h>
 
+namespace hostname_test {
+
 using gatehouse::config::effective_hostname;
 
 TEST_CASE("a configured host name is used in lower case") {
@@ -21,3 +23,5 @@ TEST_CASE("without a configured host name it is the system's, perhaps qualified"
     const std::string name = effective_hostname("");
     CHECK((name == system || name.starts_with(system + ".") || (system.empty() && name == "localhost")));
 }
+
+}  // namespace hostname_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace json_text_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 using Kind = config::JsonProblem::Kind;
@@ -204,3 +206,5 @@ TEST_CASE("when a secret text and its document are gone, the secret is nowhere i
     CHECK_FALSE(marker_is_in_memory());
 }
 #endif
+
+}  // namespace json_text_test

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+namespace load_test {
 namespace {
 
 using namespace gatehouse::config;
@@ -402,3 +403,5 @@ TEST_CASE("what needs a restart is told by its path, and nothing else is") {
                                                                    "interfaces.clean.listen",
                                                                    "interfaces.admin.redirect"});
 }
+
+}  // namespace load_test

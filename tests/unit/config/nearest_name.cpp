@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace nearest_name_test {
+
 using gatehouse::config::nearest_name;
 
 namespace {
@@ -40,3 +42,5 @@ TEST_CASE("of several the nearest one is meant, of two equally near the first") 
     CHECK(nearest_name("admi", {"adm", "admin"}) == "adm");
     CHECK(nearest_name("keys", {"files", "key"}) == "key");
 }
+
+}  // namespace nearest_name_test

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace one_time_file_test {
 namespace {
 
 using namespace gatehouse::config;
@@ -292,3 +293,5 @@ TEST_CASE("a file of more than 64 KiB is refused") {
     box.folder.write("otc", text + std::string(64 * 1024 - text.size() + 1, ' '));
     CHECK(contains(refusal(box.path).text(), "64 KiB"));
 }
+
+}  // namespace one_time_file_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace reload_test {
+
 using namespace gatehouse::config;
 
 namespace {
@@ -83,3 +85,5 @@ TEST_CASE("what lies in the new state directory is looked for in the running one
     CHECK(carried.interfaces.clean.key == "/state/two-and-a-half/cert.key");
     CHECK(carried.interfaces.admin.certificate == "/etc/pki/admin.pem");
 }
+
+}  // namespace reload_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace seal_test {
+
 using namespace gatehouse::config;
 using gatehouse::base::Secret;
 
@@ -33,3 +35,5 @@ TEST_CASE("a main key gives other keys for other numbers and contexts, always th
     CHECK_FALSE(derived_key(main_key, 1, "context2").equals(first.reveal()));
     CHECK_FALSE(derived_key(main_key_of("another key"), 1, "context_").equals(first.reveal()));
 }
+
+}  // namespace seal_test

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+namespace vault_test {
 namespace {
 
 using namespace gatehouse::base;
@@ -373,3 +374,5 @@ TEST_CASE("the digest key is the same for the same key file and another for anot
     CHECK_FALSE(first->digest_key().equals(box.text(box.key)));
     CHECK(first->digest_key().size() == 32);
 }
+
+}  // namespace vault_test

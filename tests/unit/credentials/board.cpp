@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+namespace board_test {
+
 using namespace gatehouse::credentials;
 using gatehouse::config::Interface;
 
@@ -41,3 +43,5 @@ TEST_CASE("a status that somebody looks at does not change under them") {
     board.show(status_of(Interface::clean, "two.example"));
     CHECK(looking->hostname == "one.example");
 }
+
+}  // namespace board_test

@@ -3,6 +3,8 @@
 #include "server/credentials/change.hpp"
 #include "tests/unit/credentials/box.hpp"
 
+namespace credentials_change_test {
+
 using namespace gatehouse;
 using namespace gatehouse::credentials;
 using credentials::testing::Box;
@@ -377,3 +379,5 @@ TEST_CASE("a signing request that can't be read is not replaced, and can be disc
     CHECK(settle(box, DiscardRequest{}));
     CHECK(settle(box, KeepRequest{"second", base::Secret("another key")}));
 }
+
+}  // namespace credentials_change_test

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+namespace chronicle_test {
+
 using namespace gatehouse;
 using certstore::Finding;
 using certstore::Severity;
@@ -155,3 +157,5 @@ TEST_CASE("the last ten are kept, the newest first") {
     CHECK(all.front().code == "code_11");
     CHECK(all.back().code == "code_2");
 }
+
+}  // namespace chronicle_test

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace credentials_test {
+
 using namespace gatehouse;
 using namespace gatehouse::credentials;
 using credentials::testing::Box;
@@ -383,3 +385,5 @@ TEST_CASE("where both pairs are gone the kept self-signed one is served again, b
         CHECK_FALSE(has(box.status(), "hostname_mismatch"));
     }
 }
+
+}  // namespace credentials_test

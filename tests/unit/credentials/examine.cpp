@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <vector>
 
+namespace examine_test {
+
 using namespace gatehouse;
 using credentials::Candidates;
 using credentials::Examined;
@@ -339,3 +341,5 @@ TEST_CASE("a door's terms are its own settings") {
     CHECK(admin.hostname == "admin.example");
     CHECK(admin.policy == config::TlsPolicy::modern);
 }
+
+}  // namespace examine_test

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <vector>
 
+namespace passphrases_test {
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 using config::Interface;
@@ -444,3 +446,5 @@ TEST_CASE("a passphrase that opens its key and cannot be sealed is told apart fr
     CHECK(settled.error().message.find("opens the clean door's key") != std::string::npos);
     CHECK(room.settle_held(Interface::clean));
 }
+
+}  // namespace passphrases_test

@@ -8,6 +8,8 @@
 #include <string>
 #include <sys/stat.h>
 
+namespace settling_test {
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 using certstore::Finding;
@@ -155,3 +157,5 @@ TEST_CASE("identities are those of what a link points to, and of which of the tw
     std::filesystem::create_symlink("two", place.paths.certificate);
     CHECK(place.look() != certificate_only);
 }
+
+}  // namespace settling_test

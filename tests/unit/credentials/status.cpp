@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace status_test {
+
 using namespace gatehouse::credentials;
 using gatehouse::certstore::Finding;
 using gatehouse::certstore::Severity;
@@ -68,3 +70,5 @@ TEST_CASE("a refusal is told in words, without the full stop, and only the last 
     status.last_reload = {now, Trigger::watch, Outcome::activated, "", "The certificate is served."};
     CHECK(summary(status, now) == "clean: last_good, 1 days left");
 }
+
+}  // namespace status_test

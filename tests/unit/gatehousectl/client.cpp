@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+namespace client_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
@@ -203,3 +205,5 @@ TEST_CASE("a stream is handed on as it comes, beginning with its consent") {
     CHECK(refused->body == "no");
     CHECK(pieces.empty());
 }
+
+}  // namespace client_test

@@ -6,6 +6,8 @@
 
 #include <sstream>
 
+namespace command_line_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
@@ -241,3 +243,5 @@ TEST_CASE("lists are taken with commas, and where an option is repeated") {
     CHECK(read(regenerate + Words{"--name", "a.example", "--name", "b.example,192.0.2.1"}).exit == -1);
     CHECK(read({"authorities", "retrieve", "host", "--trust", "3b1f5c2a", "--trust", "9e8d7c6b"}).exit == -1);
 }
+
+}  // namespace command_line_test

@@ -16,6 +16,8 @@
 
 #include <sstream>
 
+namespace commands_test {
+
 using namespace gatehouse::gatehousectl;
 using namespace gatehouse::gatehousectl::commands;
 using nlohmann::json;
@@ -392,3 +394,5 @@ TEST_CASE("an event is one line") {
                       R"({"at":"2026-03-02T09:58:11Z","interface":"clean","message":"The clean\ndoor serves X."})"}) ==
           "2026-03-02 09:58:11 UTC  certificate.changed  clean  The clean\\ndoor serves X.");
 }
+
+}  // namespace commands_test

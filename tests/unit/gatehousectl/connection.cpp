@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+namespace connection_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 using std::chrono::milliseconds;
@@ -150,3 +152,5 @@ TEST_CASE("a socket that is not there is not running, and one that cannot be is 
     REQUIRE_FALSE(impossible);
     CHECK(impossible.error().exit == Exit::usage);
 }
+
+}  // namespace connection_test

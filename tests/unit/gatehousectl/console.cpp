@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+namespace console_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 using nlohmann::json;
@@ -210,3 +212,5 @@ TEST_CASE("a failure ends on stderr in sentences, and with --json as the daemon 
     CHECK(report(own.value(), true, 0, told, nothing) == 3);
     CHECK(nothing.str() == "gatehousectl: It is not there. Start it.\n");
 }
+
+}  // namespace console_test

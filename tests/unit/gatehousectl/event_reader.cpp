@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace event_reader_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
@@ -65,3 +67,5 @@ TEST_CASE("an event that does not end is refused") {
     REQUIRE_FALSE(fed);
     CHECK(fed.error().code == "event_too_large");
 }
+
+}  // namespace event_reader_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <sys/stat.h>
 
+namespace output_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
@@ -102,3 +104,5 @@ TEST_CASE("what cannot be written is told with the file and the reason") {
         CHECK(refused.error().error.message.starts_with(file.string() + " can't be written: "));
     }
 }
+
+}  // namespace output_test

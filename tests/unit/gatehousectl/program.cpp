@@ -6,6 +6,8 @@
 
 #include <sstream>
 
+namespace program_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 using std::chrono::seconds;
@@ -70,3 +72,5 @@ TEST_CASE("a program that is not there or may not be run is misuse, told with wh
     }
     CHECK(find_program((folder / "plain").string()).error().error.advice.find("chmod +x") != std::string::npos);
 }
+
+}  // namespace program_test

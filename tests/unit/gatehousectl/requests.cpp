@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+namespace requests_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
@@ -58,3 +60,5 @@ TEST_CASE("a secret is a member of a JSON object, whatever characters it has") {
     REQUIRE_FALSE(latin);
     CHECK(latin.error().error.code == "secret_not_utf8");
 }
+
+}  // namespace requests_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace response_reader_test {
+
 using namespace gatehouse;
 using gatehousectl::ResponseReader;
 
@@ -173,3 +175,5 @@ TEST_CASE("a stream without end may have more chunks than a head may have bytes"
     }
     CHECK(reader.feed(std::string(ResponseReader::header_bytes + 1, '0')).error().code == "response_too_large");
 }
+
+}  // namespace response_reader_test

@@ -6,6 +6,8 @@
 
 #include <sstream>
 
+namespace socket_path_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
@@ -67,3 +69,5 @@ TEST_CASE("a configuration that was named must be one") {
         CHECK(found.told.find("or name the socket with --socket PATH.") != std::string::npos);
     }
 }
+
+}  // namespace socket_path_test

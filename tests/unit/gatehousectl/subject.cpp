@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace subject_test {
+
 using namespace gatehouse::gatehousectl;
 using nlohmann::json;
 
@@ -27,3 +29,5 @@ TEST_CASE("what is no subject is refused with the part at fault") {
     }
     CHECK(parse_subject("CN=a,X=b").error().error.message.find("X=b") != std::string::npos);
 }
+
+}  // namespace subject_test

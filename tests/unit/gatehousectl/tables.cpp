@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace tables_test {
+
 using namespace gatehouse::gatehousectl;
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("values read as people write them") {
     CHECK(duration_text(100800) == "1 day 4 hours");
     CHECK(duration_text(86401) == "1 day");
 }
+
+}  // namespace tables_test

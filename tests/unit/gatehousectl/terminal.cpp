@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <thread>
 
+namespace terminal_test {
+
 using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 using gatehouse::tests::Pipe;
@@ -150,3 +152,5 @@ TEST_CASE("the terminal's width is known") {
     screen.set_width(0);  // as serial consoles say
     CHECK(terminal.width() == 80);
 }
+
+}  // namespace terminal_test

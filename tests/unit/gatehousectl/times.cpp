@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace times_test {
+
 using namespace gatehouse::gatehousectl;
 
 namespace {
@@ -39,3 +41,5 @@ TEST_CASE("what is no point in time is misuse") {
         CHECK(parse(text) == "misuse");
     }
 }
+
+}  // namespace times_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace words_test {
+
 using namespace gatehouse::gatehousectl;
 
 TEST_CASE("a command is divided into words without a shell's doing") {
@@ -22,3 +24,5 @@ TEST_CASE("a command that makes no sense is misuse") {
         CHECK(words.error().exit == Exit::usage);
     }
 }
+
+}  // namespace words_test

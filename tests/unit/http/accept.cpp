@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace accept_test {
+
 using namespace gatehouse;
 using http::BodyType;
 
@@ -126,3 +128,5 @@ TEST_CASE("the type of a body is told whatever its case and parameters") {
     CHECK(http::body_type(with({{"Content-Type", "application/json"}, {"Content-Encoding", "identity"}})) ==
           BodyType::json);
 }
+
+}  // namespace accept_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace chunked_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 
@@ -175,3 +177,5 @@ TEST_CASE("the largest chunk size is taken, and only as much of it as there is")
     REQUIRE(full);
     CHECK(full->taken == 0);
 }
+
+}  // namespace chunked_test

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+namespace civil_time_test {
+
 using namespace gatehouse;
 using http::CivilTime;
 using http::seconds_of;
@@ -99,3 +101,5 @@ TEST_CASE("once something does not fit nothing fits any more") {
         CHECK_FALSE(scanner.done());
     }
 }
+
+}  // namespace civil_time_test

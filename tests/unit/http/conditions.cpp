@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace conditions_test {
+
 using namespace gatehouse;
 using http::Selected;
 
@@ -169,3 +171,5 @@ TEST_CASE("If-Range lets a range through only for exactly this state of the file
     CHECK(select(with("W/\"tag\""), http::Method::get, 100, "W/\"tag\"").what == Selected::whole);
     CHECK(select(with(same), http::Method::get, 100, "W/\"tag\"").what == Selected::whole);
 }
+
+}  // namespace conditions_test

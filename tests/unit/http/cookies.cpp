@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace cookies_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("a cookie that would say something else is never made") {
         CHECK_THROWS_AS(http::clear_host_cookie(bad), std::invalid_argument);
     }
 }
+
+}  // namespace cookies_test

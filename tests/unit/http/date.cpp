@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace date_test {
+
 using namespace gatehouse;
 
 TEST_CASE("dates are written as IMF-fixdate") {
@@ -53,3 +55,5 @@ TEST_CASE("what is no date is not read as one") {
         CHECK(http::parse_date(text) == std::nullopt);
     }
 }
+
+}  // namespace date_test

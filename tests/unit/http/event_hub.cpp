@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace event_hub_test {
+
 using namespace gatehouse;
 using http::EventHub;
 using http::Listener;
@@ -115,3 +117,5 @@ TEST_CASE("listeners that went make room for others, and too many are refused") 
     all.pop_back();
     CHECK(house.ask("", [] { return true; }).status == 200);
 }
+
+}  // namespace event_hub_test

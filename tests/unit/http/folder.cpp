@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <vector>
 
+namespace folder_test {
+
 using namespace gatehouse;
 using http::Method;
 using http::Resolver;
@@ -503,3 +505,5 @@ TEST_CASE("types go by the last ending of the name") {
     CHECK(http::content_type("a.") == "application/octet-stream");
     CHECK(http::content_type("") == "application/octet-stream");
 }
+
+}  // namespace folder_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace form_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_CASE("parts that nobody asked for, or that are there twice, are refused") {
     CHECK(repeated->only({"a"}).error().code == "bad_parameter");
     CHECK(repeated->parts().size() == 2);
 }
+
+}  // namespace form_test

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace framing_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 
@@ -357,3 +359,5 @@ TEST_CASE("a control character is found at every place of a word and beyond") {
         }
     }
 }
+
+}  // namespace framing_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+namespace incoming_body_test {
+
 using namespace gatehouse;
 using http::IncomingBody;
 
@@ -134,3 +136,5 @@ TEST_CASE("a body that is no body is refused as the parser refuses it") {
     REQUIRE(arrival.body.expect(arrival.parser, 100, true));
     CHECK(arrival.receive("5\r\nhello world") == "400 bad_chunk");
 }
+
+}  // namespace incoming_body_test

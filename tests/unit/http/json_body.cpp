@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace json_body_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 using http::JsonObject;
@@ -355,3 +357,5 @@ TEST_CASE("a refusal becomes a problem document with its pointer") {
     CHECK(document["detail"] == "/a~0b is not known here.");
     CHECK_FALSE(nlohmann::json::parse(std::get<std::string>(http::problem(400, "x", "y").body)).contains("pointer"));
 }
+
+}  // namespace json_body_test

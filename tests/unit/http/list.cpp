@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace list_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -46,3 +48,5 @@ TEST_CASE("who has seen enough ends it") {
     }));
     CHECK(seen == "ab");
 }
+
+}  // namespace list_test

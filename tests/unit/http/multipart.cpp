@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace multipart_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 
@@ -258,3 +260,5 @@ TEST_CASE("a part of many megabytes is told without being kept") {
     CHECK(counter.size == 512U * 65536);
     CHECK(counter.sound);
 }
+
+}  // namespace multipart_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace http_origin_test {
+
 using namespace gatehouse;
 using http::Provenance;
 
@@ -102,3 +104,5 @@ TEST_CASE("only what changes something is judged") {
     for (const auto method : {http::Method::post, http::Method::put, http::Method::delete_, http::Method::other})
         CHECK(judged(request("a", {{"Origin", "https://evil.example"}}, method)) == "foreign_origin");
 }
+
+}  // namespace http_origin_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace parameters_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 using http::Backslash;
@@ -58,3 +60,5 @@ TEST_CASE("a media type has a type and a subtype") {
     CHECK(http::parse_media_type("a/b;c=d")->find("c") != nullptr);
     CHECK(http::parse_media_type("a/b;c=d")->find("d") == nullptr);
 }
+
+}  // namespace parameters_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace part_header_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 using http::Flaw;
@@ -120,3 +122,5 @@ TEST_CASE("parts whose header is malformed, ambiguous or no form's are refused")
     http::PartHeader header;
     CHECK(http::read_part_header("\r\n", name_bytes, header) == Flaw::form_disposition);
 }
+
+}  // namespace part_header_test

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+namespace percent_test {
+
 using namespace gatehouse;
 using namespace std::string_literals;
 
@@ -51,3 +53,5 @@ TEST_CASE("every byte has an escape, in capitals and in small letters") {
         }
     }
 }
+
+}  // namespace percent_test

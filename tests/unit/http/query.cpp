@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace query_test {
+
 using namespace gatehouse;
 using Parameters = std::vector<http::Query::Parameter>;
 
@@ -113,3 +115,5 @@ TEST_CASE("unknown parameters are refused, with the name that was probably meant
     check_refused(query.only({}), 422, "bad_parameter");
     CHECK(parse("").only({}));
 }
+
+}  // namespace query_test

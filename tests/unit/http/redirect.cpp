@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace redirect_test {
+
 using namespace gatehouse::http;
 
 namespace {
@@ -55,3 +57,5 @@ TEST_CASE("what was sent in the clear with a key, a cookie or a password is refu
     CHECK(redirect(request(Method::get, "/", "%&a%5=api_key"), "gw.example").status == 308);
     CHECK(redirect(request(Method::get, "/", "not_api_key=abc"), "gw.example").status == 308);
 }
+
+}  // namespace redirect_test

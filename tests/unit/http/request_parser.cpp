@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace request_parser_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -208,3 +210,5 @@ TEST_CASE("a chunked body has no length beforehand and is decoded") {
     CHECK(parser.complete());
     CHECK_FALSE(parser.expects_continue());
 }
+
+}  // namespace request_parser_test

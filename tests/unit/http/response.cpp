@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+namespace response_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -161,3 +163,5 @@ TEST_CASE("each kind of error has its status, and a full disk one of its own") {
     CHECK(status_of(ErrorKind::unavailable) == 503);
     CHECK(document(http::problem(base::Error{ErrorKind::input, "c", "What.", "Do."})).at("detail") == "What. Do.");
 }
+
+}  // namespace response_test

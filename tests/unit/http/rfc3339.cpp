@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+namespace rfc3339_test {
+
 using namespace gatehouse;
 using std::chrono::microseconds;
 using std::chrono::seconds;
@@ -87,3 +89,5 @@ TEST_CASE("what is no time, or none in UTC, is not read as one") {
         CHECK(parsed(text) == std::nullopt);
     }
 }
+
+}  // namespace rfc3339_test

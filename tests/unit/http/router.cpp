@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace router_test {
+
 using namespace gatehouse;
 using http::Method;
 
@@ -204,3 +206,5 @@ TEST_CASE("a later answer is awaited, and for HEAD without its body") {
     CHECK(std::holds_alternative<std::monostate>(head.body));
     CHECK(head.declared_size == 5);
 }
+
+}  // namespace router_test

@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+namespace session_test {
+
 using namespace gatehouse;
 using http::Access;
 using http::Method;
@@ -420,3 +422,5 @@ TEST_CASE("a large piece of a stream arrives whole, and a client that stops read
         CHECK(hear_out(client).size() < large.size());
     }
 }
+
+}  // namespace session_test

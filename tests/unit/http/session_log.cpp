@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace session_log_test {
+
 using namespace gatehouse;
 using http::HandshakeEnd;
 
@@ -72,3 +74,5 @@ TEST_CASE("handshakes are counted by their version") {
     CHECK(http::end_of(TLS1_1_VERSION) == HandshakeEnd::older);
     CHECK(http::end_of(TLS1_VERSION) == HandshakeEnd::older);
 }
+
+}  // namespace session_log_test

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <vector>
 
+namespace accept_loop_test {
+
 using namespace gatehouse;
 using base::Descriptor;
 using net::Address;
@@ -318,3 +320,5 @@ TEST_CASE("a listening socket that somebody else has shut down does not keep the
     CHECK(eventually([&] { return entrance.lines_with("connections.exhausted") == 1; }));
     CHECK_THAT(entrance.log_text(), Catch::Contains("Invalid argument") && !Catch::Contains("LimitNOFILE="));
 }
+
+}  // namespace accept_loop_test

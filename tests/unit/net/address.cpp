@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unordered_set>
 
+namespace net_address_test {
+
 using gatehouse::net::Address;
 using gatehouse::net::AddressHash;
 
@@ -110,3 +112,5 @@ TEST_CASE("addresses are read from text, and an IPv4-mapped one is the IPv4 one"
         CHECK_FALSE(Address::parse(text));
     }
 }
+
+}  // namespace net_address_test

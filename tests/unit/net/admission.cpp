@@ -6,6 +6,8 @@
 #include <cstring>
 #include <netinet/in.h>
 
+namespace admission_test {
+
 using namespace gatehouse::net;
 
 namespace {
@@ -87,3 +89,5 @@ TEST_CASE("new limits hold for the next connection") {
     admission.configure({10, 1});
     CHECK(enter(admission, one) == Admission::Verdict::too_many_of_address);
 }
+
+}  // namespace admission_test

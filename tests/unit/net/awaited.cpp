@@ -9,6 +9,8 @@
 #include <string>
 #include <thread>
 
+namespace awaited_test {
+
 using namespace gatehouse;
 using net::testing::Loop;
 
@@ -84,3 +86,5 @@ TEST_CASE("who tells does not run what waits: that comes later, on its executor"
     loop.run_until([&] { return heard; });
     CHECK_FALSE(heard_while_telling);
 }
+
+}  // namespace awaited_test

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+namespace buffers_test {
+
 using namespace gatehouse::net;
 
 TEST_CASE("a block given back is the next one taken") {
@@ -32,3 +34,5 @@ TEST_CASE("moving a block leaves the other one empty and returns what was held b
     CHECK(two.data() == first);
     CHECK(pool.take(1).data() == second);
 }
+
+}  // namespace buffers_test

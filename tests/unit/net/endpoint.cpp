@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace endpoint_test {
+
 using namespace gatehouse;
 
 TEST_CASE("an endpoint is an address with its port, or with the default one") {
@@ -57,3 +59,5 @@ TEST_CASE("localhost and what is below it means this machine, names that only lo
     CHECK_FALSE(net::is_localhost("alocalhost"));
     CHECK_FALSE(net::is_localhost("localhost.example"));
 }
+
+}  // namespace endpoint_test

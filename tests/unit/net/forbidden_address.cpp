@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace forbidden_address_test {
+
 using namespace gatehouse;
 using net::Address;
 
@@ -110,3 +112,5 @@ TEST_CASE("the machine's own addresses are read from its interfaces, and the pol
     }
     CHECK(net::refuse_forbidden(address("192.0.2.1")));
 }
+
+}  // namespace forbidden_address_test

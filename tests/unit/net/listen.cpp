@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+namespace listen_test {
+
 using namespace gatehouse;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("an address that is not the machine's is refused by name") {
 TEST_CASE("a port nobody listens on has no owner") {
     CHECK(net::port_owner(free_port()).empty());
 }
+
+}  // namespace listen_test

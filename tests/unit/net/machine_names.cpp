@@ -9,6 +9,8 @@
 #include <string>
 #include <sys/stat.h>
 
+namespace machine_names_test {
+
 using namespace gatehouse;
 namespace pki = certstore::testing;
 
@@ -105,3 +107,5 @@ TEST_CASE("the machine's name servers are the first three of resolv.conf that ca
     pki::write_text(machine.folder / "resolv.conf", "options edns0\n");
     CHECK(machine.servers() == "no_name_server");
 }
+
+}  // namespace machine_names_test

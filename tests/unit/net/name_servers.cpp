@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace name_servers_test {
+
 using namespace gatehouse;
 using namespace gatehouse::net::testing;
 using net::Answers;
@@ -164,3 +166,5 @@ TEST_CASE("without servers nothing is found out") {
     CHECK(answers.decisive.empty());
     CHECK(answers.unhelpful.empty());
 }
+
+}  // namespace name_servers_test

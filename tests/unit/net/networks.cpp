@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace networks_test {
+
 using namespace gatehouse;
 using config::Network;
 using net::Address;
@@ -49,3 +51,5 @@ TEST_CASE("what the file says of a network counts before what was chosen, and gi
     networks.fix({});
     CHECK(networks.state().in_force == chosen);
 }
+
+}  // namespace networks_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace net_origin_test {
+
 using namespace gatehouse;
 using net::Address;
 using net::Origin;
@@ -44,3 +46,5 @@ TEST_CASE("whether this machine has a source is known, and what it has is told")
     CHECK(address.error().code == "source_unknown");
     CHECK(address.error().message.find("192.0.2.77") != std::string::npos);
 }
+
+}  // namespace net_origin_test

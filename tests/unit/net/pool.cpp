@@ -12,6 +12,8 @@
 #include <string>
 #include <thread>
 
+namespace pool_test {
+
 using namespace gatehouse;
 using net::testing::Loop;
 
@@ -174,3 +176,5 @@ TEST_CASE("a loop that is destroyed after the pool takes its waiting coroutines 
     }
     CHECK(watched.expired());
 }
+
+}  // namespace pool_test

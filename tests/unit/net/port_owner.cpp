@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace port_owner_test {
+
 using gatehouse::base::Descriptor;
 using gatehouse::net::port_owner;
 using namespace gatehouse;
@@ -111,3 +113,5 @@ TEST_CASE("an owner that belongs to another user is not told") {
     const tests::AnotherUser nobody;
     CHECK(port_owner(port).empty());
 }
+
+}  // namespace port_owner_test

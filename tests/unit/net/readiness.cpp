@@ -9,6 +9,8 @@
 #include <string>
 #include <sys/socket.h>
 
+namespace readiness_test {
+
 using namespace gatehouse;
 using net::Direction;
 using net::Readiness;
@@ -185,3 +187,5 @@ TEST_CASE("a descriptor that the kernel does not register is told, and harmless"
     const Readiness readiness(io, never_open);
     CHECK_FALSE(readiness.registered());
 }
+
+}  // namespace readiness_test

@@ -18,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+namespace resolver_test {
+
 using namespace gatehouse;
 using namespace gatehouse::net::testing;
 using net::Families;
@@ -486,3 +488,5 @@ TEST_CASE("look-ups may be asked for on other loops, and come back there") {
     home.join();
     CHECK(right == std::vector<int>{50, 50, 50});
 }
+
+}  // namespace resolver_test

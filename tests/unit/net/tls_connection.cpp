@@ -11,6 +11,8 @@
 #include <string>
 #include <sys/socket.h>
 
+namespace tls_connection_test {
+
 using namespace gatehouse;
 using net::BufferPool;
 using net::Io;
@@ -492,3 +494,5 @@ TEST_CASE("after goodbye nothing more can be written") {
     CHECK_FALSE(ends.server.write("one more thing"));
     CHECK(ERR_peek_error() == 0);
 }
+
+}  // namespace tls_connection_test

@@ -18,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+namespace tls_probe_test {
+
 using namespace gatehouse;
 using namespace gatehouse::net::testing;
 using net::Address;
@@ -373,3 +375,5 @@ TEST_CASE("a look may be given up by destroying its loop") {
     probing->loop.run_until([&] { return silent.accepted() == 1; });
     probing.reset();
 }
+
+}  // namespace tls_probe_test

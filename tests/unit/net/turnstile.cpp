@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+namespace turnstile_test {
+
 using namespace gatehouse;
 using net::Turnstile;
 using net::testing::Loop;
@@ -163,3 +165,5 @@ TEST_CASE("a pass that moved is given back once") {
     CHECK(two.where() == "inside");
     CHECK(three.where() == "waits");
 }
+
+}  // namespace turnstile_test

@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+namespace worker_test {
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 using net::Tick;
@@ -325,3 +327,5 @@ TEST_CASE("the date is an IMF-fixdate of now") {
     CHECK(said >= before - 1);  // the coarse clock may lag behind the fine one
     CHECK(said <= after);
 }
+
+}  // namespace worker_test

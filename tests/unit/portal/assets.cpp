@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace gatehouse::portal {
+namespace gatehouse::portal::assets_test {
 namespace {
 
 const Asset* find(std::string_view path) {
@@ -102,4 +102,4 @@ TEST_CASE("The table is in the order of its paths") {
     CHECK(std::ranges::is_sorted(admin_assets(), {}, &Asset::path));
 }
 
-}  // namespace gatehouse::portal
+}  // namespace gatehouse::portal::assets_test

@@ -4,6 +4,7 @@
 
 #include <set>
 
+namespace audit_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -256,3 +257,5 @@ TEST_CASE("a record and the change it is about are added together or not at all"
     CHECK(count(database) == 0);
     CHECK(Operators(database).list()->empty());
 }
+
+}  // namespace audit_test

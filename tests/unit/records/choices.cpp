@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace records_choices_test {
+
 using namespace gatehouse;
 using namespace gatehouse::records;
 
@@ -34,3 +36,5 @@ TEST_CASE("a kept value that does not fit counts as not chosen, the others of it
     REQUIRE(Settings(database).put("door.clean", R"({"hostname": "a b", "policy": "modern", "later": 1})", now()));
     CHECK(read_choices(database)->clean == config::DoorChoices{"", config::TlsPolicy::modern, false});
 }
+
+}  // namespace records_choices_test

@@ -14,6 +14,7 @@
 #include <thread>
 #include <unistd.h>
 
+namespace database_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -445,3 +446,5 @@ TEST_CASE("a transaction that SQLite has given up goes on nowhere") {
     CHECK(shelf.count(shelf.database) == 0);
     CHECK(shelf.database.change("INSERT INTO things (name) VALUES ('later')", {}));
 }
+
+}  // namespace database_test

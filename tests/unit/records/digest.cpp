@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+namespace digest_test {
+
 using namespace gatehouse::records;
 
 TEST_CASE("bearer texts are a prefix and 43 characters that need no quoting, never the same ones") {
@@ -31,3 +33,5 @@ TEST_CASE("the digest is SHA-256, and a column gives it back") {
     CHECK(digest_from("short") == Digest{});
     CHECK(DigestHash()(digest) != DigestHash()(digest_of("abd")));
 }
+
+}  // namespace digest_test

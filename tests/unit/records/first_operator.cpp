@@ -3,6 +3,7 @@
 #include "records/password.hpp"
 #include "tests/unit/records/box.hpp"
 
+namespace first_operator_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -89,3 +90,5 @@ TEST_CASE("where the file can't be written no operator is made whose password no
     fs::remove(box.folder / "initial-password");
     CHECK(make_first_operator(database, box.files, box.folder.path(), new_year));
 }
+
+}  // namespace first_operator_test

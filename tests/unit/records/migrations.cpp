@@ -7,6 +7,7 @@
 #include <array>
 #include <thread>
 
+namespace migrations_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -129,3 +130,5 @@ TEST_CASE("threads that open a new database at the same moment all find it compl
               static_cast<std::int64_t>(migrations().size()));
     }
 }
+
+}  // namespace migrations_test

@@ -9,6 +9,8 @@
 
 #include <vector>
 
+namespace one_time_users_test {
+
 using namespace gatehouse;
 using namespace gatehouse::records;
 using tests::new_year;
@@ -71,3 +73,5 @@ TEST_CASE("what breaks the rules for operators is refused and nobody is made") {
         CHECK(Operators(database).list()->empty());
     }
 }
+
+}  // namespace one_time_users_test

@@ -6,6 +6,7 @@
 #include "records/tokens.hpp"
 #include "tests/unit/records/box.hpp"
 
+namespace operators_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -274,3 +275,5 @@ TEST_CASE("several operators are stored all or none") {
     REQUIRE(operators.make_all(std::span(clashing).first(2), new_year));
     CHECK(names(operators) == std::vector<std::string>{"ada", "bob", "taken"});
 }
+
+}  // namespace operators_test

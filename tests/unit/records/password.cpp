@@ -4,6 +4,7 @@
 
 #include <set>
 
+namespace password_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -86,3 +87,5 @@ TEST_CASE("random passwords keep the rules, hold nothing that looks alike, and d
         CHECK(seen.insert(std::string(password.reveal())).second);
     }
 }
+
+}  // namespace password_test

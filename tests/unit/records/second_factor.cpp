@@ -5,6 +5,7 @@
 
 #include <set>
 
+namespace second_factor_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -236,3 +237,5 @@ TEST_CASE("a key that is too short is no key") {
     auto database = box.open();
     CHECK_THROWS(SecondFactors(database, Secret("short")));
 }
+
+}  // namespace second_factor_test

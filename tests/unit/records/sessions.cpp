@@ -3,6 +3,7 @@
 #include "records/second_factor.hpp"
 #include "tests/unit/records/box.hpp"
 
+namespace sessions_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -224,3 +225,5 @@ TEST_CASE("the start of a session is the operator's last sign-in") {
     CHECK((*Operators(database).find("ada"))->last_sign_in == new_year + minutes(2));
     CHECK_FALSE((*Operators(database).find("bob"))->last_sign_in);
 }
+
+}  // namespace sessions_test

@@ -2,6 +2,7 @@
 
 #include "tests/unit/records/box.hpp"
 
+namespace settings_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -72,3 +73,5 @@ TEST_CASE("what is no name or no JSON is refused, and the former value stays") {
     }
     CHECK(value_of(settings, "a") == "1");
 }
+
+}  // namespace settings_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace text_test {
+
 using namespace gatehouse::records;
 
 TEST_CASE("control characters are not printable, in whatever form") {
@@ -28,3 +30,5 @@ TEST_CASE("a stranger's text is stored printable, and cut between characters") {
         every += static_cast<char>(byte);
     CHECK(is_printable(printable(every, 4096)));
 }
+
+}  // namespace text_test

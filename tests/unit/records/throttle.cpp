@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+namespace throttle_test {
 namespace {
 
 using gatehouse::records::Throttle;
@@ -208,3 +209,5 @@ TEST_CASE("a name made to look like another's pair with a network is not taken f
     throttle.forgive("3:ada@net");
     CHECK(throttle.wait("ada", "net", start) == seconds(4));
 }
+
+}  // namespace throttle_test

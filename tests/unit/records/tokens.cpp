@@ -2,6 +2,7 @@
 
 #include "tests/unit/records/box.hpp"
 
+namespace tokens_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -132,3 +133,5 @@ TEST_CASE("when a token was used last is kept, and an earlier time changes nothi
     CHECK_FALSE((*all)[0].last_used);
     CHECK((*all)[1].last_used == new_year + hours(2));
 }
+
+}  // namespace tokens_test

@@ -4,6 +4,7 @@
 
 #include <set>
 
+namespace totp_test {
 namespace {
 
 using namespace gatehouse::records;
@@ -96,3 +97,5 @@ TEST_CASE("secrets have 160 bits and differ") {
         CHECK(seen.insert(std::string(secret.reveal())).second);
     }
 }
+
+}  // namespace totp_test

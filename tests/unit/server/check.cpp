@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <utility>
 
+namespace check_test {
+
 using namespace gatehouse;
 using credentials::testing::present_wish;
 namespace pki = certstore::testing;
@@ -302,3 +304,5 @@ TEST_CASE("a check touches nothing, whatever it finds") {
         CHECK(machine.contents() == before);
     }
 }
+
+}  // namespace check_test

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+namespace front_test {
+
 using namespace gatehouse;
 
 TEST_CASE("the facts page says which door it is and shows the fingerprint, and nothing in a certificate is markup") {
@@ -42,3 +44,5 @@ TEST_CASE("/healthz answers with or without a folder of files") {
     CHECK(response.status == 200);
     CHECK(std::get<std::string>(response.body) == R"({"status":"ok"})");
 }
+
+}  // namespace front_test

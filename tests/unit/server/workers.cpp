@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+namespace workers_test {
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 using base::Descriptor;
@@ -359,3 +361,5 @@ TEST_CASE("each worker's loop is offered to whoever watches over them") {
     Staff staff;
     CHECK(staff.workers.loops().size() == Staff::count);
 }
+
+}  // namespace workers_test

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <vector>
 
+namespace file_watch_test {
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -295,3 +297,5 @@ TEST_CASE("where inotify can't be had this is said once and polling sees the cha
     CHECK(told);
     CHECK(errors.text().find("system.inotify") != std::string::npos);
 }
+
+}  // namespace file_watch_test

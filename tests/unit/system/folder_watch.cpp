@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <utility>
 
+namespace folder_watch_test {
+
 using namespace gatehouse;
 using system::FolderWatch;
 using system::Lookups;
@@ -161,3 +163,5 @@ TEST_CASE("where the kernel gives no inotify this is logged, and nothing is told
     watched.folder.write("cert", "x");
     CHECK_FALSE(watched.told());
 }
+
+}  // namespace folder_watch_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace link_path_test {
+
 using namespace gatehouse;
 namespace fs = std::filesystem;
 
@@ -74,3 +76,5 @@ TEST_CASE("a circle of links ends instead of going on for ever") {
     fs::create_symlink("a", folder / "b");
     CHECK(lookups_below(folder.path(), folder / "a") == system::Lookups{{folder.path(), {"a", "b"}}});
 }
+
+}  // namespace link_path_test

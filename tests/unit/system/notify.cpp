@@ -7,6 +7,8 @@
 #include <ctime>
 #include <regex>
 
+namespace notify_test {
+
 using namespace gatehouse;
 using gatehouse::tests::Environment;
 using gatehouse::tests::NotifySocket;
@@ -106,3 +108,5 @@ TEST_CASE("the watchdog's interval is what systemd asks of this process, and non
     CHECK_FALSE(notify.watchdog_interval());
     CHECK(errors.text().find("WATCHDOG_USEC") != std::string::npos);
 }
+
+}  // namespace notify_test

@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <vector>
 
+namespace passed_sockets_test {
+
 using namespace gatehouse;
 using gatehouse::base::Descriptor;
 
@@ -200,3 +202,5 @@ TEST_CASE("the order of passed sockets is no disagreement, one more or less is")
     settings.interfaces.clean.listen.push_back({"192.0.2.1", 443});
     CHECK(system::disagreements(passed, settings).empty());
 }
+
+}  // namespace passed_sockets_test

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace process_test {
+
 using namespace gatehouse;
 namespace fs = std::filesystem;
 
@@ -109,3 +111,5 @@ TEST_CASE("a prepared process leaves no core dump, survives a closed pipe, and m
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
 }
+
+}  // namespace process_test

@@ -8,6 +8,8 @@
 
 #include <array>
 
+namespace watchdog_test {
+
 using namespace gatehouse;
 using namespace std::chrono_literals;
 using boost::asio::io_context;
@@ -81,3 +83,5 @@ TEST_CASE("a worker that answers after the watchdog is gone does no harm") {
     house.turn_all();
     CHECK(house.systemd.received().empty());
 }
+
+}  // namespace watchdog_test
