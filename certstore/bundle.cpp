@@ -24,6 +24,8 @@ using Pkcs7Ptr = std::unique_ptr<PKCS7, Free<PKCS7_free>>;
 
 // A combined file and a separate one may both hold the key. Each one more may cost a derivation.
 constexpr std::size_t most_keys = 4;
+// Each costs a derivation for its MAC and for each of its parts.
+constexpr std::size_t most_containers = 2;
 
 tl::unexpected<base::Error> unusable(std::string message, std::string advice = {}) {
     return base::fail(ErrorKind::input, "unparsable", std::move(message), std::move(advice));
@@ -186,6 +188,9 @@ private:
     }
 
     Result<void> take_pkcs12(std::string_view der, const std::string& name) {
+        if (++containers_seen_ > most_containers) {
+            return unusable(name + " is one PKCS#12 too many.", "Give the one that holds the certificate and its key.");
+        }
         auto contents = open_pkcs12(der, passphrase_, name);
         if (!contents) return base::fail(contents.error());
         if (contents->key) {
@@ -258,6 +263,7 @@ private:
     std::string key_sha256_;
     bool key_is_encrypted_ = false;
     std::size_t keys_seen_ = 0;
+    std::size_t containers_seen_ = 0;
 };
 
 }  // namespace

@@ -21,6 +21,15 @@ namespace fs = std::filesystem;
 constexpr mode_t key_mode = 0600;
 constexpr mode_t certificate_mode = 0644;
 
+// The certificate's file of a door that has one file for both holds the key too.
+bool holds_key(std::string_view certificate_pem) {
+    return certificate_pem.find("PRIVATE KEY-----") != std::string_view::npos;
+}
+
+mode_t mode_for(std::string_view certificate_pem) {
+    return holds_key(certificate_pem) ? key_mode : certificate_mode;
+}
+
 PairPaths pair_in(const fs::path& folder) {
     return {folder / "cert.pem", folder / "cert.key"};
 }
@@ -140,7 +149,7 @@ Result<void> Slot::commit(std::string_view certificate_pem, std::string_view key
         return journal_.replace(std::array{Replacement{configured_.key, both.reveal(), key_mode}});
     }
     const auto present = files_->facts(configured_.certificate);
-    const mode_t mode = present ? present->mode : certificate_mode;
+    const mode_t mode = present && !holds_key(certificate_pem) ? present->mode : mode_for(certificate_pem);
     return journal_.replace(std::array{Replacement{configured_.key, key_pem, key_mode},
                                        Replacement{configured_.certificate, certificate_pem, mode}});
 }
@@ -164,11 +173,12 @@ Result<void> Slot::remember(const PairFiles& pair) {
         if (same_pair && former_key->bytes.equals(key)) return {};
         if (!same_pair) {
             replacements.push_back({previous_.key, former_key->bytes.reveal(), key_mode});
-            replacements.push_back({previous_.certificate, former_certificate->bytes.reveal(), certificate_mode});
+            replacements.push_back({previous_.certificate, former_certificate->bytes.reveal(),
+                                    mode_for(former_certificate->bytes.reveal())});
         }
     }
     replacements.push_back({last_good_.key, key, key_mode});
-    replacements.push_back({last_good_.certificate, certificate, certificate_mode});
+    replacements.push_back({last_good_.certificate, certificate, mode_for(certificate)});
     if (auto saved = journal_.replace(replacements); !saved) return not_saved(saved.error());
     return {};
 }

@@ -41,8 +41,14 @@ std::optional<std::string> canonical_ipv6(const std::string& text) {
     return ::inet_ntop(AF_INET6, &address, out.data(), out.size());
 }
 
+// Whether a colon stands after the host, which may be an address in brackets.
+bool names_port(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    return colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos;
+}
+
 tl::unexpected<base::Error> wrong(std::string saying, std::string advice) {
-    return base::fail(ErrorKind::input, "configuration_invalid", std::move(saying), std::move(advice));
+    return base::fail(ErrorKind::input, "address_invalid", std::move(saying), std::move(advice));
 }
 
 }  // namespace
@@ -51,11 +57,10 @@ base::Result<ListenAddress> parse_listen_address(std::string_view text) {
     const std::string advice = "Write ADDRESS:PORT, e.g. \"0.0.0.0:443\", or \"[::]:443\" for all addresses.";
     const std::string shown = "is " + in_quotes(text);
     if (text.find('\0') != std::string_view::npos) return wrong(shown + ", which is no address.", advice);
-    const std::size_t colon = text.rfind(':');
-    const bool colon_in_brackets = colon != std::string_view::npos && text.find(']', colon) != std::string_view::npos;
-    if (colon == std::string_view::npos || colon_in_brackets) return wrong(shown + ", which has no port.", advice);
+    if (!names_port(text)) return wrong(shown + ", which has no port.", advice);
 
     ListenAddress address;
+    const std::size_t colon = text.rfind(':');
     const std::string_view port = text.substr(colon + 1);
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
     if (error != std::errc() || end != port.data() + port.size() || address.port == 0) {
@@ -77,17 +82,18 @@ base::Result<ListenAddress> parse_listen_address(std::string_view text) {
 }
 
 base::Result<ListenAddress> parse_dns_server(std::string_view text) {
-    constexpr std::uint16_t dns_port = 53;
+    const std::string advice =
+        "Write an IP address, with its port where that is not 53: \"192.0.2.53\", \"[2001:db8::53]:5353\".";
     const std::string host(text);
     if (text.find('\0') == std::string_view::npos) {
-        if (const auto bare = canonical_ipv4(host)) return ListenAddress{*bare, dns_port};
-        if (const auto bare = canonical_ipv6(host)) return ListenAddress{*bare, dns_port};
+        const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+        auto bare = canonical_ipv6(bracketed ? host.substr(1, host.size() - 2) : host);
+        if (!bare) bare = canonical_ipv4(host);
+        if (bare) return ListenAddress{*bare, dns_port};
     }
+    if (!names_port(text)) return wrong("is " + in_quotes(text) + ", which is not an IP address.", advice);
     auto address = parse_listen_address(text);
-    if (!address) {
-        address.error().advice =
-            "Write an IP address, with its port where that is not 53: \"192.0.2.53\", \"[2001:db8::53]:5353\".";
-    }
+    if (!address) address.error().advice = advice;
     return address;
 }
 

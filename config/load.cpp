@@ -258,23 +258,28 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
 
 }  // namespace
 
-tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& files, const fs::path& file) {
-    const auto contents = files.read(file, largest_file);
-    if (!contents) return tl::unexpected<std::vector<base::Error>>({contents.error()});
-    return parse(contents->bytes.reveal(), file);
+Reading read_text(std::string_view text, const fs::path& file) {
+    Problems problems(file);
+    Reading reading;
+    if (const auto document = parse_json(text)) {
+        reading.settings = read_settings(*document, problems);
+    } else {
+        problems.add(document.error().where, document.error().what + ".");
+    }
+    reading.errors = problems.take();
+    return reading;
 }
 
-tl::expected<Settings, std::vector<base::Error>> parse(std::string_view text, const fs::path& file) {
-    Problems problems(file);
-    const auto document = parse_json(text);
-    if (!document) {
-        problems.add(document.error().where, document.error().what + ".");
-        return tl::unexpected(problems.take());
-    }
-    Settings settings = read_settings(*document, problems);
-    std::vector<base::Error> errors = problems.take();
-    if (!errors.empty()) return tl::unexpected(std::move(errors));
-    return settings;
+Reading read_file(const base::FileSystem& files, const fs::path& file) {
+    const auto contents = files.read(file, largest_file);
+    if (!contents) return {std::nullopt, {contents.error()}};
+    return read_text(contents->bytes.reveal(), file);
+}
+
+tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& files, const fs::path& file) {
+    Reading reading = read_file(files, file);
+    if (!reading.errors.empty()) return tl::unexpected(std::move(reading.errors));
+    return std::move(*reading.settings);
 }
 
 }  // namespace gatehouse::config

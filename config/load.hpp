@@ -6,19 +6,26 @@
 #include "config/settings.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace gatehouse::config {
 
-/// The file's settings with defaults for what it leaves out, or everything that is wrong with it: each Error is
-/// input/configuration_invalid (or file_*), names the member by its path (e.g. interfaces.clean.listen[0]) and, for an
-/// unknown one, the nearest known name.
-[[nodiscard]] tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& files,
-                                                                    const std::filesystem::path& file);
+/// What a file says, and everything that is wrong with it: each Error is input/configuration_invalid (or file_*), names
+/// the member by its path (e.g. interfaces.clean.listen[0]) and, for an unknown one, the nearest known name.
+struct Reading {
+    std::optional<Settings>
+        settings;  // defaults for what is left out or wrong; nullopt: it is no JSON or can't be read
+    std::vector<base::Error> errors;
+};
+[[nodiscard]] Reading read_file(const base::FileSystem& files, const std::filesystem::path& file);
 
 /// The same from text; `file` is only named in errors.
-[[nodiscard]] tl::expected<Settings, std::vector<base::Error>> parse(std::string_view text,
-                                                                     const std::filesystem::path& file);
+[[nodiscard]] Reading read_text(std::string_view text, const std::filesystem::path& file);
+
+/// The settings of a file that nothing is wrong with, or its errors.
+[[nodiscard]] tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& files,
+                                                                    const std::filesystem::path& file);
 
 }  // namespace gatehouse::config

@@ -225,7 +225,7 @@ void Appliance::announce_ready() {
     std::vector<std::string> addresses;
     std::vector<std::string> doors;
     for (const auto interface : config::interfaces) {
-        for (const auto& address : settings_.interfaces[interface].listen)
+        for (const auto& address : addresses_[interface])
             addresses.push_back(address.text());
         const auto& status = statuses_[interface];
         doors.push_back(std::string(config::name(interface)) + " https://" + content(interface).authority +

@@ -66,7 +66,7 @@ bool check_door(base::FileSystem& files, const config::Settings& settings, confi
     const certstore::PairPaths paths{settings.interfaces[interface].certificate, settings.interfaces[interface].key};
     if (credentials::nothing_placed(files, paths)) {
         out << config::name(interface) << ": no certificate at " << paths.certificate.string()
-            << " yet; a self-signed one is made at start.\n";
+            << " yet; at start the last good one is served, or where there is none a new self-signed one.\n";
         return true;
     }
     const credentials::Examined examined =
@@ -93,15 +93,14 @@ void check_folder(const config::Settings& settings, config::Interface interface,
 
 bool check(const std::filesystem::path& configuration, std::ostream& out) {
     base::SystemFiles files;
-    const auto settings = config::load(files, configuration);
-    if (!settings) {
-        for (const base::Error& error : settings.error())
-            out << "configuration: " << error.text() << '\n';
-        return false;
-    }
-    out << "configuration: " << configuration.string() << " is fine.\n";
+    const auto [settings, errors] = config::read_file(files, configuration);
+    for (const base::Error& error : errors)
+        out << "configuration: " << error.text() << '\n';
+    if (!settings) return false;
+    bool fine = errors.empty();
+    out << "configuration: " << configuration.string()
+        << (fine ? " is fine.\n" : " is refused. The pairs are judged with the defaults for what is wrong with it.\n");
     const Known known = known_passphrases(files, *settings, out);
-    bool fine = true;
     for (const auto interface : config::interfaces) {
         check_folder(*settings, interface, out);
         fine = check_door(files, *settings, interface, known, out) && fine;

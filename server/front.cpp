@@ -87,7 +87,7 @@ http::Response health() {
 std::string facts_page(const credentials::DoorStatus& status) {
     const certstore::CertificateFacts& facts = status.certificate;
     const std::string door =
-        status.interface == config::Interface::clean ? "Application (clean)" : "Administration (admin)";
+        status.interface == config::Interface::clean ? "Application (clean)" : "Administration Portal (admin)";
     std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + escaped(door) +
                        " - " + escaped(status.hostname) + "</title></head>\n<body>\n<h1>" + escaped(door) +
                        "</h1>\n<p>This is the " + std::string(config::name(status.interface)) + " door of " +

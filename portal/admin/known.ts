@@ -1,5 +1,5 @@
 // The questions that several pages ask, each under one key, so that all of them show the same answer.
-import { call, everything, type Interface, type InterfaceName } from '../api/client';
+import { call, type Interface, type InterfaceName } from '../api/client';
 import { know, useData } from '../parts/data';
 
 export const useStatus = () => useData('status', () => call('get', '/api/v1/status', {}));
@@ -9,21 +9,17 @@ export const useInterfaces = () => useData('interfaces', async () => (await call
 export const useCertificate = (door: InterfaceName) =>
     useData(`certificate/${door}`, () => call('get', '/api/v1/interfaces/{interface}/certificate', { path: { interface: door } }));
 
-export const useAuthorities = () =>
-    useData('authorities', () => everything((cursor) => call('get', '/api/v1/authorities', { query: { cursor, limit: 1000 } })));
+export const useAuthorities = () => useData('authorities', async () => (await call('get', '/api/v1/authorities', {})).items);
 
 export const useSystemRoots = () => useData('system-roots', () => call('get', '/api/v1/authorities/system', {}));
 
 export const useNetwork = () => useData('network', () => call('get', '/api/v1/network', {}));
 
-export const useOperators = () =>
-    useData('operators', () => everything((cursor) => call('get', '/api/v1/operators', { query: { cursor, limit: 1000 } })));
+export const useOperators = () => useData('operators', async () => (await call('get', '/api/v1/operators', {})).items);
 
-export const useSessions = () =>
-    useData('sessions', () => everything((cursor) => call('get', '/api/v1/sessions', { query: { cursor, limit: 1000 } })));
+export const useSessions = () => useData('sessions', async () => (await call('get', '/api/v1/sessions', {})).items);
 
-export const useTokens = () =>
-    useData('tokens', () => everything((cursor) => call('get', '/api/v1/tokens', { query: { cursor, limit: 1000 } })));
+export const useTokens = () => useData('tokens', async () => (await call('get', '/api/v1/tokens', {})).items);
 
 export const useTotp = () => useData('totp', () => call('get', '/api/v1/operators/self/totp', {}));
 

@@ -14,7 +14,7 @@ export function Findings({ findings, actions }: { findings: readonly Finding[]; 
     return (
         <ul className="gh-findings">
             {gravestFirst(findings).map((finding) => (
-                <li key={finding.code} data-finding={finding.code}>
+                <li key={`${finding.code} ${finding.message}`} data-finding={finding.code}>
                     <Label status={severities[finding.severity].status} isCompact>
                         {severities[finding.severity].word}
                     </Label>{' '}

@@ -11,7 +11,7 @@ export function ProblemAlert({ problem }: { problem: Problem | null }) {
             {findings.length > 0 && (
                 <ul>
                     {findings.map((finding) => (
-                        <li key={finding.code}>
+                        <li key={`${finding.code} ${finding.message}`}>
                             {finding.message} {finding.advice}
                         </li>
                     ))}

@@ -10,7 +10,7 @@ export interface Notice {
     link: string;
 }
 
-export const doorWords: Record<InterfaceName, string> = { clean: 'Application (clean)', admin: 'Administration (admin)' };
+export const doorWords: Record<InterfaceName, string> = { clean: 'Application (clean)', admin: 'Administration Portal (admin)' };
 
 /** The bell counts them, the banners show them. */
 export function notices(

@@ -52,19 +52,19 @@ export function sentence(problem: Problem): string {
     return problem.detail ?? ownWords[problem.code] ?? problem.title;
 }
 
-/** The first segment of a pointer, unescaped: the form's field. `?name` is a query parameter's. */
-export function fieldOf(problem: Problem): string | null {
-    const pointer = problem.pointer;
-    if (pointer === undefined) return null;
-    if (pointer.startsWith('?')) return pointer.slice(1);
-    const first = pointer.split('/')[1];
-    return first === undefined || first === '' ? null : first.replaceAll('~1', '/').replaceAll('~0', '~');
+/** Where a pointer leads, as in `subject/country`. `?name` is a query parameter's. */
+function pathOf({ pointer = '' }: Problem): string {
+    return pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** What stands at each field, and whether the problem still has to be shown for the form as a whole. */
+/**
+ * What stands at each field, and whether the problem still has to be shown for the form as a whole. A field may stand for
+ * a part of a member: `subject/country`.
+ */
 export function placeProblem(problem: Problem | null, fields: readonly string[]): { at: Record<string, string>; general: Problem | null } {
     if (problem === null) return { at: {}, general: null };
-    const field = fieldOf(problem);
-    if (field === null || !fields.includes(field)) return { at: {}, general: problem };
+    const path = pathOf(problem);
+    const field = fields.find((each) => path === each || path.startsWith(`${each}/`));
+    if (field === undefined) return { at: {}, general: problem };
     return { at: { [field]: sentence(problem) }, general: null };
 }

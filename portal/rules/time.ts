@@ -48,9 +48,14 @@ export function duration(seconds: number): string {
     return parts.slice(0, 2).join(' ') || 'less than a minute';
 }
 
+/** Whether it is to come. Not within a minute: the page's clock moves on every half of one. */
+export function isAhead(at: string, now: number): boolean {
+    return Date.parse(at) - now >= 60000;
+}
+
 /** "expires in 311 days", "expired 2 days ago", "valid from 3 May 2027". */
 export function validity(certificate: { not_before: string; not_after: string }, now: number): string {
-    if (Date.parse(certificate.not_before) > now) return `valid from ${day(certificate.not_before)}`;
+    if (isAhead(certificate.not_before, now)) return `valid from ${day(certificate.not_before)}`;
     const left = Date.parse(certificate.not_after) - now;
     const days = Math.floor(Math.abs(left) / 86400000);
     const inDays = `${days} day${days === 1 ? '' : 's'}`;

@@ -13,6 +13,11 @@ type Route = (asked: Asked) => Answer;
 
 export class Appliance {
     readonly asked: Asked[] = [];
+    /** How an upload goes out: at once. A test may let it take its time. */
+    sending = (progress: (share: number) => void): Promise<void> => {
+        progress(1);
+        return Promise.resolve();
+    };
     private readonly routes = new Map<string, Route>();
 
     /** `route` is "PUT /api/v1/…", without the query. */
@@ -41,6 +46,7 @@ export class Appliance {
             return Promise.resolve(new Response(text, { status, headers }));
         });
         const answer = (asked: Asked) => this.answer(asked);
+        const sending = (progress: (share: number) => void) => this.sending(progress);
         vi.stubGlobal('XMLHttpRequest', class {
             status = 0;
             responseText = '';
@@ -60,8 +66,8 @@ export class Appliance {
                 const [status, body] = answer({ method: this.method, url: this.url, body: form });
                 this.status = status;
                 this.responseText = JSON.stringify(body);
-                this.upload.onprogress?.({ lengthComputable: true, loaded: 1, total: 1 });
-                setTimeout(() => this.onload?.());
+                const sent = sending((share) => this.upload.onprogress?.({ lengthComputable: true, loaded: share, total: 1 }));
+                void sent.then(() => setTimeout(() => this.onload?.()));
             }
         });
         return this;

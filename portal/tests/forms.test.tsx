@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
-import { cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Regenerate } from '../admin/ssl/regenerate';
+import { Request } from '../admin/ssl/request';
 import { Upload } from '../admin/ssl/upload';
 import { SessionEnded } from '../parts/session_ended';
 import { SignInForm } from '../parts/sign_in_form';
@@ -126,14 +127,41 @@ describe('An upload', () => {
         expect(((asked.asked[0]?.body as FormData).get('pkcs12') as File).name).toBe('site.p12');
     });
 
-    it('shows a passphrase of its own where the key needs one, and the fault beside it', async () => {
-        appliance(() => [422, { code: 'key_locked', title: 'Unprocessable', detail: 'The passphrase does not open it.', pointer: '/passphrase' }]);
+    it('says how far it has been sent, and then what the appliance does with it', async () => {
+        const asked = appliance(() => [200, { ...change, change_id: null }]);
+        let progress: (share: number) => void = nothing;
+        let sent: () => void = nothing;
+        asked.sending = (tell) => new Promise((done) => {
+            progress = tell;
+            sent = done;
+        });
+        render(<Upload served={served} request={null} onDone={nothing} onClose={nothing} />);
+        type(/Or paste PEM/, pem);
+        expect(screen.queryByRole('progressbar')).toBeNull();
+        press('Check');
+        const bar = await screen.findByRole('progressbar', { name: 'Sending…' });
+        act(() => progress(0.5));
+        expect(bar.getAttribute('aria-valuenow')).toBe('50');
+        expect(screen.getByText('Sending…')).toBeTruthy();
+        act(() => progress(1));
+        expect(screen.getByText('Checking…')).toBeTruthy();
+        sent();
+        await screen.findByRole('button', { name: 'Activate' });
+        expect(screen.queryByRole('progressbar')).toBeNull();
+    });
+
+    it.each([
+        ['passphrase_wrong', 'wrong', 'The passphrase given does not open it.'],
+        ['passphrase_missing', '', 'No passphrase was given.'],
+        ['key_locked', 'wrong', 'The key is encrypted, and the passphrase given does not open it.'],
+    ])('shows a passphrase of its own where the key needs one, and the fault beside it: %s', async (code, passphrase, detail) => {
+        appliance(() => [422, { code, title: 'Unprocessable', detail, pointer: '/passphrase' }]);
         render(<Upload served={served} request={null} onDone={nothing} onClose={nothing} />);
         expect(screen.queryByLabelText(/Passphrase/)).toBeNull();
         type(/Or paste PEM/, '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n');
-        type(/Passphrase/, 'wrong');
+        type(/Passphrase/, passphrase);
         press('Check');
-        await screen.findByText('The passphrase does not open it.');
+        await screen.findByText(detail);
         expect(screen.getByLabelText(/Passphrase/).getAttribute('aria-invalid')).toBe('true');
         expect(screen.queryByRole('alert')).toBeNull();
     });
@@ -142,6 +170,23 @@ describe('An upload', () => {
         const request = { subject: 'CN=x', names: ['x.example'], key_type: 'ecdsa-p256' as const, public_key_sha256: 'd'.repeat(64), pem: '' };
         render(<Upload served={served} request={request} onDone={nothing} onClose={nothing} />);
         expect(screen.getByText(/The key for this certificate is on the appliance/)).toBeTruthy();
+    });
+});
+
+describe('A request for a certificate', () => {
+    it.each([
+        ['organization', 'Organization'],
+        ['country', 'Country'],
+        ['common_name', 'Common name'],
+    ])('shows what is wrong with a part of the subject at that part alone: %s', async (member, label) => {
+        const refused = { code: 'subject_invalid', title: 'Unprocessable', detail: 'That is no such name.', pointer: `/subject/${member}` };
+        new Appliance().on('POST /api/v1/interfaces/clean/certificate/request', [422, refused]).connect();
+        render(<Request served={served} request={null} onClose={nothing} />);
+        press('Make the request');
+        await screen.findByText('That is no such name.');
+        const wrong = screen.getAllByRole('textbox').filter((field) => field.getAttribute('aria-invalid') === 'true');
+        expect(wrong).toEqual([screen.getByLabelText(label)]);
+        expect(screen.queryByRole('alert')).toBeNull();
     });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../api/client';
-import { fieldOf, placeProblem, readProblem, sentence } from '../rules/problem';
+import { placeProblem, readProblem, sentence } from '../rules/problem';
 
 const problem = (more: Partial<Problem> = {}): Problem => ({ type: 'about:blank', title: 'Conflict', status: 409, code: 'fixed_by_file', ...more });
 
@@ -30,12 +30,15 @@ describe('A problem document', () => {
         expect(sentence(problem({ code: 'unheard_of' }))).toBe('Conflict');
     });
 
-    it('names the field at fault by the first segment of its pointer', () => {
-        expect(fieldOf(problem({ pointer: '/names/3' }))).toBe('names');
-        expect(fieldOf(problem({ pointer: '/a~1b~0c' }))).toBe('a/b~c');
-        expect(fieldOf(problem({ pointer: '?confirm' }))).toBe('confirm');
-        expect(fieldOf(problem({ pointer: '' }))).toBeNull();
-        expect(fieldOf(problem())).toBeNull();
+    it('names the field at fault by what its pointer begins with', () => {
+        const fields = ['names', 'a/b~c', 'confirm'];
+        const at = (pointer: string) => Object.keys(placeProblem(problem({ pointer }), fields).at);
+        expect(at('/names/3')).toEqual(['names']);
+        expect(at('/a~1b~0c')).toEqual(['a/b~c']);
+        expect(at('?confirm')).toEqual(['confirm']);
+        expect(at('/namesake')).toEqual([]);
+        expect(at('/')).toEqual([]);
+        expect(at('')).toEqual([]);
     });
 
     it('stands at its field where the form has it, else above the form; never at both, never nowhere', () => {
@@ -44,5 +47,13 @@ describe('A problem document', () => {
         expect(placeProblem(atNames, ['days'])).toEqual({ at: {}, general: atNames });
         expect(placeProblem(problem(), ['days'])).toEqual({ at: {}, general: problem() });
         expect(placeProblem(null, ['days'])).toEqual({ at: {}, general: null });
+    });
+
+    it('stands at the very field of a member that has several, or above them where it names none', () => {
+        const at = (pointer: string) => placeProblem(problem({ pointer, detail: 'D.' }), ['subject/country', 'subject/organization', 'names']).at;
+        expect(at('/subject/organization')).toEqual({ 'subject/organization': 'D.' });
+        expect(at('/names/3')).toEqual({ names: 'D.' });
+        expect(at('/subject')).toEqual({});
+        expect(at('/subject/organizational_unit')).toEqual({});
     });
 });

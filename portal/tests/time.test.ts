@@ -38,6 +38,10 @@ describe('Validity', () => {
         expect(rules.validity(between(5 * day, 9 * day), now)).toMatch(/^valid from \d/);
     });
 
+    it('that has just begun is not to come, though the clock of the page moves in steps', () => {
+        expect(rules.validity(between(29000, 9 * day), now)).toBe('expires in 9 days');
+    });
+
     it('has today between its ends, and at an end outside of them', () => {
         expect(rules.elapsed(between(-day, 3 * day), now)).toBeCloseTo(0.25);
         expect(rules.elapsed(between(day, 3 * day), now)).toBe(0);

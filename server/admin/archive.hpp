@@ -21,9 +21,10 @@ public:
     /// Runs `work`, which takes the database and returns a base::Result, after what was asked before. Errors: the
     /// work's own, and those of net::Pool::run.
     template <class F>
-    [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&, records::Database&>> run(F work) {
+    [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&, records::Database&>> run(
+        F work, net::Queueing queueing = net::Queueing::bounded) {
         auto on_thread = [this, work = std::move(work)]() mutable { return work(database_); };
-        co_return co_await thread_->run(std::move(on_thread));
+        co_return co_await thread_->run(std::move(on_thread), queueing);
     }
 
     /// Ends the thread after the work under way, as ~Pool does, and gives the database to the caller alone. `run` must

@@ -127,7 +127,9 @@ std::string subject_of(const Services& services, const std::string& fingerprint)
 
 Note note_of_removal(const std::string& subject, const std::string& fingerprint) {
     const Json detail{{"before_sha256", fingerprint}};
-    return {.action = "authority.removed", .object = subject, .detail = detail.dump()};
+    return {.action = "authority.removed",
+            .object = subject,
+            .detail = detail.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 http::Later remove_authority(const Services& services, const http::Request& request) {

@@ -140,7 +140,12 @@ http::Later upload(const Services& services, const http::Request& request) {
     // What is encrypted says itself how long it takes to open: not on a thread that serves others.
     auto bundle =
         co_await services.unpacking.run([&] { return certstore::read_bundle(parts->pieces, parts->passphrase); });
-    if (!bundle) co_return refused(bundle.error());
+    if (!bundle) {
+        const base::Error& error = bundle.error();
+        co_return refused(error, {{"key_locked", "/passphrase"},
+                                  {"passphrase_missing", "/passphrase"},
+                                  {"passphrase_wrong", "/passphrase"}});
+    }
     change->wish = upload_of(std::move(*bundle));
     co_return co_await carry_out(services, request, *interface, std::move(*change), "certificate.uploaded");
 }

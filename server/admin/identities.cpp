@@ -217,7 +217,7 @@ bool Identities::knows(const http::Caller& caller) const {
     }
     if (caller.means == by_token) {
         return std::any_of(snapshot->tokens.begin(), snapshot->tokens.end(), [&](const auto& entry) {
-            return is_same(*entry.second.caller) && records::is_live(entry.second.token, now);
+            return is_same(*entry.second.caller) && entry.second.is_live(now);
         });
     }
     return true;  // the console's users are judged by the kernel

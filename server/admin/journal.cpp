@@ -47,7 +47,8 @@ boost::asio::awaitable<void> note(const Services& services, const http::Request&
         co_return;
     }
     const auto written = co_await services.archive->run(
-        [&](records::Database& database) { return records::Audit(database).add(entry, records::now()); });
+        [&](records::Database& database) { return records::Audit(database).add(entry, records::now()); },
+        net::Queueing::always);  // it was done: the record follows however much waits
     if (!written) complain(services.log, entry.action, written.error());
 }
 
@@ -70,7 +71,7 @@ void record_own(const Services& services, const boost::asio::any_io_executor& ex
     auto work = [entry = std::move(entry)](records::Database& database) {
         return records::Audit(database).add(entry, records::now());
     };
-    boost::asio::co_spawn(executor, services.archive->run(std::move(work)), std::move(written));
+    boost::asio::co_spawn(executor, services.archive->run(std::move(work), net::Queueing::always), std::move(written));
 }
 
 }  // namespace gatehouse::admin

@@ -1,5 +1,6 @@
 #include "server/admin/network.hpp"
 
+#include "config/address.hpp"
 #include "records/settings.hpp"
 #include "server/admin/journal.hpp"
 #include "server/admin/replies.hpp"
@@ -21,7 +22,6 @@ namespace {
 using config::Network;
 using net::Networks;
 
-constexpr std::uint16_t dns_port = 53;
 constexpr std::size_t most_servers = 8;
 constexpr std::size_t longest_text = 64;
 constexpr const char* setting = "network";
@@ -29,7 +29,7 @@ constexpr const char* setting = "network";
 // ---- as JSON and back
 
 Json server_shape(const net::Endpoint& server) {
-    return server.port == dns_port ? server.address.text() : server.text();
+    return server.port == config::dns_port ? server.address.text() : server.text();
 }
 
 Json settings_shape(const Networks::Settings& settings) {
@@ -98,12 +98,16 @@ http::Judged<Networks::Settings> understand(const Texts& texts, const Networks::
         }
         for (std::size_t i = 0; i < texts.dns[network].size(); ++i) {
             const std::string pointer = pointer_to("dns", network) + "/" + std::to_string(i);
-            const auto server = net::parse_endpoint(texts.dns[network][i], dns_port);
-            if (!server) return refuse(server.error(), pointer);
-            if (const auto usable = net::check({{*server}, own.origin}); !usable) {
+            auto written = config::parse_dns_server(texts.dns[network][i]);
+            if (!written) {
+                written.error().message.insert(0, "The server ");
+                return refuse(written.error(), pointer);
+            }
+            const net::Endpoint server = net::endpoint(*written);
+            if (const auto usable = net::check({{server}, own.origin}); !usable) {
                 return refuse(usable.error(), pointer);
             }
-            own.servers.push_back(*server);
+            own.servers.push_back(server);
         }
     }
     return settings;

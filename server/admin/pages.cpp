@@ -56,6 +56,18 @@ std::string_view if_fetched(const portal::Asset& asset, std::string_view compres
     return asset.immutable ? compressed : std::string_view();
 }
 
+// To the same address, and the end of this connection. A browser holds several and takes any of them: each that began
+// before the change is ended so, until it has to open one and is shown the certificate that is served now.
+http::Response over_another_connection(const http::Request& request) {
+    http::Response response;
+    response.status = 307;
+    response.fields.emplace_back("Location", std::string(request.path) + "?" + std::string(request.query));
+    response.fields.emplace_back("Cache-Control", "no-store");
+    response.body = std::string();
+    response.close = true;
+    return response;
+}
+
 class Page {
 public:
     explicit Page(const portal::Asset& asset)
@@ -64,6 +76,7 @@ public:
           brotli_(form_of(asset, http::Coding::brotli, if_fetched(asset, asset.brotli), "-br")) {}
 
     [[nodiscard]] http::Response answer(const http::Request& request) {
+        if (request.outdated && request.query.starts_with("change=")) return over_another_connection(request);
         Form& form = form_for(request);
         http::Response response;
         switch (http::select(request, form.validators, form.bytes.size()).what) {

@@ -11,19 +11,19 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto gathering = 200ms;        // requests this close share a run
-constexpr auto between_looks = 1h;       // without any trigger: validity begins and ends by the clock
 constexpr auto between_retries = 10s;    // of a refused pair, a one-time file in trouble, and of wiping what is held
 constexpr auto between_rotations = 12h;  // of ticket keys: a ticket opens for at most twice that
 
 }  // namespace
 
 Credentials::Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
-                         const std::filesystem::path& credentials_directory, Hooks hooks)
+                         const std::filesystem::path& credentials_directory, Hooks hooks, Clock::duration between_looks)
     : hooks_(std::move(hooks)),
       passphrases_(files, log, credentials_directory, hooks_.take_users),
       clean_(config::Interface::clean, files, log, hooks_, settings),
       admin_(config::Interface::admin, files, log, hooks_, settings),
       doors_{&clean_, &admin_},
+      between_looks_(between_looks),
       next_look_(Clock::now() + between_looks),
       next_rotation_(Clock::now() + between_rotations) {
     passphrases_.configure(settings);
@@ -237,7 +237,7 @@ void Credentials::run(Trigger trigger) {
     if (changed && trigger != Trigger::start) forget_unneeded_passphrases();
     rotate_ticket_keys_when_due();
     const bool wants_look = passphrases_.wants_look() || clean_.refused() || admin_.refused();
-    next_look_ = Clock::now() + (wants_look ? Clock::duration(between_retries) : between_looks);
+    next_look_ = Clock::now() + (wants_look ? Clock::duration(between_retries) : between_looks_);
     if (trigger == Trigger::start) return;
     for (const auto interface : config::interfaces)
         doors_[interface]->tell();

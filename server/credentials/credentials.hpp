@@ -23,10 +23,14 @@
 namespace gatehouse::credentials {
 
 class Credentials {
+    using Clock = std::chrono::steady_clock;
+
 public:
-    /// `credentials_directory`: systemd's, or empty (see config/vault).
+    /// `credentials_directory`: systemd's, or empty (see config/vault). `between_looks`: how often the pairs are judged
+    /// again without any trigger, since validity begins and ends by the clock.
     Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
-                const std::filesystem::path& credentials_directory, Hooks hooks);
+                const std::filesystem::path& credentials_directory, Hooks hooks,
+                Clock::duration between_looks = std::chrono::hours(1));
     Credentials(const Credentials&) = delete;
     Credentials& operator=(const Credentials&) = delete;
     ~Credentials();
@@ -59,7 +63,6 @@ public:
               const std::function<void(base::Result<void>)>& done);
 
 private:
-    using Clock = std::chrono::steady_clock;
     struct Asked {
         Trigger trigger = Trigger::watch;
         std::optional<config::Settings> settings;
@@ -82,6 +85,7 @@ private:
     Door clean_;
     Door admin_;
     const config::PerInterface<Door*> doors_;
+    const Clock::duration between_looks_;
     Clock::time_point next_look_;
     Clock::time_point next_rotation_;
 

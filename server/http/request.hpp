@@ -50,7 +50,8 @@ struct Request {
     std::string_view body;
     net::Address peer;                                                 ///< the client, IPv4-mapped addresses unmapped
     std::vector<std::pair<std::string_view, std::string>> parameters;  ///< of the route's path, decoded; see Route
-    std::shared_ptr<const Caller> caller;                              ///< null where the route asks nothing
+    bool outdated = false;                 ///< it came over a connection that began before the door's last change
+    std::shared_ptr<const Caller> caller;  ///< null where the route asks nothing
 
     /// The path parameter of that name; empty where the route has none.
     [[nodiscard]] std::string_view parameter(std::string_view name) const;

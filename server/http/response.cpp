@@ -121,6 +121,12 @@ void drop_body(Response& response) {
     response.body = std::monostate();
 }
 
+std::string_view text_of(const Body& body) {
+    if (const auto* own = std::get_if<std::string>(&body)) return *own;
+    const auto* shared = std::get_if<SharedBody>(&body);
+    return shared != nullptr && *shared != nullptr ? std::string_view(**shared) : std::string_view();
+}
+
 std::string_view reason_phrase(unsigned status) {
     const auto found = std::lower_bound(reasons.begin(), reasons.end(), status,
                                         [](const auto& reason, unsigned sought) { return reason.first < sought; });
@@ -151,9 +157,7 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
 
 void write_start(const Response& response, bool keep_alive, std::string_view date, std::string& out) {
     write_head(response, keep_alive, date, out);
-    if (const auto* own = std::get_if<std::string>(&response.body)) out.append(*own);
-    if (const auto* shared = std::get_if<SharedBody>(&response.body); shared != nullptr && *shared != nullptr)
-        out.append(**shared);
+    out.append(text_of(response.body));
 }
 
 unsigned status_of(const base::Error& error) {

@@ -75,6 +75,8 @@ struct Response {
 
 /// Bytes; 0 for a stream.
 [[nodiscard]] std::uint64_t body_size(const Body& body);
+/// What lies in memory; empty for a file and a stream.
+[[nodiscard]] std::string_view text_of(const Body& body);
 /// Makes the answer to HEAD of the one to GET: no body, its size declared.
 void drop_body(Response& response);
 /// RFC 9110 section 15; empty for a status that has no name there.

@@ -20,8 +20,8 @@ using net::Io;
 
 namespace {
 
-constexpr std::size_t file_chunk = 64UL * 1024;   // four records, sent with one call
-constexpr std::uint8_t turns_in_a_row = 16;       // requests or file chunks before the other connections are served
+constexpr std::size_t body_chunk = 64UL * 1024;   // four records, sent with one call
+constexpr std::uint8_t turns_in_a_row = 16;       // requests or body chunks before the other connections are served
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;
 
@@ -35,7 +35,7 @@ struct Session::Exchange {
     bool keep_alive = false;
     std::shared_ptr<const Router> answering;  // whose handler is waited for: it must outlive its coroutine
     std::coroutine_handle<> resumed_by_answer = nullptr;
-    std::uint64_t file_sent = 0;
+    std::uint64_t body_sent = 0;    // of a text or a file
     std::uint64_t sent_before = 0;  // the connection's count when the response began
 };
 
@@ -262,11 +262,12 @@ void Session::refuse(const Refusal& refusal) {
 }
 
 void Session::respond() {
-    if (phase_ == Phase::response) return;  // refused already
+    if (phase_ == Phase::response || phase_ == Phase::handler) return;  // refused, or asked for without its body
     Exchange& exchange = *exchange_;
     Request& request = exchange.parser.request();
     request.body = exchange.body.bytes();
     request.peer = peer_;
+    request.outdated = !connection_.began_with(*site_.context);
     try {
         auto answer = site_.router->handle(request);
         if (auto* response = std::get_if<Response>(&answer)) return answered(std::move(*response));
@@ -325,7 +326,10 @@ void Session::begin_response() {
     if (!site_.hsts.empty()) exchange.response.fields.emplace_back("Strict-Transport-Security", site_.hsts);
     std::string head;
     head.reserve(1536);
-    write_start(exchange.response, exchange.keep_alive, worker().http_date(), head);
+    write_head(exchange.response, exchange.keep_alive, worker().http_date(), head);
+    const std::string_view first = text_of(exchange.response.body).substr(0, body_chunk);  // with it, as one record
+    head.append(first);
+    exchange.body_sent = first.size();
     if (!connection_.write(head)) over_ = true;
 }
 
@@ -344,11 +348,10 @@ Io Session::send_response() {
             });
             return Io::done;
         }
-        const auto* file = std::get_if<FileBody>(&exchange.response.body);
-        if (file == nullptr || exchange.file_sent == file->size) return Io::done;
+        if (exchange.body_sent == body_size(exchange.response.body)) return Io::done;
         if (++turns_ > turns_in_a_row) return Io::yield;
         set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
-        if (const Io io = send_file_chunk(); io != Io::done) return io;
+        if (const Io io = send_chunk(); io != Io::done) return io;
     }
 }
 
@@ -378,15 +381,21 @@ Io Session::send_stream() {
     }
 }
 
-Io Session::send_file_chunk() {
+// Never more than a chunk is encrypted ahead of a client: one that does not read costs no more than that.
+Io Session::send_chunk() {
     Exchange& exchange = *exchange_;
-    const auto& file = std::get<FileBody>(exchange.response.body);
-    const net::Block block = worker().buffers().take(file_chunk);
-    const std::size_t wanted = std::min<std::uint64_t>(file_chunk, file.size - exchange.file_sent);
-    const ssize_t got = file.file->read(file.offset + exchange.file_sent, {block.data(), wanted});
+    const auto* file = std::get_if<FileBody>(&exchange.response.body);
+    if (file == nullptr) {
+        const std::string_view chunk = text_of(exchange.response.body).substr(exchange.body_sent, body_chunk);
+        exchange.body_sent += chunk.size();
+        return connection_.write(chunk) ? Io::done : Io::closed;
+    }
+    const net::Block block = worker().buffers().take(body_chunk);
+    const std::size_t wanted = std::min<std::uint64_t>(body_chunk, file->size - exchange.body_sent);
+    const ssize_t got = file->file->read(file->offset + exchange.body_sent, {block.data(), wanted});
     // A file that became shorter cannot be made good any more: the length was promised. Breaking off tells the client.
     if (got <= 0) return Io::closed;
-    exchange.file_sent += static_cast<std::uint64_t>(got);
+    exchange.body_sent += static_cast<std::uint64_t>(got);
     return connection_.write({block.data(), static_cast<std::size_t>(got)}) ? Io::done : Io::closed;
 }
 

@@ -1,5 +1,7 @@
 #include "server/net/machine_names.hpp"
 
+#include "config/address.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,6 @@ namespace {
 
 constexpr std::size_t largest_file = 4UL * 1024 * 1024;  // lists of blocked hosts grow long
 constexpr std::size_t most_name_servers = 3;             // resolv.conf(5)
-constexpr std::uint16_t dns_port = 53;
 
 // The next word of a line, which it is taken from; empty at the end or where a comment begins.
 std::string_view take_word(std::string_view& line, std::string_view comment_marks) {
@@ -57,7 +58,7 @@ std::vector<Endpoint> parse_resolv_conf(std::string_view text) {
         if (servers.size() == most_name_servers || take_word(line, "#;") != "nameserver") return;
         // One with a zone ("fe80::1%eth0") cannot be asked by c-ares 1.18 and is passed over like a broken line.
         const auto address = Address::parse(take_word(line, "#;"));
-        if (address) servers.push_back({*address, dns_port});
+        if (address) servers.push_back({*address, config::dns_port});
     });
     return servers;
 }

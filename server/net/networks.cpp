@@ -26,7 +26,7 @@ void Networks::fix(const config::PerNetwork<config::NetworkSettings>& by_file) {
         if (said.dns) {
             fixed[network].servers.emplace();
             for (const config::ListenAddress& server : *said.dns)
-                fixed[network].servers->push_back({Address::parse(server.host).value(), server.port});
+                fixed[network].servers->push_back(endpoint(server));
         }
         if (said.source) fixed[network].origin = parse_origin(*said.source).value();
     }

@@ -63,10 +63,11 @@ public:
     Threads& operator=(const Threads&) = delete;
     ~Threads() { stop(); }
 
-    void enter(Waiter waiter) {
+    void enter(Waiter waiter, Queueing queueing) {
         std::unique_lock lock(mutex_);
         const std::size_t room = count_ - busy_ + most_waiting_;
-        if (stopping_ || waiting_.size() >= room) {
+        const bool full = queueing == Queueing::bounded && waiting_.size() >= room;
+        if (stopping_ || full) {
             const Fate fate = stopping_ ? Fate::stopping : Fate::busy;
             lock.unlock();
             waiter.tell(fate);
@@ -123,9 +124,9 @@ Pool::Pool(std::size_t threads, std::size_t waiting) : threads_(std::make_unique
 
 Pool::~Pool() = default;
 
-asio::awaitable<base::Result<void>> Pool::wait_for(std::function<void()> job) {
-    auto enter = [this](Handler handler, std::function<void()> entered) {
-        threads_->enter(Waiter(std::move(handler), std::move(entered)));
+asio::awaitable<base::Result<void>> Pool::wait_for(std::function<void()> job, Queueing queueing) {
+    auto enter = [this, queueing](Handler handler, std::function<void()> entered) {
+        threads_->enter(Waiter(std::move(handler), std::move(entered)), queueing);
     };
     const Fate fate =
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Fate)>(enter, asio::use_awaitable, job);

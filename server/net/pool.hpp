@@ -17,6 +17,10 @@
 
 namespace gatehouse::net {
 
+/// Whether work may be turned away where too much waits already. `always` is for what must follow something that was
+/// done, and whose number something else bounds.
+enum class Queueing { bounded, always };
+
 class Pool {
 public:
     /// At most `waiting` pieces of work wait while all threads are busy. Errors are thrown, as in Worker.
@@ -29,9 +33,9 @@ public:
     /// Runs `work`, which returns a base::Result, on a thread of the pool; resumes on the caller's executor, also with
     /// what the work throws. The work may refer to what its coroutine holds: this is kept until the work is done, which
     /// is never cancelled once it runs. Errors: the work's own; unavailable/busy, at once, where too much waits
-    /// already; unavailable/stopping.
+    /// already and `queueing` is bounded; unavailable/stopping.
     template <class F>
-    [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&>> run(F work) {
+    [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&>> run(F work, Queueing queueing = Queueing::bounded) {
         std::optional<std::invoke_result_t<F&>> outcome;
         std::exception_ptr thrown;
         const std::function<void()> perform = [&] {
@@ -41,7 +45,7 @@ public:
                 thrown = std::current_exception();
             }
         };
-        base::Result<void> performed = co_await wait_for(perform);
+        base::Result<void> performed = co_await wait_for(perform, queueing);
         if (!performed) co_return base::fail(std::move(performed.error()));
         if (thrown) std::rethrow_exception(thrown);
         co_return std::move(*outcome);
@@ -49,7 +53,7 @@ public:
 
 private:
     // Resumes when `job`, which must not throw, has run on a thread of the pool.
-    boost::asio::awaitable<base::Result<void>> wait_for(std::function<void()> job);
+    boost::asio::awaitable<base::Result<void>> wait_for(std::function<void()> job, Queueing queueing);
 
     class Threads;
     std::unique_ptr<Threads> threads_;

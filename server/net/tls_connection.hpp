@@ -57,6 +57,8 @@ public:
     [[nodiscard]] bool has_input() const;
     /// TLS1_3_VERSION or the like; after the handshake.
     [[nodiscard]] int protocol() const { return SSL_version(ssl_.get()); }
+    /// Whether it began with this context, not with one of a former certificate.
+    [[nodiscard]] bool began_with(const SSL_CTX& context) const { return SSL_get_SSL_CTX(ssl_.get()) == &context; }
     [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
 
     /// How OpenSSL reaches the connection's buffers; one per worker, handed in through it.

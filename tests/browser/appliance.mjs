@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -81,6 +82,17 @@ export class Appliance {
             writeFileSync(`${file}.new`, text, { mode: 0o600 });
             renameSync(`${file}.new`, file);
         }
+    }
+
+    /** What root is answered at the console socket. */
+    async console(method, path, body) {
+        const asked = request({ socketPath: this.configuration.console_socket, method, path,
+            headers: body === undefined ? {} : { 'Content-Type': 'application/json' } });
+        asked.end(body === undefined ? undefined : JSON.stringify(body));
+        const [answer] = await once(asked, 'response');
+        const text = (await answer.setEncoding('utf8').toArray()).join('');
+        if (answer.statusCode !== 200) throw new Error(`${method} ${path} is answered with ${answer.statusCode}: ${text}`);
+        return JSON.parse(text);
     }
 
     /** Ends it as an operator does, and leaves nothing behind. Throws where it did not end well. */

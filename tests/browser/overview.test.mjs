@@ -7,7 +7,7 @@ const here = scene();
 
 test('the overview says of both doors what they show and whether it is all right', async () => {
     const { page, visitor, appliance } = here;
-    for (const [door, title] of [['clean', 'Application (clean)'], ['admin', 'Administration (admin)']]) {
+    for (const [door, title] of [['clean', 'Application (clean)'], ['admin', 'Administration Portal (admin)']]) {
         const card = page.locator('section.pf-v6-c-card', { has: page.getByRole('heading', { level: 2, name: title }) });
         const text = await card.innerText();
         assert.ok(text.includes(hostname[door]), text);

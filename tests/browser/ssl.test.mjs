@@ -3,12 +3,12 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { hostname } from './appliance.mjs';
-import { fingerprint, pair, signed } from './certificates.mjs';
+import { fingerprint, oldPkcs12, pair, signed } from './certificates.mjs';
 import { scene } from './scene.mjs';
 import { served } from './served.mjs';
 
 const here = scene();
-const words = { clean: 'Application (clean)', admin: 'Administration (admin)' };
+const words = { clean: 'Application (clean)', admin: 'Administration Portal (admin)' };
 
 const row = (door) => here.page.locator(`li[data-door="${door}"]`);
 const compact = (text) => text.replace(/\s/g, '').toLowerCase();
@@ -76,6 +76,49 @@ test('regenerate makes a new certificate with the chosen term, after it said wha
     await visitor.look('ssl-regenerated');
     await visitor.press('Close', dialog);
     await row('clean').getByText('expires in 824 days').waitFor();
+});
+
+test('a key that browsers do not take is made once its warning is confirmed', async () => {
+    const { visitor, appliance } = here;
+    const before = await served(appliance, 'clean');
+    const dialog = await begin('clean', 'Regenerate…', 'Regenerate the certificate');
+    await dialog.locator('#key_type').selectOption('ed25519');
+    await visitor.press('Regenerate', dialog);
+    const warning = dialog.getByRole('checkbox', { name: /which browsers do not accept/ });
+    await warning.waitFor();
+    const regenerate = dialog.getByRole('button', { name: 'Regenerate', exact: true });
+    assert.ok(await regenerate.isDisabled(), 'not before the warning is confirmed');
+    assert.equal(await served(appliance, 'clean'), before, 'asking changes nothing');
+    await visitor.look('ssl-regenerate-warned');
+    await warning.check();
+    await regenerate.click();
+    await done(dialog, 'clean');
+    await visitor.press('Close', dialog);
+    await row('clean').getByText('which browsers do not accept').waitFor();
+});
+
+test('an old PKCS#12 file is opened with its passphrase, and a wrong one is said beside the passphrase', async () => {
+    const { page, visitor, appliance } = here;
+    const before = await served(appliance, 'clean');
+    const brought = pair([hostname.clean]);
+    const dialog = await begin('clean', 'Upload…', 'Upload a certificate');
+    await page.locator('#certificate-files').setInputFiles([file('site.p12', oldPkcs12(brought, 'open sesame'))]);
+    const passphrase = dialog.getByLabel('Passphrase of the key');
+    await passphrase.fill('open barley');
+    await visitor.press('Check', dialog);
+    await dialog.locator('#passphrase[aria-invalid="true"]').waitFor();
+    assert.match(await dialog.locator('#passphrase-help').innerText(), /passphrase/);
+    assert.equal(await dialog.getByRole('alert').count(), 0, 'it is said at the field alone');
+    await visitor.look('ssl-upload-passphrase');
+    await passphrase.fill('open sesame');
+    await visitor.press('Check', dialog);
+    const activate = dialog.getByRole('button', { name: 'Activate', exact: true });
+    await activate.waitFor();
+    for (const box of await dialog.getByRole('checkbox').all()) await box.check();
+    assert.equal(await served(appliance, 'clean'), before, 'checking changes nothing');
+    await activate.click();
+    assert.equal(await done(dialog, 'clean'), brought.fingerprint);
+    await visitor.press('Close', dialog);
 });
 
 test('an upload is checked first, asks to confirm each warning, and is served once it is activated', async () => {

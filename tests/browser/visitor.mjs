@@ -12,13 +12,14 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const pictures = fileURLToPath(new URL('../../build/browser', import.meta.url));
 
 /** Debian's Chromium, which finds both doors' names at this machine and nothing else. */
-export function launch() {
+export function launch(args = []) {
     return chromium.launch({
         executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
         timeout: patience,
         args: [
             '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update',
             `--host-resolver-rules=${Object.values(hostname).map((name) => `MAP ${name} 127.0.0.1`).join(', ')}, MAP * ~NOTFOUND`,
+            ...args,
         ],
     });
 }

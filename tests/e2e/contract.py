@@ -60,9 +60,16 @@ class Operation:
         return self._content.get("example", {})
 
     @property
-    def required(self):
-        """The members that the body of JSON must have."""
-        return self.contract.resolved(self._content["schema"]).get("required", [])
+    def schema(self):
+        """Of the body of JSON, without references."""
+        return self.contract.spelt_out(self._content["schema"])
+
+    @property
+    def bounds(self):
+        """The parameters of the query whose values are bounded, with the schema of each."""
+        described = {p["name"]: self.contract.spelt_out(p["schema"]) for p in self.parameters if p["in"] == "query"}
+        return {name: schema for name, schema in described.items()
+                if "enum" in schema or "format" in schema or schema["type"] in ("integer", "boolean")}
 
     @property
     def _content(self):
@@ -93,6 +100,16 @@ class Contract:
         while "$ref" in node:
             node = self.resolver.resolve(node["$ref"])[1]
         return node
+
+    def spelt_out(self, node):
+        """The node with what its references name in their place."""
+        if isinstance(node, list):
+            return [self.spelt_out(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            node = {**self.resolved({"$ref": node["$ref"]}), **{k: v for k, v in node.items() if k != "$ref"}}
+        return {name: self.spelt_out(item) for name, item in node.items()}
 
     def validate(self, value, schema, where):
         """`schema` may be the name of one of the components."""

@@ -62,10 +62,15 @@ def test_an_uploaded_pair_is_served_and_audited_with_the_fingerprints_before_and
 
 def test_the_certificate_one_looks_through_is_changed_without_losing_the_connection(box, authority):
     api = signed_in(box)
+    before = box.admin.served()
     with Visitors(box):
         pair = authority.issue(box.admin.hostname)
         assert upload(api, "admin", form(pair), "?confirm=chain_incomplete").status == 200
         assert box.admin.served() == pair.fingerprint
+        for expected in (before, pair.fingerprint):
+            reply = api.post(CERTIFICATE.format("admin") + "/rollback?confirm=chain_incomplete")
+            assert (reply.status, reply.json["key_from"]) == (200, "previous"), reply
+            assert reply.json["fingerprint_sha256"] == box.admin.served() == expected
     assert api.get("/api/v1/status").status == 200, "the session lives on"
 
 
@@ -120,7 +125,7 @@ def test_a_pkcs12_file_and_an_encrypted_key_are_taken_with_their_passphrase(box,
                         "-out", name, *options], cwd=tmp_path, check=True, capture_output=True)
         data = (tmp_path / name).read_bytes()
         wrong = upload(api, "clean", [("pkcs12", data, name), ("passphrase", "barley")], "?confirm=chain_incomplete")
-        assert (wrong.status, wrong.code) == (422, "passphrase_wrong")
+        assert (wrong.status, wrong.code, wrong.json["pointer"]) == (422, "passphrase_wrong", "/passphrase")
         reply = upload(api, "clean", [("pkcs12", data, name), ("passphrase", "sesame")], "?confirm=chain_incomplete")
         assert reply.status == 200, (name, reply)
         assert box.clean.served() == pair.fingerprint
@@ -266,6 +271,36 @@ def test_of_two_uploads_at_once_none_is_half_done(box, authority):
     assert all(reply.status == 200 or reply.code == "change_in_progress" for reply in replies), replies
     done = [pair.fingerprint for pair, reply in zip(pairs, replies) if reply.status == 200]
     assert box.clean.served() in done
+
+
+def test_a_change_that_takes_long_refuses_others_of_its_door_until_it_is_done(box, authority):
+    api = signed_in(box)
+    pair = authority.issue(box.clean.hostname)
+    refused = []
+
+    def met():
+        """Makes a large key, which may take no time at all by luck; true once an upload came meanwhile."""
+        made = []
+        making = threading.Thread(target=lambda: made.append(
+            api.post(CERTIFICATE.format("clean") + "/regenerate", json_body={"key_type": "rsa-3072"})))
+        making.start()
+        before = len(refused)
+        while making.is_alive():
+            reply = upload(api, "clean", form(pair), "?confirm=chain_incomplete")
+            if reply.status != 200:
+                refused.append(reply)
+        making.join()
+        # Where an upload was under way, it is the new key that is refused.
+        assert made[0].status == 200 or made[0].code == "change_in_progress", made
+        return made[0].status == 200 and len(refused) > before and made[0].json["fingerprint_sha256"]
+    made = wait_for(met, "an upload while a key is made", 120)
+    assert {(reply.status, reply.code) for reply in refused} == {(409, "change_in_progress")}
+    audit = api.get("/api/v1/audit?action=certificate.uploaded&result=refused").json["items"]
+    assert {record["code"] for record in audit} == {"change_in_progress"}
+    assert box.clean.served() in (made, pair.fingerprint), "an upload may have come right behind it"
+    last = authority.issue(box.clean.hostname)
+    assert upload(api, "clean", form(last), "?confirm=chain_incomplete").status == 200
+    assert box.clean.served() == last.fingerprint
 
 
 def test_the_console_does_the_same_without_a_password(box, authority):

@@ -208,13 +208,77 @@ def test_a_body_that_does_not_fit_is_refused_and_the_member_is_named(box, operat
     assert api.send(operation.method, address, json_body=[]).code == "wrong_type"
     reply = api.send(operation.method, address, json_body={**operation.example, "no_such_member": 1})
     assert (reply.status, reply.code, reply.json["pointer"]) == (422, "unknown_member", "/no_such_member")
-    for name in operation.required:
+    for name in operation.schema.get("required", []):
         less = {member: value for member, value in operation.example.items() if member != name}
         reply = api.send(operation.method, address, json_body=less)
         assert (reply.status, reply.code, reply.json["pointer"]) == (422, "missing_member", f"/{name}")
-        wrong = [] if isinstance(operation.example.get(name), dict) else {}
-        reply = api.send(operation.method, address, json_body={**less, name: wrong})
-        assert (reply.status, reply.code, reply.json["pointer"]) == (422, "wrong_type", f"/{name}")
+
+
+OF_NO_USE = {"string": [1, True, None, [], {}], "integer": ["1", 1.5, True, None, [], {}],
+             "boolean": ["true", 1, None, {}], "array": ["text", None, {}], "object": ["text", None, []]}
+SMALLEST = {"string": "", "integer": 0, "boolean": False, "array": [], "object": {}}
+
+
+def spoilt(schema, whole):
+    """Bodies in which one member is of another type, each with the pointer to that and the member's own description."""
+    for name, member in schema["properties"].items():
+        about = member.get("description", "")
+        for wrong in OF_NO_USE[member["type"]]:
+            yield {**whole, name: wrong}, f"/{name}", about
+        if member["type"] == "array":
+            for wrong in OF_NO_USE[member["items"]["type"]]:
+                yield {**whole, name: [wrong]}, f"/{name}/0", about
+        if member["type"] == "object":
+            least = {inner: SMALLEST[member["properties"][inner]["type"]] for inner in member.get("required", [])}
+            for inside, pointer, _ in spoilt(member, whole.get(name, least)):
+                yield {**whole, name: inside}, f"/{name}{pointer}", about
+
+
+def beyond(schema, whole):
+    """The same with one member of the first level beyond its bounds."""
+    for name, member in schema["properties"].items():
+        wrong = []
+        if "enum" in member:
+            wrong = ["", "none-of-these", member["enum"][0].upper()]
+        elif member["type"] == "integer":
+            wrong = [member["minimum"] - 1, member["maximum"] + 1]
+        elif "format" in member:
+            wrong = ["", "tomorrow", "2030-01-01", "2030-01-01T00:00:00"]
+        elif member["type"] == "string":
+            wrong = ["x" * (member["maxLength"] + 1)] if member.get("maxLength", 1 << 20) < 1 << 20 else []
+            wrong += [""] if member.get("minLength") == 1 else []  # the rules for passwords come after all else
+        elif member["type"] == "array":
+            wrong = [["x"] * (member["maxItems"] + 1)] + ([[]] if member.get("minItems") else [])
+        for value in wrong:
+            yield {**whole, name: value}, f"/{name}", member.get("description", "")
+
+
+@pytest.mark.parametrize("cases, code", [(spoilt, "wrong_type"), (beyond, "bad_value")],
+                         ids=["another type", "beyond its bounds"])
+@those(lambda o: o.body == "application/json")
+def test_no_member_takes_what_it_is_not_described_to_take(box, operating, operation, cases, code):
+    for body, pointer, about in cases(operation.schema, operation.example):
+        api = console(box) if "On the console only" in about else for_its_caller(operation, box, operating)
+        reply = api.send(operation.method, operation.address(username="self"), json_body=body)
+        assert (reply.status, reply.code, reply.json["pointer"]) == (422, code, pointer), (body, reply)
+
+
+def out_of_bounds(schema):
+    if "enum" in schema:
+        return ["", "none-of-these", schema["enum"][0].upper()]
+    return {"integer": lambda: [schema["minimum"] - 1, schema["maximum"] + 1, "", "x", "1.5", "1x", 1 << 64],
+            "boolean": lambda: ["", "maybe", "TRUE", 2],
+            "string": lambda: ["", "yesterday", "2026-03-02", "2026-03-02+10:00:00"]}[schema["type"]]()
+
+
+@those(lambda o: o.bounds)
+def test_no_parameter_of_the_query_takes_what_it_is_not_described_to_take(box, operating, operation):
+    api = for_its_caller(operation, box, operating)
+    for name, schema in operation.bounds.items():
+        for wrong in out_of_bounds(schema):
+            address = operation.address().partition("?")[0] + f"?{name}={wrong}"
+            reply = api.send(operation.method, address)
+            assert (reply.status, reply.code) == (422, "bad_parameter"), address
 
 
 @those(lambda o: o.method == "GET" and o.path != "/api/v1/events")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from console import Console
 from daemon import Daemon
 
 OK = '{"status":"ok"}'
@@ -47,14 +48,19 @@ def test_curl_does_not_verify_under_another_name_or_root(daemon, authority):
     assert run("curl", "-sS", *resolve, f"https://{door.hostname}:{door.port}/healthz").returncode == 60
 
 
-@pytest.mark.parametrize("priority", ["NORMAL:-VERS-ALL:+VERS-TLS1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.2"])
-def test_gnutls_connects_and_verifies(daemon, authority, priority):
+def by_gnutls(door, authority, version):
+    """What gnutls-cli says of a visit; a system that knows old versions no more is not asked."""
+    request = f"GET /healthz HTTP/1.1\r\nHost: {door.hostname}\r\nConnection: close\r\n\r\n"
+    done = run("gnutls-cli", "127.0.0.1", "--port", door.port, "--sni-hostname", door.hostname, "--verify-hostname",
+               door.hostname, "--x509cafile", authority.root_file, "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}",
+               "--alpn", "http/1.1", stdin=request, env={**os.environ, "GNUTLS_SYSTEM_PRIORITY_FILE": "/dev/null"})
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("version", ["TLS1.3", "TLS1.2"])
+def test_gnutls_connects_and_verifies(daemon, authority, version):
     for door in daemon.doors.values():
-        request = f"GET /healthz HTTP/1.1\r\nHost: {door.hostname}\r\nConnection: close\r\n\r\n"
-        done = run("gnutls-cli", "127.0.0.1", "--port", door.port, "--sni-hostname", door.hostname, "--verify-hostname",
-                   door.hostname, "--x509cafile", authority.root_file, "--priority", priority, "--alpn", "http/1.1",
-                   stdin=request)
-        said = done.stdout + done.stderr
+        said = by_gnutls(door, authority, version)
         assert "The certificate is trusted" in said and "Handshake was completed" in said, said
         assert OK in said, said
 
@@ -67,14 +73,58 @@ def test_openssl_connects_and_verifies(daemon, authority):
         assert "Verify return code: 0 (ok)" in done.stdout, done.stdout + done.stderr
 
 
-def test_java_connects_and_verifies(daemon, authority):
+@pytest.fixture(scope="module")
+def java(daemon, authority):
+    """Visits doors; the options are Java's."""
     store = daemon.folder / "trust.p12"
     imported = run("keytool", "-importcert", "-noprompt", "-alias", "root", "-file", authority.root_file, "-keystore",
                    store, "-storepass", "changeit")
     assert imported.returncode == 0, imported.stdout + imported.stderr
-    done = run("java", f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit",
-               Path(__file__).with_name("Visit.java"), *(f"{d.hostname}:{d.port}" for d in daemon.doors.values()))
+    compiled = run("javac", "-d", daemon.folder, Path(__file__).with_name("Visit.java"))
+    assert compiled.returncode == 0, compiled.stdout + compiled.stderr
+
+    def visit(*doors, options=()):
+        return run("java", f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit",
+                   *options, "-cp", daemon.folder, "Visit", *(f"{d.hostname}:{d.port}" for d in doors))
+    return visit
+
+
+def test_java_connects_and_verifies(daemon, java):
+    done = java(*daemon.doors.values())
     assert done.returncode == 0 and done.stdout.count(OK) == 2, done.stdout + done.stderr
+
+
+@pytest.fixture
+def old_clients(daemon, authority, java):
+    """Of other libraries than the server's own: what each says of a visit, by what it says where it is let in."""
+    lifted = daemon.folder / "java.security"
+    lifted.write_text("jdk.tls.disabledAlgorithms=\n")
+
+    def by_java(door):
+        done = java(door, options=[f"-Djava.security.properties={lifted}", "-Djdk.tls.client.protocols=TLSv1"])
+        return done.stdout + done.stderr
+    return {"- Description: (TLS1.0-": lambda door: by_gnutls(door, authority, "TLS1.0"),
+            "- Description: (TLS1.1-": lambda door: by_gnutls(door, authority, "TLS1.1"),
+            "TLSv1\n": by_java}
+
+
+def test_old_clients_of_other_libraries_are_let_in_while_root_lets_them_and_only_at_the_clean_door(daemon, old_clients):
+    console = Console(daemon)
+
+    def expect(door, are_let_in):
+        for welcome, visit in old_clients.items():
+            said = visit(door)
+            assert (OK in said) == are_let_in, said
+            # Refused by the server, not by a client that speaks none of it.
+            assert welcome in said if are_let_in else re.search("protocol[_ ]version", said), said
+    expect(daemon.clean, False)
+    console.done("tls", "legacy", "enable", "--interface", "clean")
+    try:
+        expect(daemon.clean, True)
+        expect(daemon.admin, False)
+    finally:
+        console.done("tls", "legacy", "disable", "--interface", "clean")
+    expect(daemon.clean, False)
 
 
 def chromium(daemon, authority, door, path, known=True):

@@ -638,11 +638,18 @@ def test_events_are_shown_as_they_happen_and_after_a_restart(ctl, running):
         assert people.text.count("waiting for it to come back") == 1
 
 
+def write_program(tmp_path):
+    """A program that adds a line to the file that its second argument names; and it fails."""
+    program = tmp_path / "tell it"
+    program.write_text('#!/bin/sh\n{ printf "%s %s %s " "$GATEHOUSE_EVENT" "$GATEHOUSE_INTERFACE" "$1"; cat; } >> "$2"\n'
+                       "exit 3\n")
+    program.chmod(0o755)
+    return program
+
+
 def test_events_run_a_program_for_each(ctl, running, tmp_path):
     out = tmp_path / "told"
-    program = tmp_path / "tell it"
-    program.write_text('#!/bin/sh\n{ printf "%s %s %s " "$GATEHOUSE_EVENT" "$GATEHOUSE_INTERFACE" "$1"; cat; } >> "$2"\nexit 3\n')
-    program.chmod(0o755)
+    program = write_program(tmp_path)
     with Events(ctl, "events", "--exec", f"'{program}' '$HOME *' {out}") as events:
         until_seen(lambda latest: out.exists() and latest in out.read_text(), ctl, running)
         latest = running.clean.served()
@@ -653,3 +660,30 @@ def test_events_run_a_program_for_each(ctl, running, tmp_path):
         # a program that fails is told, and the next event comes all the same
         wait_for(lambda: "ended with 3" in events.seen(), "word of the failure")
         until_seen(lambda latest: latest in out.read_text(), ctl, running)
+
+
+def test_events_run_a_program_for_a_certificate_near_its_end(ctl, running, authority, tmp_path):
+    out = tmp_path / "told"
+
+    def told(fingerprint):
+        """What the program was told of the end of that certificate."""
+        whole = re.findall("(.*)\n", out.read_text() if out.exists() else "")
+        found = [(interface, json.loads(data)) for name, interface, _, data in (line.split(" ", 3) for line in whole)
+                 if name == "certificate.expiring"]
+        return [(interface, event) for interface, event in found if event["fingerprint_sha256"] == fingerprint]
+
+    def near_its_end():
+        pair = authority.issue(days=3)
+        running.mark()
+        running.clean.place(pair)
+        running.wait_event("certificate.expiring", fingerprint_sha256=pair.fingerprint)
+        return pair.fingerprint
+    before = near_its_end()
+    with Events(ctl, "events", "--exec", f"'{write_program(tmp_path)}' x {out}"):
+        wait_for(lambda: told(before), "the certificate that was there already")
+        meanwhile = near_its_end()
+        wait_for(lambda: told(meanwhile), "the one that came meanwhile")
+    for fingerprint in (before, meanwhile):
+        (interface, event), = told(fingerprint)
+        assert (interface, event["interface"], event["event"]) == ("clean", "clean", "certificate.expiring")
+        assert event["days_left"] in (2, 3) and "expires in" in event["message"]

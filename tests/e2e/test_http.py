@@ -12,6 +12,7 @@ import time
 import pytest
 
 import clients
+from api import initial_password
 from clients import Http, get
 from daemon import Daemon, overwrite, wait_for
 
@@ -271,6 +272,80 @@ def test_a_chunked_body_without_end_is_cut_off(clean):
         assert sent < 200 << 20
 
 
+# ---- bodies that are wanted: signing in at the admin door
+
+ADMIN_HOST = "Host: ops.example.test\r\n"
+
+
+@pytest.fixture
+def admin_http(shared_daemon):
+    with Http.to(shared_daemon.admin) as made:
+        yield made
+
+
+@pytest.fixture
+def sign_in_body(shared_daemon):
+    return json.dumps({"username": "admin", "password": initial_password(shared_daemon)}).encode()
+
+
+def sign_in_head(*lines):
+    fields = "".join(f"{line}\r\n" for line in ("Content-Type: application/json", *lines))
+    return f"POST /api/v1/session HTTP/1.1\r\n{ADMIN_HOST}{fields}\r\n"
+
+
+def in_chunks(body, size, extension="", trailer=""):
+    chunks = [body[i:i + size] for i in range(0, len(body), size)]
+    return b"".join(b"%x%s\r\n%s\r\n" % (len(c), extension.encode(), c) for c in chunks) + \
+        f"0\r\n{trailer}\r\n".encode()
+
+
+def expect_signed_in_and_kept(http):
+    response = http.receive()
+    assert response.status == 200 and json.loads(response.body)["username"] == "admin", response
+    assert response["connection"] != "close"
+    assert http.request("/healthz", host="ops.example.test").body == b'{"status":"ok"}'
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["of a known length", "in chunks"])
+def test_a_body_that_is_wanted_is_asked_for_with_100_and_then_taken(admin_http, sign_in_body, chunked):
+    framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(sign_in_body)}"
+    admin_http.send(sign_in_head(framing, "Expect: 100-continue"))
+    asked = admin_http.receive()
+    assert (asked.status, asked.fields) == (100, []), "before anything of the body was sent"
+    admin_http.send(in_chunks(sign_in_body, 7) if chunked else sign_in_body)
+    expect_signed_in_and_kept(admin_http)
+
+
+def test_a_body_is_not_asked_for_where_the_client_does_not_wait_to_be(admin_http, sign_in_body):
+    admin_http.send(sign_in_head(f"Content-Length: {len(sign_in_body)}"), sign_in_body)
+    expect_signed_in_and_kept(admin_http)
+
+
+@pytest.mark.parametrize("field, size, extension, trailer", [
+    ("Transfer-Encoding: chunked", 10000, "", ""),
+    ("Transfer-Encoding: chunked", 1, "", ""),
+    ("transfer-encoding: Chunked", 5, ";a=b;c=\"d\"", "X-Trailer: yes\r\n"),
+], ids=["in one chunk", "in a chunk for each byte", "with extensions and a trailer"])
+def test_a_chunked_body_is_put_together_and_the_connection_kept(admin_http, sign_in_body, field, size, extension,
+                                                                trailer):
+    admin_http.send(sign_in_head(field), in_chunks(sign_in_body, size, extension, trailer))
+    expect_signed_in_and_kept(admin_http)
+
+
+def test_a_chunked_body_that_comes_byte_by_byte_is_put_together(admin_http, sign_in_body):
+    admin_http.send(sign_in_head("Transfer-Encoding: chunked"))
+    for byte in in_chunks(sign_in_body, 20, ";a=b", "X-Trailer: yes\r\n"):
+        admin_http.send(bytes([byte]))
+    expect_signed_in_and_kept(admin_http)
+
+
+def test_the_next_request_begins_right_behind_a_chunked_body(admin_http, sign_in_body):
+    head = sign_in_head("Transfer-Encoding: chunked")
+    admin_http.send(head, in_chunks(b"{}", 1), head, in_chunks(sign_in_body, 10))
+    assert admin_http.receive().status == 422, "{} lacks members, but it is JSON"
+    expect_signed_in_and_kept(admin_http)
+
+
 # ---- refusals
 
 AMBIGUOUS = {
@@ -346,20 +421,29 @@ def test_a_transfer_coding_but_one_final_chunked_is_refused(http, coding):
     expect_refused(http, (400, 501))
 
 
-@pytest.mark.parametrize("chunks", [
+BAD_CHUNKS = [
     "g\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "+5\r\nhello\r\n0\r\n\r\n",
     " 5\r\nhello\r\n0\r\n\r\n", "\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "5\r\nhelloX\r\n0\r\n\r\n",
     "5\r\nhello0\r\n\r\n", "10000000000000005\r\nhello\r\n0\r\n\r\n", "ffffffffffffffff\r\nhello\r\n0\r\n\r\n",
     "5;\x01\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\nbad trailer\r\n\r\n", "5\r\nhello\r\n0\r\nX : y\r\n\r\n",
     "5 \x0b\r\nhello\r\n0\r\n\r\n", "5;a\rb\r\nhello\r\n0\r\n\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n",
-])
+]
+
+
+@pytest.mark.parametrize("chunks", BAD_CHUNKS)
 def test_a_bad_chunk_is_refused_and_the_connection_ends(clean, chunks):
-    # No route takes a body, so the server may answer before it reads one; then it must end the connection unread.
+    # The route takes no body, so the server may answer before it reads one; then it must end the connection unread.
     with Http.to(clean) as http:
         http.send(f"POST /healthz HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n", chunks,
                   f"GET /healthz HTTP/1.1\r\n{HOST}\r\n")
         assert http.receive().status in (400, 405, 413)
         assert http.ended()
+
+
+@pytest.mark.parametrize("chunks", BAD_CHUNKS)
+def test_a_bad_chunk_of_a_body_that_is_wanted_is_400_and_the_connection_ends(admin_http, chunks):
+    admin_http.send(sign_in_head("Transfer-Encoding: chunked"), chunks, f"GET /healthz HTTP/1.1\r\n{ADMIN_HOST}\r\n")
+    expect_refused(admin_http, (400,))
 
 
 @pytest.mark.parametrize("version", ["HTTP/2.0", "HTTP/3.0", "HTTP/0.9"])

@@ -93,3 +93,18 @@ def test_the_clean_door_has_none_of_it(shared_daemon, http):
     for path in named_by_the_page(http):
         assert get(shared_daemon.clean, path).status == 404
     assert b"Administration" not in get(shared_daemon.clean, "/").body
+
+
+def test_the_link_behind_a_change_ends_old_connections_until_a_new_one_shows_the_certificate(admin, shared_daemon, authority):
+    link = "/?change=0123456789abcdef"
+    with Http.to(admin) as kept, Http.to(admin) as other:
+        assert (kept.request("/").status, other.request("/").status, kept.request(link).status) == (200, 200, 200)
+        pair = authority.issue(admin.hostname)
+        admin.place(pair)
+        admin.wait_served(pair.fingerprint)
+        answer = kept.request(link)
+        assert (answer.status, answer["location"], answer["connection"]) == (307, link, "close")
+        assert kept.ended()
+        assert other.request("/").status == 200  # whoever does not ask for it keeps his connection
+        with Http.to(admin) as fresh:
+            assert fresh.request(link).status == 200

@@ -14,7 +14,7 @@ import pytest
 
 import clients
 from clients import Http, get
-from daemon import free_port, overwrite, wait_for
+from daemon import DEADLINE, free_port, overwrite, wait_for
 
 LAUNCHER = Path(__file__).with_name("launch_with_sockets.py")
 HOST = "Host: gw.example.test\r\n"
@@ -113,6 +113,10 @@ def test_passed_sockets_replace_listen_by_name_and_the_disagreement_is_reported(
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", configured), 1)
     assert [e for e in daemon.events() if str(configured) in str(e)], "the disagreement is reported"
+    ready = daemon.wait_event("server.ready")
+    assert ready["addresses"].split() == [f"127.0.0.1:{door.port}" for door in daemon.doors.values()], ready
+    for door in daemon.doors.values():
+        assert f"https://{door.hostname}:{door.port}/" in ready["message"], ready
 
 
 def test_a_door_without_a_passed_socket_listens_as_configured(daemon, passed):
@@ -120,6 +124,8 @@ def test_a_door_without_a_passed_socket_listens_as_configured(daemon, passed):
     daemon.clean.port = passed["clean"].getsockname()[1]
     for door in daemon.doors.values():
         assert get(door, "/healthz").status == 200
+    ready = daemon.wait_event("server.ready")
+    assert ready["addresses"].split() == [f"127.0.0.1:{door.port}" for door in daemon.doors.values()], ready
 
 
 def test_passed_sockets_that_agree_with_listen_are_not_worth_a_word(daemon, passed):
@@ -316,3 +322,25 @@ def test_text_log_lines_carry_journal_priorities(daemon):
     daemon.start()
     daemon.stop()
     assert daemon.log and all(re.match(r"<[3-7]>", line) for line in daemon.log)
+
+
+# ---- the journal
+
+def test_where_stderr_is_the_journal_events_go_there_with_their_fields_and_not_to_stderr(daemon):
+    path = daemon.folder / "journal.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        journal.bind(str(path))
+        journal.settimeout(DEADLINE)
+        # A socket of ours stands where the journal's would be, in a mount namespace of the daemon's own.
+        place = ('mount -t tmpfs none /run && mkdir -p /run/systemd/journal && : >/run/systemd/journal/socket && '
+                 f'mount --bind {path} /run/systemd/journal/socket && '
+                 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"')
+        daemon.start(command=("unshare", "-m", "sh", "-c", place, "sh"))
+        fields = {}
+        while fields.get("GATEHOUSE_EVENT") != "server.ready":
+            record = journal.recv(65536).decode()
+            fields = dict(line.split("=", 1) for line in record.splitlines() if "=" in line)
+        assert fields["PRIORITY"] == "6"
+        assert f"127.0.0.1:{daemon.clean.port}" in fields["GATEHOUSE_ADDRESSES"]
+        daemon.stop()
+    assert daemon.log == []

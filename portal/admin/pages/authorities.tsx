@@ -22,6 +22,7 @@ import { Expiry } from '../../parts/when';
 import { Notice } from '../../parts/notice';
 import { shortIssuer, shortSubject } from '../../rules/certificate';
 import { placeProblem } from '../../rules/problem';
+import { isAhead } from '../../rules/time';
 import { largestFile } from '../../rules/upload';
 import { useAuthorities, useSystemRoots } from '../known';
 
@@ -76,7 +77,7 @@ export default function Authorities() {
 function State({ certificate }: { certificate: Certificate }) {
     const now = useNow();
     if (Date.parse(certificate.not_after) < now) return <Label isCompact status="danger">Expired</Label>;
-    if (Date.parse(certificate.not_before) > now) return <Label isCompact status="warning">Not yet valid</Label>;
+    if (isAhead(certificate.not_before, now)) return <Label isCompact status="warning">Not yet valid</Label>;
     return null;
 }
 
@@ -184,7 +185,7 @@ function Retrieve({ onClose }: { onClose: () => void }) {
                 </p>
                 {retrieved.chain.map((certificate) => (
                     <Checkbox key={certificate.fingerprint_sha256} id={`choose-${certificate.fingerprint_sha256}`} label={shortSubject(certificate)}
-                        description={<><State certificate={certificate} /> <Expiry certificate={certificate} />, issued by {shortIssuer(certificate)}</>}
+                        description={<><State certificate={certificate} /> <Expiry certificate={certificate} />, {!certificate.self_signed && 'issued by '}{shortIssuer(certificate)}</>}
                         body={<Fingerprint value={certificate.fingerprint_sha256} what={`fingerprint of ${shortSubject(certificate)}`} />}
                         isChecked={chosen.includes(certificate.fingerprint_sha256)}
                         onChange={(_, is) => setChosen((before) => is ? [...before, certificate.fingerprint_sha256] : before.filter((each) => each !== certificate.fingerprint_sha256))} />

@@ -14,7 +14,7 @@ import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';
 import { Notice } from '../../parts/notice';
 import { isServer, splitList } from '../../rules/certificate';
-import { fieldOf } from '../../rules/problem';
+import { placeProblem } from '../../rules/problem';
 import { useNetwork } from '../known';
 
 const networks: readonly { name: NetworkName; title: string; sentence: string }[] = [
@@ -58,10 +58,7 @@ function Edit({ settings, mayOperate }: { settings: Settings; mayOperate: boolea
         setSaved(false);
         setTyped({ ...shown, [name]: { ...shown[name], ...part } });
     };
-    // A pointer reads /dns/clean/1: the network is its second segment.
-    const atFault = (member: 'dns' | 'source', name: NetworkName) =>
-        problem !== null && fieldOf(problem) === member && problem.pointer?.split('/')[2] === name ? (problem.detail ?? problem.title) : undefined;
-    const placed = networks.some(({ name }) => atFault('dns', name) !== undefined || atFault('source', name) !== undefined);
+    const { at, general } = placeProblem(problem, networks.flatMap(({ name }) => [`dns/${name}`, `source/${name}`]));
     const save = (event: React.FormEvent) => {
         event.preventDefault();
         void run(async () => {
@@ -77,7 +74,7 @@ function Edit({ settings, mayOperate }: { settings: Settings; mayOperate: boolea
     };
     return (
         <Form onSubmit={save} noValidate className="gh-narrow">
-            {!placed && <ProblemAlert problem={problem} />}
+            <ProblemAlert problem={general} />
             {networks.map(({ name, title, sentence }) => {
                 const bad = wrong(name);
                 const dnsFixed = settings.fixed.includes(`dns.${name}`);
@@ -89,9 +86,9 @@ function Edit({ settings, mayOperate }: { settings: Settings; mayOperate: boolea
                         <LinesField id={`dns-${name}`} label="DNS servers" value={shown[name].dns} disabled={!mayOperate || dnsFixed}
                             onChange={(dns) => edit(name, { dns })} placeholder="the system's"
                             help={dnsFixed ? 'Set in the configuration file, and to be changed there.' : 'One a line, in the order in which they are asked; ADDRESS or ADDRESS:PORT. None: those of the system.'}
-                            error={bad === undefined ? atFault('dns', name) : `'${bad}' is no address of a server.`} />
+                            error={bad === undefined ? at[`dns/${name}`] : `'${bad}' is no address of a server.`} />
                         <TextField id={`source-${name}`} label="Source address or device" value={shown[name].source} disabled={!mayOperate || sourceFixed}
-                            onChange={(source) => edit(name, { source })} placeholder="the system chooses" error={atFault('source', name)}
+                            onChange={(source) => edit(name, { source })} placeholder="the system chooses" error={at[`source/${name}`]}
                             help={sourceFixed ? 'Set in the configuration file, and to be changed there.' : 'From where look-ups and calls of this network go out, as in eth1 or 10.0.0.5.'} />
                     </fieldset>
                 );

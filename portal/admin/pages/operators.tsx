@@ -65,7 +65,7 @@ function Add({ onClose }: { onClose: () => void }) {
     const [password, setPassword] = useState('');
     const [role, setRole] = useState<Role>('read');
     const { busy, problem, run } = useAction();
-    const usernameFault = username !== '' && !/^[A-Za-z0-9._@-]{1,64}$/.test(username) ? 'Letters, digits and . _ @ - only, at most 64.' : undefined;
+    const usernameFault = username !== '' && !/^[A-Za-z0-9._-]{1,64}$/.test(username) ? 'Letters, digits and . _ - only, at most 64.' : undefined;
     const passwordFault = newPasswordFault(password);
     const taken = problem?.code === 'operator_exists';
     const { at, general } = placeProblem(taken ? null : problem, ['username', 'name', 'email', 'password', 'role']);

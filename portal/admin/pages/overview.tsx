@@ -54,6 +54,7 @@ function Door({ door, status }: { door: Interface; status: DoorStatus }) {
         </DescriptionListGroup>
     );
     const open = status.findings.filter((finding) => finding.severity !== 'note');
+    const reasons = door.padlock_reasons.filter((reason) => open.every((finding) => finding.message !== reason));
     return (
         <Card component="section">
             <CardTitle component="h2">
@@ -69,6 +70,9 @@ function Door({ door, status }: { door: Interface; status: DoorStatus }) {
                     {row('Connections', status.connections.toLocaleString('en'))}
                     {row('TLS handshakes', `${status.handshakes.succeeded.toLocaleString('en')} succeeded, ${status.handshakes.failed.toLocaleString('en')} failed`)}
                 </DescriptionList>
+                {reasons.map((reason) => (
+                    <p key={reason}>{reason}</p>
+                ))}
                 {open.length > 0 && <Findings findings={open} />}
                 <p>
                     <a href={`#/configuration/ssl?door=${door.interface}`}>Certificate and operations</a>

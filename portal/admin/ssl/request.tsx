@@ -15,6 +15,15 @@ import { doorWords } from '../../rules/notices';
 import { placeProblem } from '../../rules/problem';
 import { keyTypes } from './key_types';
 
+const parts: readonly { name: keyof SubjectFields; label: string }[] = [
+    { name: 'common_name', label: 'Common name' },
+    { name: 'organization', label: 'Organization' },
+    { name: 'organizational_unit', label: 'Organizational unit' },
+    { name: 'locality', label: 'City' },
+    { name: 'state', label: 'State' },
+    { name: 'country', label: 'Country' },
+];
+
 interface Props {
     served: ServedCertificate;
     request: SigningRequest | null;
@@ -36,28 +45,23 @@ function Make({ served, onClose }: Props) {
     const list = splitList(names);
     const wrong = list.find((name) => !isCertificateName(name));
     const countryWrong = subject.country.trim() !== '' && !/^[A-Za-z]{2}$/.test(subject.country.trim());
-    const { at, general } = placeProblem(problem, ['subject', 'names', 'key_type']);
+    const { at, general } = placeProblem(problem, [...parts.map(({ name }) => `subject/${name}`), 'names', 'key_type']);
     const submit = () => run(async () => {
         const body = { subject: filledIn(subject), names: list, key_type: keyType };
         await call('post', '/api/v1/interfaces/{interface}/certificate/request', { path, body });
         refresh(`request/${served.interface}`);
     });
-    const field = (name: keyof SubjectFields, label: string, error?: string) => (
-        <TextField id={`subject-${name}`} label={label} value={subject[name]} error={error}
-            onChange={(value) => setSubject((before) => ({ ...before, [name]: value }))} />
-    );
     return (
         <Dialog title={`Request a certificate: ${doorWords[served.interface]}`} primary="Make the request" onPrimary={() => void submit()} busy={busy}
             sentence="Makes a new key, which stays on the appliance, and a signing request for your CA. What is served does not change."
             problem={general} primaryDisabled={list.length === 0 || wrong !== undefined || countryWrong} onClose={onClose}>
             <LinesField id="names" label="Names" value={names} onChange={setNames} required help="Hostnames and IP addresses, one a line."
                 error={wrong === undefined ? at['names'] : `'${wrong}' is neither a hostname nor an IP address.`} />
-            {field('common_name', 'Common name', at['subject'])}
-            {field('organization', 'Organization')}
-            {field('organizational_unit', 'Organizational unit')}
-            {field('locality', 'City')}
-            {field('state', 'State')}
-            {field('country', 'Country', countryWrong ? 'Two letters, as in DE.' : undefined)}
+            {parts.map(({ name, label }) => (
+                <TextField key={name} id={`subject-${name}`} label={label} value={subject[name]}
+                    error={name === 'country' && countryWrong ? 'Two letters, as in DE.' : at[`subject/${name}`]}
+                    onChange={(value) => setSubject((before) => ({ ...before, [name]: value }))} />
+            ))}
             <ChoiceField id="key_type" label="Key" value={keyType} choices={keyTypes} onChange={setKeyType} error={at['key_type']} />
         </Dialog>
     );

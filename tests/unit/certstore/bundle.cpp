@@ -210,6 +210,8 @@ TEST_CASE("PKCS#12 of every age is opened: its key comes unencrypted, the leaf f
         check_refused(read({container}), "passphrase_missing", "piece 1");
         check_refused(read({container}, "wrong"), "passphrase_wrong", "piece 1");
     }
+    const std::string container = pair.made_by(start + pass);
+    check_refused(read({container, container, container}, "open sesame"), "unparsable", "one PKCS#12 too many");
 }
 
 TEST_CASE("a PKCS#12 without a passphrase, without a key, or with a passphrase of any bytes is opened") {

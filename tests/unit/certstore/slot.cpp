@@ -93,6 +93,22 @@ TEST_CASE("where one file is configured for both, key and chain are put into it 
     CHECK(mode_of(place.folder / "clean/box.pem") == 0600);
 }
 
+TEST_CASE("a certificate's text that holds the key too is kept and put back like a key") {
+    Place place;
+    Slot slot = place.slot();
+    REQUIRE(slot.recover());
+    const std::string both = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\ncertificate\n";
+    REQUIRE(slot.remember(pair(both, "key")));
+    CHECK(mode_of(slot.last_good().certificate) == 0600);
+    REQUIRE(slot.remember(pair("next", "next key")));
+    CHECK(mode_of(slot.previous().certificate) == 0600);
+    CHECK(mode_of(slot.last_good().certificate) == 0644);
+    REQUIRE(slot.commit("certificate", "key"));
+    REQUIRE(mode_of(slot.configured().certificate) == 0644);
+    REQUIRE(slot.commit(both, "key"));
+    CHECK(mode_of(slot.configured().certificate) == 0600);
+}
+
 TEST_CASE("a configured path that is a link is not written, wherever it points") {
     Place place;
     Slot slot = place.slot();

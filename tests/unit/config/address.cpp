@@ -20,7 +20,7 @@ std::string listen(std::string_view text) {
     const auto address = parse_listen_address(text);
     if (address) return address->text();
     CHECK(address.error().kind == base::ErrorKind::input);
-    CHECK(address.error().code == "configuration_invalid");
+    CHECK(address.error().code == "address_invalid");
     CHECK_FALSE(address.error().advice.empty());
     return "";
 }
@@ -66,9 +66,14 @@ TEST_CASE("a DNS server needs neither port nor brackets, and both may be written
     CHECK(dns("192.0.2.53:5353") == "192.0.2.53:5353");
     CHECK(dns("2001:db8::53") == "[2001:db8::53]:53");
     CHECK(dns("[2001:db8::53]:5353") == "[2001:db8::53]:5353");
+    CHECK(dns("[2001:db8::53]") == "[2001:db8::53]:53");
     CHECK(dns("::ffff:192.0.2.53") == "192.0.2.53:53");
-    for (const std::string& text : {""s, "dns.example"s, "[2001:db8::53]"s, "192.0.2.53:0"s, "192.0.2.53\0"s})
+    for (const std::string& text :
+         {""s, "dns.example"s, "192.0.2.53:"s, "192.0.2.53:0"s, "192.0.2.53:65536"s, "192.0.2.53:5x"s, "192.0.2.53\0"s,
+          "192.0.2.53:53:53"s, "[192.0.2.53]"s, "[192.0.2.53]:53"s, "[2001:db8::53"s, "2001:db8::53]:53"s,
+          "[[2001:db8::53]]"s, "[]"s, "[]:53"s})
         CHECK(dns(text).empty());
+    CHECK(parse_dns_server("dns.example").error().message == R"(is "dns.example", which is not an IP address.)");
 }
 
 TEST_CASE("calls leave by an address, an interface that could be, or as the routes say") {

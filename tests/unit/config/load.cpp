@@ -16,17 +16,17 @@ using gatehouse::base::LogLevel;
 using gatehouse::tests::Folder;
 
 Settings good(std::string_view text) {
-    auto settings = parse(text, "f.json");
-    if (!settings) FAIL(settings.error().front().text());
-    return *settings;
+    auto [settings, errors] = read_text(text, "f.json");
+    if (!errors.empty()) FAIL(errors.front().text());
+    return settings.value();
 }
 
 // All that is wrong, a line each, without the file's name.
 std::vector<std::string> faults(std::string_view text) {
-    const auto settings = parse(text, "f.json");
-    REQUIRE_FALSE(settings);
+    const auto [settings, errors] = read_text(text, "f.json");
+    REQUIRE_FALSE(errors.empty());
     std::vector<std::string> texts;
-    for (const Error& error : settings.error()) {
+    for (const Error& error : errors) {
         CHECK(error.kind == gatehouse::base::ErrorKind::input);
         CHECK(error.code == "configuration_invalid");
         REQUIRE(error.message.starts_with("f.json: "));
@@ -221,8 +221,8 @@ TEST_CASE("each number is refused just outside its range and taken at its ends")
             const std::string member = "\"" + range.name + "\":" + value;
             return range.object.empty() ? "{" + member + "}" : "{\"" + range.object + "\":{" + member + "}}";
         };
-        CHECK(parse(text(range.least), "f"));
-        CHECK(parse(text(range.most), "f"));
+        CHECK(read_text(text(range.least), "f").errors.empty());
+        CHECK(read_text(text(range.most), "f").errors.empty());
         const std::string path = range.object.empty() ? range.name : range.object + "." + range.name;
         for (const std::string& value : range.outside) {
             CHECK(fault(text(value)) ==

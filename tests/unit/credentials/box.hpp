@@ -60,7 +60,8 @@ public:
                                           const auto interface = status->interface;
                                           ++told;
                                           statuses[interface] = std::move(status);
-                                      }});
+                                      }},
+                            between_looks);
         const auto begun = credentials->begin();
         INFO((begun ? std::string() : begun.error().text()));
         REQUIRE(begun.has_value());
@@ -132,6 +133,7 @@ public:
 
     tests::Folder folder;
     config::Settings settings;
+    std::chrono::steady_clock::duration between_looks = std::chrono::hours(1);
     base::SystemFiles files;
     base::Log log{base::LogLevel::error};
     std::mutex mutex;

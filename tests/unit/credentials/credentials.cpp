@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <ctime>
 
 namespace credentials_test {
 
@@ -119,6 +120,18 @@ TEST_CASE("a pair that is not valid now never replaces one that is") {
         CHECK(box.status().last_reload.result == Outcome::refused);
         CHECK(box.status().last_reload.code == "expired");
     }
+}
+
+TEST_CASE("a certificate whose end comes is found expired by the clock alone, and goes on being served") {
+    Box box;
+    box.between_looks = std::chrono::milliseconds(100);
+    auto wish = present_wish("box.example");
+    wish.not_after = std::time(nullptr) + 3;
+    box.place(pki::make(wish));
+    box.start();
+    REQUIRE_FALSE(has(box.status(), "expired"));
+    CHECK(box.eventually([&] { return has(box.status(), "expired"); }));
+    CHECK(box.served() == "CN=box.example");
 }
 
 TEST_CASE("a key that is gone is waited for, then refused by its own code") {

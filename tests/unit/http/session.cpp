@@ -61,6 +61,13 @@ private:
     std::function<void()> wake_;
 };
 
+std::string large() {
+    std::string pieces;
+    for (int i = 0; i < 100'000; ++i)
+        pieces += std::to_string(i) + ' ';
+    return pieces;
+}
+
 // One worker with one site, on the worker's thread; and the answers that somebody waits for.
 class Stand {
 public:
@@ -161,6 +168,7 @@ private:
                           http::LaterHandler([this](const http::Request&) { return wait_for_answer(true); })});
         routes.push_back({Method::get, "/broken", Access::anyone, 0,
                           [](const auto&) -> http::Response { throw std::runtime_error("a promise"); }});
+        routes.push_back({Method::get, "/large", Access::anyone, 0, [](const auto&) { return text(large()); }});
         routes.push_back({Method::get, "/stream", Access::anyone, 0, [this](const auto&) {
                               const auto feed = std::make_shared<Feed>();
                               feed_ = feed;
@@ -329,6 +337,26 @@ TEST_CASE("a body is asked for only where somebody wants it") {
     CHECK(unasked.status == 200);
     CHECK(unasked.has("Connection: close"));
     CHECK(client.wait_for_end() == End::goodbye);
+}
+
+TEST_CASE("a handler whose answer is waited for is called once, also where a body that it does not want is announced") {
+    Stand stand;
+    TlsClient client = stand.visit();
+    REQUIRE(client.say("GET /later HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"));
+    REQUIRE(stand.waiting_become(1));
+    stand.answer_one("once");
+    const Answer answer = client.answer();
+    CHECK(answer.body == "once");
+    CHECK(answer.has("Connection: close"));
+    CHECK(client.wait_for_end() == End::goodbye);
+    CHECK_FALSE(stand.answer_one("twice"));
+}
+
+TEST_CASE("a large text arrives whole, in pieces that are made as they are read") {
+    Stand stand;
+    TlsClient client = stand.visit();
+    CHECK(client.get("/large").body == large());
+    CHECK(client.get("/hello").body == "hello");
 }
 
 TEST_CASE("a body that nobody wants is passed over, and the next request is found behind it") {

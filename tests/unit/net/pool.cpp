@@ -101,6 +101,35 @@ TEST_CASE("beyond its queue the pool says at once that it is busy, and takes wor
     CHECK(loop.await(on_pool(pool, quick)) == Text("quick"));
 }
 
+TEST_CASE("what must follow something that was done is never turned away, however much waits") {
+    Loop loop;
+    Held first;
+    net::Pool pool(1, 0);
+    Text held;
+    Text refused;
+    Text kept;
+    std::size_t ended = 0;
+    start(
+        loop, pool, [&] { return first.run(); }, held, ended);
+    loop.io.poll();
+    first.begun.get_future().wait();
+    const auto quick = []() -> Text { return "quick"; };
+    start(loop, pool, quick, refused, ended);
+    const auto always = [](net::Pool& its_pool) -> asio::awaitable<Text> {
+        co_return co_await its_pool.run([]() -> Text { return "kept"; }, net::Queueing::always);
+    };
+    asio::co_spawn(loop.io, always(pool), [&](const std::exception_ptr&, Text text) {
+        kept = std::move(text);
+        ++ended;
+    });
+    loop.run_until([&] { return ended == 1; });
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "busy");
+    first.release.set_value();
+    loop.run_until([&] { return ended == 3; });
+    CHECK(kept == Text("kept"));
+}
+
 TEST_CASE("the pool's end waits for work that runs and tells those whose work has not begun") {
     Loop loop;
     Held held;

@@ -364,7 +364,7 @@ TEST_CASE("without servers of its own a network asks the machine's, or says that
 TEST_CASE("settings that can never work are refused before they are used") {
     const auto code = [](const std::string& server, const std::string& source) {
         net::ResolverSettings settings;
-        settings.servers = {net::parse_endpoint(server, 53).value()};
+        settings.servers = {{net::Address::parse(server).value(), 53}};
         if (!source.empty()) settings.origin.source = net::Address::parse(source).value();
         const auto checked = net::check(settings);
         return checked ? std::string() : checked.error().code;

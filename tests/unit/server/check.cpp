@@ -211,7 +211,8 @@ TEST_CASE("before the first start there is nothing to refuse") {
     CHECK_FALSE(fs::exists(machine.state));
 }
 
-TEST_CASE("everything that is wrong with the configuration is told, a line each, and then no pair is looked at") {
+TEST_CASE(
+    "everything that is wrong with the configuration is told, a line each, and the pairs are looked at all the same") {
     Machine machine;
     machine.configuration["workers"] = 1'000;
     machine.configuration["interfaces"]["clean"]["listen"] = nlohmann::json::array({"nowhere"});
@@ -222,10 +223,19 @@ TEST_CASE("everything that is wrong with the configuration is told, a line each,
     for (std::size_t at = machine.said.find("configuration: "); at != std::string::npos;
          at = machine.said.find("configuration: ", at + 1))
         ++lines;
-    CHECK(lines == 3);
+    CHECK(lines == 4);  // the last says that it is refused
     CHECK_THAT(machine.said, Catch::Contains("workers") && Catch::Contains("interfaces.clean.listen[0]") &&
                                  Catch::Contains("hostnme"));
-    CHECK_FALSE(machine.says("clean: "));
+    CHECK(machine.says("clean: CN=box.example, SHA-256 "));
+    CHECK(machine.says("admin: CN=box.example, SHA-256 "));
+}
+
+TEST_CASE("of a configuration that is no JSON nothing is known, so that no pair is looked at") {
+    Machine machine;
+    pki::write_text(machine.folder / "gatehouse.json", "{\"workers\": }");
+    std::ostringstream out;
+    CHECK_FALSE(server::check(machine.folder / "gatehouse.json", out));
+    CHECK_THAT(out.str(), Catch::StartsWith("configuration: ") && !Catch::Contains("clean: "));
 }
 
 TEST_CASE("a configuration that is not there is named") {
