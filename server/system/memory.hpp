@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -12,14 +13,20 @@ namespace gatehouse::system {
 
 class MemoryReturn {
 public:
-    /// `connections`: how many there are now. Looked at every two seconds.
-    MemoryReturn(const boost::asio::any_io_executor& executor, std::function<std::uint32_t()> connections);
+    using Duration = boost::asio::steady_timer::duration;
+
+    /// `connections`: how many there are now. `give_back` is called once some hundreds have gone since the last time.
+    MemoryReturn(const boost::asio::any_io_executor& executor, std::function<std::uint32_t()> connections,
+                 std::function<void()> give_back = trim_heap, Duration between_looks = std::chrono::seconds(2));
 
 private:
+    static void trim_heap();
     void look();
 
     boost::asio::steady_timer timer_;
-    std::function<std::uint32_t()> connections_;
+    const std::function<std::uint32_t()> connections_;
+    const std::function<void()> give_back_;
+    const Duration between_looks_;
     std::uint32_t most_ = 0;  // since memory was given back last
 };
 

@@ -59,17 +59,26 @@ def test_all_addresses_together_get_only_so_many_connections(daemon, crowd):
     wait_for(lambda: answers(daemon.clean, "127.0.0.9"), "a place to become free")
 
 
-def test_thousands_of_stuck_clients_do_not_stop_the_others(daemon, crowd):
+def test_thousands_of_stuck_clients_do_not_stop_the_others_wherever_they_are_stuck(daemon, crowd):
     daemon.configuration["limits"] = {"connections_per_address": 5000, "handshake_seconds": 120, "header_seconds": 120}
+    files = daemon.folder / "www"
+    files.mkdir(mode=0o755)
+    (files / "large.bin").write_bytes(bytes(16 * 1024 * 1024))
+    daemon.settings("clean")["files"] = str(files)
     daemon.start()
     stuck = []
     for number in range(1000):
         stuck.append(crowd.enter_context(raw(daemon.clean)))
         if number % 2:
             stuck[-1].sendall(b"\x16\x03\x01\x02\x00")  # half a ClientHello
-    for _ in range(1000):
+    for number in range(1000):
         http = crowd.enter_context(Http.to(daemon.clean))
-        http.send(f"GET /healthz HTTP/1.1\r\n{HOST}")
+        if number < 20:
+            http.send(f"GET /large.bin HTTP/1.1\r\n{HOST}\r\n")  # and never reads it
+        elif number < 500:
+            http.send(f"POST /healthz HTTP/1.1\r\n{HOST}Content-Length: 50000\r\n\r\nx")
+        else:
+            http.send(f"GET /healthz HTTP/1.1\r\n{HOST}")
         stuck.append(http)
     for _ in range(50):
         assert get(daemon.clean, "/healthz").status == 200
