@@ -211,7 +211,7 @@ export function downloadAddress(door: InterfaceName, format: 'pem' | 'der' | 'ch
 
 // ---- events
 
-const kinds: readonly Event['event'][] = ['certificate.changed', 'reload.failed', 'certificate.expiring'];
+const kinds: readonly Event['event'][] = ['certificate.changed', 'reload.failed', 'certificate.expiring', 'settings.changed'];
 
 /**
  * Tells of events as they come, and of the connection. Comes back by itself, asking for the password where the session

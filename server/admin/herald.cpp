@@ -1,5 +1,6 @@
 #include "server/admin/herald.hpp"
 
+#include "base/text.hpp"
 #include "server/admin/journal.hpp"
 #include "server/admin/shapes.hpp"
 
@@ -14,14 +15,14 @@ namespace {
 // What `data:` of an event holds.
 std::string event_text(std::string_view event, const credentials::DoorStatus& status, const std::string& message) {
     const credentials::LastReload& reload = status.last_reload;
-    const bool expiring = event == "certificate.expiring";
+    const bool of_run = event == "certificate.changed" || event == "reload.failed";
     const Json data{{"event", event},
-                    {"at", time_shape(expiring ? std::time(nullptr) : reload.at)},
+                    {"at", time_shape(of_run ? reload.at : std::time(nullptr))},
                     {"interface", config::name(status.interface)},
-                    {"change_id", expiring ? Json(nullptr) : text_or_null(reload.change_id)},
+                    {"change_id", of_run ? text_or_null(reload.change_id) : Json(nullptr)},
                     {"fingerprint_sha256",
-                     text_or_null(expiring ? status.certificate.fingerprint_sha256 : reload.fingerprint_sha256)},
-                    {"code", expiring ? Json(nullptr) : text_or_null(reload.code)},
+                     text_or_null(of_run ? reload.fingerprint_sha256 : status.certificate.fingerprint_sha256)},
+                    {"code", of_run ? text_or_null(reload.code) : Json(nullptr)},
                     {"message", message},
                     {"days_left", days_left(status.certificate, std::time(nullptr))}};
     return data.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -34,6 +35,7 @@ Herald::Herald(const Services& services, config::PerInterface<RunCounts>& runs, 
 
 void Herald::tell(const credentials::DoorStatus& status) {
     tell_expiry(status);
+    tell_settings(status);
     const std::string before = std::exchange(served_[status.interface], status.certificate.fingerprint_sha256);
     const credentials::LastReload& reload = status.last_reload;
     if (std::exchange(told_[status.interface], reload) == reload) return;
@@ -44,6 +46,24 @@ void Herald::tell(const credentials::DoorStatus& status) {
     if (!asked_for(reload)) record(status, before);
     services_.events.publish(changed ? "certificate.changed" : "reload.failed",
                              event_text(changed ? "certificate.changed" : "reload.failed", status, reload.message));
+}
+
+// Whether an operator, the console or the configuration file changed them: open pages show them as they are.
+void Herald::tell_settings(const credentials::DoorStatus& status) {
+    const DoorFacts facts = services_.door_facts(status.interface);
+    InForce now{status.hostname, facts.policy, facts.legacy_tls};
+    const auto before = std::exchange(in_force_[status.interface], now);
+    if (!before) return;
+    std::vector<std::string> changes;
+    if (before->hostname != now.hostname) changes.push_back("its hostname is " + now.hostname);
+    if (before->policy != now.policy) changes.push_back("its TLS policy is " + std::string(config::name(now.policy)));
+    if (before->legacy_tls != now.legacy_tls)
+        changes.push_back(std::string("clients of TLS 1.0 and 1.1 are ") + (now.legacy_tls ? "let in" : "shut out"));
+    if (changes.empty()) return;
+    services_.events.publish("settings.changed",
+                             event_text("settings.changed", status,
+                                        "The " + std::string(config::name(status.interface)) +
+                                            " door's settings changed: " + base::joined(changes, ", ") + "."));
 }
 
 void Herald::tell_expiry(const credentials::DoorStatus& status) {

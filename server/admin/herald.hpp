@@ -1,6 +1,6 @@
 // Tells how the runs of the one path ended, and what the clock brings: events to open pages and scripts, counts for the
-// metrics, audit records of what nobody asked for through a door, and that a certificate is about to expire. Owned by
-// Office; the control thread only.
+// metrics, audit records of what nobody asked for through a door, that a door's settings changed, and that a
+// certificate is about to expire. Owned by Office; the control thread only.
 #pragma once
 
 #include "server/admin/expiry.hpp"
@@ -8,6 +8,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,14 @@ public:
     void tell(const credentials::DoorStatus& status);
 
 private:
+    // What of a door's settings people look at.
+    struct InForce {
+        std::string hostname;
+        config::TlsPolicy policy;
+        bool legacy_tls;
+    };
+
+    void tell_settings(const credentials::DoorStatus& status);
     void tell_expiry(const credentials::DoorStatus& status);
     void record(const credentials::DoorStatus& status, const std::string& before);
 
@@ -32,6 +41,7 @@ private:
     boost::asio::any_io_executor executor_;
     config::PerInterface<credentials::LastReload> told_;
     config::PerInterface<std::string> served_;  // fingerprints
+    config::PerInterface<std::optional<InForce>> in_force_;
     Expiry expiry_;
 };
 

@@ -282,7 +282,7 @@ def test_a_change_that_takes_long_refuses_others_of_its_door_until_it_is_done(bo
         """Makes a large key, which may take no time at all by luck; true once an upload came meanwhile."""
         made = []
         making = threading.Thread(target=lambda: made.append(
-            api.post(CERTIFICATE.format("clean") + "/regenerate", json_body={"key_type": "rsa-3072"})))
+            api.post(CERTIFICATE.format("clean") + "/regenerate", json_body={"key_type": "rsa-2048"})))
         making.start()
         before = len(refused)
         while making.is_alive():
@@ -312,26 +312,51 @@ def test_the_console_does_the_same_without_a_password(box, authority):
     assert (record["actor"], record["via"], record["address"]) == ("root", "console", None)
 
 
-def test_open_pages_are_told_of_a_change_as_it_happens(box, authority):
-    api = signed_in(box)
+def listening(box, api):
+    """The next event that `wanted` takes, as (name, data), from a stream that is open when this returns."""
     connection = api.connection()
     connection.request("GET", "/api/v1/events", headers={**api.headers, "Host": f"{box.admin.hostname}:{box.admin.port}"})
     response = connection.getresponse()
     assert response.headers["Content-Type"] == "text/event-stream"
+
+    def heard(wanted):
+        event = {}
+
+        def read():
+            line = response.readline().decode().strip()
+            if line.startswith("event: "):
+                event["name"] = line[7:]
+            if line.startswith("data: "):
+                event["data"] = json.loads(line[6:])
+                return wanted(event["data"])
+            return False
+        wait_for(read, "the event")
+        contract().validate(event["data"], "Event", "the event")
+        return event["name"], event["data"]
+    return heard, connection
+
+
+def test_open_pages_are_told_of_a_change_as_it_happens(box, authority):
+    heard, connection = listening(box, signed_in(box))
     pair = authority.issue(box.clean.hostname)
     box.clean.place(pair)
-    event = {}
+    name, data = heard(lambda data: data["fingerprint_sha256"] == pair.fingerprint)
+    assert (name, data["interface"]) == ("certificate.changed", "clean")
+    connection.close()
 
-    def read():
-        line = response.readline().decode().strip()
-        if line.startswith("event: "):
-            event["name"] = line[7:]
-        if line.startswith("data: "):
-            event["data"] = json.loads(line[6:])
-        return "data" in event and event["data"]["fingerprint_sha256"] == pair.fingerprint
-    wait_for(read, "the event")
-    assert (event["name"], event["data"]["interface"]) == ("certificate.changed", "clean")
-    contract().validate(event["data"], "Event", "the event")
+
+def test_open_pages_are_told_of_changed_settings_whoever_changed_them(box):
+    api = signed_in(box)
+    heard, connection = listening(box, api)
+    assert api.put("/api/v1/interfaces/clean/tls", json_body={"policy": "modern"}).status == 200
+    name, data = heard(lambda data: data["event"] == "settings.changed")
+    assert (name, data["interface"]) == ("settings.changed", "clean")
+    assert "TLS policy is modern" in data["message"]
+    assert console(box).put("/api/v1/tls/legacy", json_body={"interface": "clean"}).status == 200
+    assert "TLS 1.0 and 1.1 are let in" in heard(lambda data: data["event"] == "settings.changed")[1]["message"]
+    box.settings("clean")["hostname"] = "other.example.test"
+    box.hang_up()
+    assert "hostname is other.example.test" in heard(lambda data: data["event"] == "settings.changed")[1]["message"]
     connection.close()
 
 

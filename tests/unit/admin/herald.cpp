@@ -34,10 +34,14 @@ DoorStatus status_of(const std::string& fingerprint, Outcome result, Trigger tri
 
 // A herald and somebody who hears what it tells.
 struct Told {
+    admin::DoorFacts facts;
     tests::Rooms rooms;
     Herald herald{rooms.services, rooms.runs, rooms.loop.io.get_executor()};
     std::shared_ptr<http::Stream> early = listen();
 
+    Told() {
+        rooms.services.door_facts = [this](Interface) { return facts; };
+    }
     std::shared_ptr<http::Stream> listen() {
         auto response = rooms.services.events.subscribe({rooms.loop.io.get_executor(), "", [] { return true; }});
         REQUIRE(response.status == 200);
@@ -144,6 +148,35 @@ TEST_CASE("what somebody asked for at a door is told with the change's id, and r
         CHECK(told.counts() == "1 0 0");
         CHECK(told.rooms.audit().empty());
     }
+}
+
+TEST_CASE("what changed of a door's settings is told in one sentence, and nothing where nothing did") {
+    Told told;
+    DoorStatus status = status_of("aa", Outcome::unchanged);
+    status.hostname = "one.example";
+    told.herald.tell(status);
+    told.herald.tell(status);
+    CHECK(told.heard().empty());
+    status.hostname = "two.example";
+    told.facts.policy = config::TlsPolicy::modern;
+    told.facts.legacy_tls = true;
+    told.herald.tell(status);
+    told.herald.tell(status);
+    const auto events = told.heard();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].at("event") == "settings.changed");
+    CHECK(events[0].at("interface") == "clean");
+    CHECK(events[0].at("fingerprint_sha256") == "aa");
+    CHECK(events[0].at("change_id").is_null());
+    CHECK(events[0].at("code").is_null());
+    CHECK(events[0].at("message") ==
+          "The clean door's settings changed: its hostname is two.example, its TLS policy is "
+          "modern, clients of TLS 1.0 and 1.1 are let in.");
+    told.facts.legacy_tls = false;
+    told.herald.tell(status);
+    const auto later = told.heard();
+    REQUIRE(later.size() == 1);
+    CHECK(later[0].at("message") == "The clean door's settings changed: clients of TLS 1.0 and 1.1 are shut out.");
 }
 
 TEST_CASE("without a database a change is told all the same") {
