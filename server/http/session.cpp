@@ -2,6 +2,7 @@
 
 #include "base/broken_promise.hpp"
 #include "server/http/incoming_body.hpp"
+#include "server/http/outgoing_body.hpp"
 #include "server/http/response.hpp"
 #include "server/http/session_log.hpp"
 #include "server/http/traffic.hpp"
@@ -9,8 +10,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
-#include <cstring>
+#include <array>
+#include <cstdint>
 #include <exception>
 #include <utility>
 
@@ -20,7 +21,6 @@ using net::Io;
 
 namespace {
 
-constexpr std::size_t body_chunk = 64UL * 1024;   // four records, sent with one call
 constexpr std::uint8_t turns_in_a_row = 16;       // requests or body chunks before the other connections are served
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
 constexpr std::uint64_t goodbye_seconds = 3;
@@ -30,12 +30,12 @@ constexpr std::uint64_t goodbye_seconds = 3;
 struct Session::Exchange {
     RequestParser parser;
     Response response;
-    IncomingBody body;
+    IncomingBody incoming;
+    OutgoingBody outgoing;
     bool head_complete = false;
     bool keep_alive = false;
     std::shared_ptr<const Router> answering;  // whose handler is waited for: it must outlive its coroutine
     std::coroutine_handle<> resumed_by_answer = nullptr;
-    std::uint64_t body_sent = 0;    // of a text or a file
     std::uint64_t sent_before = 0;  // the connection's count when the response began
 };
 
@@ -213,7 +213,7 @@ void Session::judge_body() {
     const std::uint64_t route_limit = site_.router->body_limit(exchange.parser.request());
     const bool wanted = route_limit > 0;
     if (const auto judged =
-            exchange.body.expect(exchange.parser, wanted ? route_limit : site_.limits.body_bytes, wanted);
+            exchange.incoming.expect(exchange.parser, wanted ? route_limit : site_.limits.body_bytes, wanted);
         !judged) {
         refuse(judged.error());
         return;
@@ -236,7 +236,7 @@ Io Session::read_body() {
     Exchange& exchange = *exchange_;
     while (phase_ == Phase::body && !exchange.parser.complete()) {
         if (over_) return Io::closed;
-        const auto taken = exchange.body.take(exchange.parser, plaintext_.view());
+        const auto taken = exchange.incoming.take(exchange.parser, plaintext_.view());
         if (!taken) {
             refuse(taken.error());
             return Io::done;
@@ -247,7 +247,7 @@ Io Session::read_body() {
         }
         if (++turns_ > turns_in_a_row) return Io::yield;
         if (const Io io = read_plaintext(); io != Io::done) return io;
-        set_rate_deadline(exchange.body.received());
+        set_rate_deadline(exchange.incoming.received());
     }
     return Io::done;
 }
@@ -265,7 +265,7 @@ void Session::respond() {
     if (phase_ == Phase::response || phase_ == Phase::handler) return;  // refused, or asked for without its body
     Exchange& exchange = *exchange_;
     Request& request = exchange.parser.request();
-    request.body = exchange.body.bytes();
+    request.body = exchange.incoming.bytes();
     request.peer = peer_;
     request.outdated = !connection_.began_with(*site_.context);
     try {
@@ -327,9 +327,7 @@ void Session::begin_response() {
     std::string head;
     head.reserve(1536);
     write_head(exchange.response, exchange.keep_alive, worker().http_date(), head);
-    const std::string_view first = text_of(exchange.response.body).substr(0, body_chunk);  // with it, as one record
-    head.append(first);
-    exchange.body_sent = first.size();
+    head.append(exchange.outgoing.begin(exchange.response.body));
     if (!connection_.write(head)) over_ = true;
 }
 
@@ -348,10 +346,10 @@ Io Session::send_response() {
             });
             return Io::done;
         }
-        if (exchange.body_sent == body_size(exchange.response.body)) return Io::done;
+        if (exchange.outgoing.complete()) return Io::done;
         if (++turns_ > turns_in_a_row) return Io::yield;
         set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
-        if (const Io io = send_chunk(); io != Io::done) return io;
+        if (!exchange.outgoing.send_chunk(connection_, worker().buffers())) return Io::closed;
     }
 }
 
@@ -379,24 +377,6 @@ Io Session::send_stream() {
         std::size_t got = 0;
         if (const Io io = connection_.read(ignored, got); io != Io::done) return io;
     }
-}
-
-// Never more than a chunk is encrypted ahead of a client: one that does not read costs no more than that.
-Io Session::send_chunk() {
-    Exchange& exchange = *exchange_;
-    const auto* file = std::get_if<FileBody>(&exchange.response.body);
-    if (file == nullptr) {
-        const std::string_view chunk = text_of(exchange.response.body).substr(exchange.body_sent, body_chunk);
-        exchange.body_sent += chunk.size();
-        return connection_.write(chunk) ? Io::done : Io::closed;
-    }
-    const net::Block block = worker().buffers().take(body_chunk);
-    const std::size_t wanted = std::min<std::uint64_t>(body_chunk, file->size - exchange.body_sent);
-    const ssize_t got = file->file->read(file->offset + exchange.body_sent, {block.data(), wanted});
-    // A file that became shorter cannot be made good any more: the length was promised. Breaking off tells the client.
-    if (got <= 0) return Io::closed;
-    exchange.body_sent += static_cast<std::uint64_t>(got);
-    return connection_.write({block.data(), static_cast<std::size_t>(got)}) ? Io::done : Io::closed;
 }
 
 void Session::end_request() {

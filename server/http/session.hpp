@@ -80,7 +80,6 @@ private:
     void answered(Response response);
     void begin_response();
     [[nodiscard]] Response broken_promise(const std::exception_ptr& thrown) const;
-    [[nodiscard]] net::Io send_chunk();
     void end_request();
     void begin_goodbye();
     void set_rate_deadline(std::uint64_t bytes_so_far);
