@@ -2,7 +2,15 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { useRef, useState } from 'react';
 
-export function FileDrop({ id, label, onFiles, disabled = false }: { id: string; label: string; onFiles: (files: File[]) => void; disabled?: boolean }) {
+export interface FileDropProps {
+    id: string;
+    label: string;
+    onFiles: (files: File[]) => void;
+    disabled?: boolean;
+    autoFocus?: boolean;
+}
+
+export function FileDrop({ id, label, onFiles, disabled = false, autoFocus = false }: FileDropProps) {
     const [over, setOver] = useState(false);
     const input = useRef<HTMLInputElement>(null);
     const drop = (event: React.DragEvent) => {
@@ -25,7 +33,7 @@ export function FileDrop({ id, label, onFiles, disabled = false }: { id: string;
             onDrop={drop}
         >
             <span>{label}</span>
-            <Button variant="secondary" isDisabled={disabled} onClick={() => input.current?.click()}>
+            <Button variant="secondary" isDisabled={disabled} autoFocus={autoFocus} onClick={() => input.current?.click()}>
                 Choose files
             </Button>
             <input ref={input} id={id} type="file" multiple hidden onChange={chosen} aria-label={label} tabIndex={-1} />

@@ -51,6 +51,11 @@ export function Confirmations({ findings, confirmed, onChange }: { findings: rea
     );
 }
 
+/** As a `ref`: what an answer adds below the fold of a dialog is seen at once. */
+export function intoView(element: HTMLElement | null): void {
+    element?.scrollIntoView({ block: 'nearest' });
+}
+
 export function mayGoOn(findings: readonly Finding[], confirmed: readonly string[]): boolean {
     return findings.every(
         (finding) => finding.severity === 'note' || (finding.severity === 'warn' && confirmed.includes(finding.code)),

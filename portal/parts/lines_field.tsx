@@ -7,10 +7,11 @@ export interface LinesProps extends Labelled {
     onChange: (value: string) => void;
     rows?: number;
     placeholder?: string;
+    autoFocus?: boolean;
 }
 
 export function LinesField(props: LinesProps) {
-    const { value, onChange, rows = 3, placeholder } = props;
+    const { value, onChange, rows = 3, placeholder, autoFocus } = props;
     return (
         <Around {...props}>
             <TextArea
@@ -19,6 +20,7 @@ export function LinesField(props: LinesProps) {
                 onChange={(_, next) => onChange(next)}
                 rows={rows}
                 placeholder={placeholder}
+                autoFocus={autoFocus}
                 resizeOrientation="vertical"
                 spellCheck={false}
                 className="gh-mono"

@@ -12,6 +12,7 @@ import { certificate, identity, served } from './samples';
 
 // Waited for as long as it takes; what never comes meets the test's own limit.
 configure({ asyncUtilTimeout: 240000 });
+Element.prototype.scrollIntoView = () => undefined; // jsdom has no layout, and so no scrolling
 
 afterEach(() => {
     cleanup();

@@ -32,6 +32,13 @@ async function done(dialog, door) {
     return now;
 }
 
+/** Whether all of it is within what its dialog shows. */
+const isInView = (place) => place.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    const body = element.closest('.pf-v6-c-modal-box__body').getBoundingClientRect();
+    return top >= body.top && bottom <= body.bottom;
+});
+
 const file = (name, text) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
 
 /** What a click on that link lets the browser save. */
@@ -69,6 +76,7 @@ test('regenerate makes a new certificate with the chosen term, after it said wha
     const before = await served(appliance, 'clean');
     const dialog = await begin('clean', 'Regenerate…', 'Regenerate the certificate');
     await dialog.getByText('Devices that were given the present certificate will refuse the new one until they get it.').waitFor();
+    await dialog.locator('#names:focus').waitFor(); // where there is something to do
     await dialog.getByLabel('825 days').check();
     await visitor.look('ssl-regenerate');
     await visitor.press('Regenerate', dialog);
@@ -79,13 +87,17 @@ test('regenerate makes a new certificate with the chosen term, after it said wha
 });
 
 test('a key that browsers do not take is made once its warning is confirmed', async () => {
-    const { visitor, appliance } = here;
+    const { page, visitor, appliance } = here;
+    const usual = page.viewportSize();
+    await page.setViewportSize({ width: usual.width, height: 560 }); // the dialog is taller
     const before = await served(appliance, 'clean');
     const dialog = await begin('clean', 'Regenerate…', 'Regenerate the certificate');
     await dialog.locator('#key_type').selectOption('ed25519');
     await visitor.press('Regenerate', dialog);
     const warning = dialog.getByRole('checkbox', { name: /which browsers do not accept/ });
     await warning.waitFor();
+    assert.ok(await isInView(warning), 'the dialog shows what is asked, without scrolling');
+    await page.setViewportSize(usual);
     const regenerate = dialog.getByRole('button', { name: 'Regenerate', exact: true });
     assert.ok(await regenerate.isDisabled(), 'not before the warning is confirmed');
     assert.equal(await served(appliance, 'clean'), before, 'asking changes nothing');

@@ -8,7 +8,7 @@ import { Dialog } from '../../parts/dialog';
 import { ChoiceField } from '../../parts/choice_field';
 import { TextField } from '../../parts/field';
 import { LinesField } from '../../parts/lines_field';
-import { Confirmations, mayGoOn } from '../../parts/findings';
+import { Confirmations, intoView, mayGoOn } from '../../parts/findings';
 import { isCertificateName, splitList } from '../../rules/certificate';
 import { doorWords } from '../../rules/notices';
 import { placeProblem } from '../../rules/problem';
@@ -51,7 +51,7 @@ export function Regenerate({ served, onDone, onClose }: { served: ServedCertific
     return (
         <Dialog title={title} sentence={consequence('regenerate', served)} primary="Regenerate" onPrimary={() => void submit()} busy={busy} problem={general}
             primaryDisabled={list.length === 0 || wrong !== undefined || daysWrong || (asks && !mayGoOn(toConfirm, confirmed))} onClose={onClose}>
-            <LinesField id="names" label="Names" value={names} onChange={setNames} required
+            <LinesField id="names" label="Names" value={names} onChange={setNames} required autoFocus
                 help="Hostnames and IP addresses by which people and devices reach this door, one a line."
                 error={wrong === undefined ? at['names'] : `'${wrong}' is neither a hostname nor an IP address.`} />
             <FormGroup label="Valid for" role="radiogroup" fieldId="days">
@@ -71,7 +71,11 @@ export function Regenerate({ served, onDone, onClose }: { served: ServedCertific
                     setToConfirm([]);
                     setConfirmed([]);
                 }} />
-            {asks && <Confirmations findings={toConfirm} confirmed={confirmed} onChange={setConfirmed} />}
+            {asks && (
+                <div ref={intoView}>
+                    <Confirmations findings={toConfirm} confirmed={confirmed} onChange={setConfirmed} />
+                </div>
+            )}
         </Dialog>
     );
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { call, type Change, type Finding, type ServedCertificate } from '../../api/client';
 import { useAction } from '../../parts/action';
 import { Dialog } from '../../parts/dialog';
-import { Confirmations, mayGoOn } from '../../parts/findings';
+import { Confirmations, intoView, mayGoOn } from '../../parts/findings';
 import { doorWords } from '../../rules/notices';
 import { Compare } from './compare';
 import { ChangeDone } from './done';
@@ -39,7 +39,11 @@ export function RollBack({ served, onDone, onClose }: { served: ServedCertificat
         <Dialog wide title={title} sentence={consequence('rollback', served)} primary="Roll back" onPrimary={() => void submit()} busy={busy}
             problem={asks ? null : problem} primaryDisabled={asks && !mayGoOn(toConfirm, confirmed)} onClose={onClose}>
             <Compare before={served} after={served.previous} afterTitle="Previous" />
-            {asks && <Confirmations findings={toConfirm} confirmed={confirmed} onChange={setConfirmed} />}
+            {asks && (
+                <div ref={intoView}>
+                    <Confirmations findings={toConfirm} confirmed={confirmed} onChange={setConfirmed} />
+                </div>
+            )}
         </Dialog>
     );
 }

@@ -117,7 +117,7 @@ export function Upload({ served, request, onDone, onClose }: { served: ServedCer
             )}
             {keys > 1 && <Notice variant="danger" title="There is more than one key. Remove all but the one that belongs to the certificate." />}
             {tooLarge !== null && <Notice variant="danger" title={tooLarge} />}
-            <FileDrop id="certificate-files" label="Drop the certificate, its chain and the key here: PEM, DER, PKCS#7 or PKCS#12." disabled={busy}
+            <FileDrop id="certificate-files" label="Drop the certificate, its chain and the key here: PEM, DER, PKCS#7 or PKCS#12." disabled={busy} autoFocus
                 onFiles={(files) => void add(files)} />
             {chosen.length > 0 && (
                 <ul className="gh-files" aria-label="Chosen files">
