@@ -7,7 +7,9 @@ import socket
 import ssl
 import threading
 
-TIMEOUT = 15
+from patience import DEADLINE
+
+TIMEOUT = DEADLINE  # of connecting, and of each read
 
 
 def context(*, authority=None, version=None, alpn=("http/1.1",)):

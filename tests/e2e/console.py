@@ -10,7 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from daemon import BINARY as DAEMON, DEADLINE
+from daemon import BINARY as DAEMON
+from patience import DEADLINE
 
 BINARY = Path(os.environ.get("GATEHOUSECTL", DAEMON.parent / "gatehousectl")).absolute()
 

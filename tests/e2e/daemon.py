@@ -17,8 +17,8 @@ from pathlib import Path
 
 import clients
 from notify import Notifications
+from patience import DEADLINE
 
-DEADLINE = 15  # seconds; generous, since sanitizer builds on busy machines are slow
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("GATEHOUSED", REPOSITORY / "build" / "gatehoused")).absolute()
 
@@ -185,7 +185,7 @@ class Daemon:
         self.stop()
         self.start(**options)
 
-    def wait_exit(self, deadline=30):
+    def wait_exit(self, deadline=DEADLINE):
         code = self.process.wait(deadline)
         self._reader.join(DEADLINE)
         self.process.stderr.close()

@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-DEADLINE = 15
+from patience import DEADLINE
+
 _numbers = itertools.count(1)
 
 

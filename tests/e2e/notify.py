@@ -3,6 +3,8 @@
 import socket
 import threading
 
+from patience import DEADLINE
+
 
 class Notifications:
     def __init__(self, path):
@@ -42,7 +44,7 @@ class Notifications:
         with self._changed:
             return list(self._messages[mark:])
 
-    def wait(self, member, value=None, since=0, deadline=15):
+    def wait(self, member, value=None, since=0, deadline=DEADLINE):
         """The first message from `since` on that holds `member` (with `value`, if given)."""
         def found():
             return next((m for m in self._messages[since:]
@@ -57,7 +59,7 @@ class Notifications:
         with self._changed:
             return next((m["STATUS"] for m in reversed(self._messages) if "STATUS" in m), "")
 
-    def wait_status(self, judge, deadline=15):
+    def wait_status(self, judge, deadline=DEADLINE):
         """Waits until the last STATUS= satisfies `judge`."""
         def last():
             return next((m["STATUS"] for m in reversed(self._messages) if "STATUS" in m), "")

@@ -247,7 +247,7 @@ def caller(box):
 
 
 def test_a_server_that_cannot_be_looked_at_is_told_with_its_reason(quiet_box, neighbour):
-    neighbour.run("python3", "-m", "http.server", "--bind", neighbour.address, "8080", ready="Serving")
+    neighbour.run("python3", "-u", "-m", "http.server", "--bind", neighbour.address, "8080", ready="Serving")
     api = caller(quiet_box)
     for host, port, code in ((neighbour.address, 1, "connect_failed"), (neighbour.address, 8080, "not_tls"),
                              ("a..b", 443, "name_invalid"), ("https://a", 443, "name_invalid")):

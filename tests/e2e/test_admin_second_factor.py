@@ -29,11 +29,11 @@ class App:
 
     def __init__(self, secret):
         self.secret = secret
-        self.last = int(time.time()) // 30 - 2
+        self.last = int(time.time()) // 30 - 1
 
     def next(self):
-        """Clocks may differ by one step, so that two to three codes are good within 30 seconds."""
-        self.last = max(self.last + 1, int(time.time()) // 30 - 1)
+        """Clocks may differ by one step: the next step's code is good too, and the present one's for 30 seconds."""
+        self.last = max(self.last + 1, int(time.time()) // 30)
         while self.last > int(time.time()) // 30 + 1:
             time.sleep(0.5)
         return code(self.secret, self.last)

@@ -21,6 +21,7 @@ import console
 from certificates import fingerprint, openssl
 from console import Console, Screen
 from daemon import overwrite, wait_for
+from patience import DEADLINE
 
 PASSPHRASE = "a pass phrase \"with\" \\ and ü"
 
@@ -602,7 +603,7 @@ class Events:
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(DEADLINE)
         self.process.stdout.close()
 
     def seen(self):

@@ -10,8 +10,8 @@ import pytest
 
 from api import initial_password
 from daemon import free_port, wait_for
+from patience import DEADLINE
 
-DEADLINE = 60
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # W3C WebDriver, section 12.1
 
 
@@ -28,7 +28,7 @@ class Firefox:
             env={"HOME": self.folder.name, "PATH": "/usr/bin:/bin", "MOZ_DISABLE_CONTENT_SANDBOX": "1"},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.number = 0
-        self.socket = wait_for(self._connected, "Firefox", DEADLINE)
+        self.socket = wait_for(self._connected, "Firefox")
         self._receive()  # who it is
 
     def _connected(self):
@@ -61,7 +61,7 @@ class Firefox:
         def found():
             elements = self.ask("FindElements", using="css selector", value=css)
             return elements and elements[0][ELEMENT]
-        return wait_for(found, css, DEADLINE)
+        return wait_for(found, css)
 
     def type(self, css, text):
         self.ask("ElementSendKeys", id=self.find(css), text=text)

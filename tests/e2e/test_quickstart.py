@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from api import Api
-from daemon import BINARY, DEADLINE, REPOSITORY, Door, free_port, wait_for
+from daemon import BINARY, REPOSITORY, Door, free_port, wait_for
+from patience import DEADLINE
 
 PACKAGING = REPOSITORY / "packaging"
 
@@ -140,7 +141,7 @@ class Quickstart:
         """All that it said, once nothing of it is left: not even what waits in the background."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(DEADLINE)
         self._reader.join(DEADLINE)
         assert not self._reader.is_alive(), "something still runs"
         self.process.stdout.close()

@@ -14,7 +14,8 @@ import pytest
 
 import clients
 from clients import Http, get
-from daemon import DEADLINE, free_port, overwrite, wait_for
+from daemon import free_port, overwrite, wait_for
+from patience import DEADLINE
 
 LAUNCHER = Path(__file__).with_name("launch_with_sockets.py")
 HOST = "Host: gw.example.test\r\n"
@@ -207,7 +208,7 @@ def test_sigterm_does_not_wait_for_ever_for_clients_that_are_stuck(daemon):
         reader.send(f"GET /large.bin HTTP/1.1\r\n{HOST}\r\n")
         reader.connection.recv(1000)
         daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.wait_exit(60) == 0
+        assert daemon.wait_exit() == 0
 
 
 def test_a_stop_right_after_the_start_is_clean(daemon):
