@@ -106,7 +106,7 @@ base::Result<void> Office::take_records(records::Database database, const std::f
     if (auto loaded = identities_.load(database); !loaded) return loaded;
     load_network(services_, database);
     take_sealing_key(state_directory, database);
-    archive_ = std::make_unique<Archive>(std::move(database));
+    archive_ = std::make_unique<net::Archive>(std::move(database));
     services_.archive = archive_.get();
     services_.state_directory = state_directory;
     upkeep_ = std::make_unique<Upkeep>(executor_, services_.log, *archive_, identities_, refusals_);

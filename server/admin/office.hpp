@@ -72,8 +72,8 @@ private:
     net::Pool hashing_;
     net::Pool unpacking_;
     net::Pool key_making_;
-    std::unique_ptr<Archive> archive_;  // null: the database could not be opened
-    std::unique_ptr<Upkeep> upkeep_;    // of the archive
+    std::unique_ptr<net::Archive> archive_;  // null: the database could not be opened
+    std::unique_ptr<Upkeep> upkeep_;         // of the archive
     base::Shared<config::PerInterface<DoorFacts>> facts_;
     base::Shared<config::Choices> choices_;
     config::PerInterface<RunCounts> runs_;

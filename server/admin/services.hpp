@@ -6,7 +6,6 @@
 #include "base/secret.hpp"
 #include "base/shared.hpp"
 #include "config/choices.hpp"
-#include "server/admin/archive.hpp"
 #include "server/admin/guarded_throttle.hpp"
 #include "server/admin/identities.hpp"
 #include "server/admin/refusals.hpp"
@@ -15,6 +14,7 @@
 #include "server/credentials/credentials.hpp"
 #include "server/http/event_hub.hpp"
 #include "server/http/traffic.hpp"
+#include "server/net/archive.hpp"
 #include "server/net/networks.hpp"
 #include "server/net/trust.hpp"
 
@@ -61,10 +61,10 @@ struct Services {
     credentials::Credentials& credentials;
     const credentials::Board& board;
     http::EventHub& events;
-    Archive* archive = nullptr;  ///< null: the database could not be opened; then nobody can sign in
-    net::Pool& hashing;          ///< of passwords: few at once, because each takes 19 MiB
-    net::Pool& unpacking;        ///< of uploads: keys are derived from their passphrases
-    net::Pool& key_making;       ///< takes seconds for RSA, which no sign-in should wait for
+    net::Archive* archive = nullptr;  ///< null: the database could not be opened; then nobody can sign in
+    net::Pool& hashing;               ///< of passwords: few at once, because each takes 19 MiB
+    net::Pool& unpacking;             ///< of uploads: keys are derived from their passphrases
+    net::Pool& key_making;            ///< takes seconds for RSA, which no sign-in should wait for
     Identities& identities;
     Refusals& refusals;
     GuardedThrottle& sign_in_throttle;

@@ -20,8 +20,8 @@ constexpr std::chrono::seconds between_tidyings{30};
 
 }  // namespace
 
-Upkeep::Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, Archive& archive, Identities& identities,
-               Refusals& refusals)
+Upkeep::Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, net::Archive& archive,
+               Identities& identities, Refusals& refusals)
     : log_(log), archive_(archive), identities_(identities), refusals_(refusals), timer_(executor) {
     now_and_then();
 }

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "server/admin/archive.hpp"
 #include "server/admin/identities.hpp"
 #include "server/admin/refusals.hpp"
+#include "server/net/archive.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +16,7 @@ namespace gatehouse::admin {
 class Upkeep {
 public:
     /// All must outlive this, the archive's thread excepted. Begins at once.
-    Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, Archive& archive, Identities& identities,
+    Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, net::Archive& archive, Identities& identities,
            Refusals& refusals);
     Upkeep(const Upkeep&) = delete;
     Upkeep& operator=(const Upkeep&) = delete;
@@ -32,7 +32,7 @@ private:
     void complain(const base::Error& error);
 
     base::Log& log_;
-    Archive& archive_;
+    net::Archive& archive_;
     Identities& identities_;
     Refusals& refusals_;
     boost::asio::steady_timer timer_;

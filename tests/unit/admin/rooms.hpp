@@ -37,7 +37,7 @@ class Rooms {
 public:
     net::testing::Loop loop;
     config::PerInterface<admin::RunCounts> runs;
-    admin::Archive archive{box_.open()};
+    net::Archive archive{box_.open()};
     admin::Services services{.log = log_,
                              .files = box_.files,
                              .credentials = credentials_,

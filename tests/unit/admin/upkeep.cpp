@@ -57,7 +57,7 @@ public:
     void finish(bool writable = true) {
         if (!writable) REQUIRE(opened_.run_script("PRAGMA query_only = ON"));
         net::testing::Loop loop;
-        admin::Archive archive(std::move(opened_));
+        net::Archive archive(std::move(opened_));
         admin::Upkeep upkeep(loop.io.get_executor(), log_, archive, identities, refusals);
         records::Database& database = archive.end();
         upkeep.finish(database);

@@ -1,4 +1,4 @@
-// The database as the admin door's rooms use it: on a thread of its own, awaited by coroutines. Owned by Office;
+// The database as the rooms of both doors use it: on a thread of its own, awaited by coroutines. Owned by Office;
 // must go before the loops whose coroutines wait for it.
 #pragma once
 
@@ -11,18 +11,18 @@
 #include <type_traits>
 #include <utility>
 
-namespace gatehouse::admin {
+namespace gatehouse::net {
 
 class Archive {
 public:
     explicit Archive(records::Database database)
-        : database_(std::move(database)), thread_(std::make_unique<net::Pool>(1, most_waiting)) {}
+        : database_(std::move(database)), thread_(std::make_unique<Pool>(1, most_waiting)) {}
 
     /// Runs `work`, which takes the database and returns a base::Result, after what was asked before. Errors: the
-    /// work's own, and those of net::Pool::run.
+    /// work's own, and those of Pool::run.
     template <class F>
     [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<F&, records::Database&>> run(
-        F work, net::Queueing queueing = net::Queueing::bounded) {
+        F work, Queueing queueing = Queueing::bounded) {
         auto on_thread = [this, work = std::move(work)]() mutable { return work(database_); };
         co_return co_await thread_->run(std::move(on_thread), queueing);
     }
@@ -38,7 +38,7 @@ private:
     static constexpr std::size_t most_waiting = 1000;
 
     records::Database database_;
-    std::unique_ptr<net::Pool> thread_;  // destroyed first: it uses the database
+    std::unique_ptr<Pool> thread_;  // destroyed first: it uses the database
 };
 
-}  // namespace gatehouse::admin
+}  // namespace gatehouse::net
