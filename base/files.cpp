@@ -13,6 +13,7 @@
 #include <optional>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace gatehouse::base {
@@ -166,6 +167,35 @@ Result<void> sync_opened(const fs::path& path, int flags) {
     return {};
 }
 
+// Opens a file that must not exist yet.
+Result<Descriptor> create_new(const fs::path& path, mode_t mode) {
+    Descriptor file(open_retrying(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0600U));
+    if (!file) return failure(errno, "created", path, Need::change_folder);
+    if (::fchmod(file.get(), mode) == 0) return file;  // the umask must have no say
+    const int error = errno;
+    ::unlink(path.c_str());
+    return failure(error, "given its mode", path, Need::write);
+}
+
+class SystemGrowingFile final : public GrowingFile {
+public:
+    SystemGrowingFile(Descriptor file, fs::path path) : file_(std::move(file)), path_(std::move(path)) {}
+
+    Result<void> append(std::string_view bytes) override {
+        if (const int error = write_all(file_.get(), bytes)) return failure(error, "written", path_, Need::write);
+        return {};
+    }
+    Result<void> sync() override {
+        const int error = sync_descriptor(file_.get());
+        if (error != 0) return failure(error, "written to disk", path_, Need::write);
+        return {};
+    }
+
+private:
+    Descriptor file_;
+    fs::path path_;
+};
+
 // A name beside `path` that no one else uses.
 fs::path temporary_beside(const fs::path& path) {
     std::array<unsigned char, 8> noise{};
@@ -238,12 +268,27 @@ Result<std::vector<std::string>> SystemFiles::list(const fs::path& folder) const
     return names;
 }
 
+Result<std::uint64_t> SystemFiles::free_bytes(const fs::path& folder) const {
+    struct statvfs status {};
+    int outcome = 0;
+    do {
+        outcome = ::statvfs(folder.c_str(), &status);
+    } while (outcome != 0 && errno == EINTR);
+    if (outcome != 0) return failure(errno, "examined", folder, Need::read);
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+Result<std::unique_ptr<GrowingFile>> SystemFiles::create(const fs::path& path, mode_t mode) {
+    auto file = create_new(path, mode);
+    if (!file) return fail(std::move(file.error()));
+    return std::make_unique<SystemGrowingFile>(std::move(*file), path);
+}
+
 Result<void> SystemFiles::write_new(const fs::path& path, std::string_view bytes, mode_t mode) {
-    Descriptor file(open_retrying(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0600U));
-    if (!file) return failure(errno, "created", path, Need::change_folder);
-    int error = ::fchmod(file.get(), mode) == 0 ? 0 : errno;  // the umask must have no say
-    if (error == 0) error = write_all(file.get(), bytes);
-    const int closed = close_checked(file);
+    auto file = create_new(path, mode);
+    if (!file) return fail(std::move(file.error()));
+    int error = write_all(file->get(), bytes);
+    const int closed = close_checked(*file);
     if (error == 0) error = closed;
     if (error == 0) return {};
     ::unlink(path.c_str());

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,21 @@ struct FileContents {
 /// Whether the last component of a path may be a symbolic link.
 enum class Links { follow, refuse };
 
+/// A new file while it is written piece by piece. Closed with the object; whether it stays is its owner's business. One
+/// thread at a time.
+class GrowingFile {
+public:
+    GrowingFile() = default;
+    GrowingFile(const GrowingFile&) = delete;
+    GrowingFile& operator=(const GrowingFile&) = delete;
+    virtual ~GrowingFile() = default;
+
+    /// Writes `bytes` behind what is there; not yet durable. Errors: io/disk_full, io/file_io.
+    [[nodiscard]] virtual Result<void> append(std::string_view bytes) = 0;
+    /// fsync(2).
+    [[nodiscard]] virtual Result<void> sync() = 0;
+};
+
 class FileSystem {
 public:
     FileSystem() = default;
@@ -64,6 +80,12 @@ public:
     /// Names in a folder, sorted; without . and ..
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) const = 0;
 
+    /// Bytes that a process without privileges may still write on the file system that the folder lies on.
+    [[nodiscard]] virtual Result<std::uint64_t> free_bytes(const std::filesystem::path& folder) const = 0;
+
+    /// Creates a new, empty file, which must not exist (conflict/file_exists), for what comes in pieces.
+    [[nodiscard]] virtual Result<std::unique_ptr<GrowingFile>> create(const std::filesystem::path& path,
+                                                                      mode_t mode) = 0;
     /// Creates a new file (fails if it exists: conflict/file_exists) and writes `bytes`; not yet durable.
     [[nodiscard]] virtual Result<void> write_new(const std::filesystem::path& path, std::string_view bytes,
                                                  mode_t mode) = 0;
@@ -88,6 +110,8 @@ public:
     [[nodiscard]] Result<FileFacts> facts(const std::filesystem::path& path) const override;
     [[nodiscard]] Result<FileFacts> link_facts(const std::filesystem::path& path) const override;
     [[nodiscard]] Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
+    [[nodiscard]] Result<std::uint64_t> free_bytes(const std::filesystem::path& folder) const override;
+    [[nodiscard]] Result<std::unique_ptr<GrowingFile>> create(const std::filesystem::path& path, mode_t mode) override;
     [[nodiscard]] Result<void> write_new(const std::filesystem::path& path, std::string_view bytes,
                                          mode_t mode) override;
     [[nodiscard]] Result<void> sync(const std::filesystem::path& path) override;

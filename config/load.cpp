@@ -214,13 +214,39 @@ void read_log(Reader reader, LogSettings& log) {
     reader.finish();
 }
 
-void read_console_socket(Reader& reader, fs::path& value, Problems& problems) {
-    read_path(reader, "console_socket", value, problems, nullptr);
+void read_socket(Reader& reader, std::string_view name, fs::path& value, Problems& problems,
+                 bool may_be_empty = false) {
+    read_path(reader, name, value, problems, nullptr, may_be_empty);
     constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
     if (value.native().size() > longest) {
-        problems.add(reader.path_of("console_socket"),
+        problems.add(reader.path_of(name),
                      "is longer than the " + std::to_string(longest) + " bytes that a socket's path may have.");
     }
+}
+
+void read_samples(Reader reader, SampleSettings& samples) {
+    constexpr std::uint64_t most_bytes = mebibyte * mebibyte;  // 1 TiB
+    constexpr std::uint64_t most_quota = 1024 * most_bytes;
+    constexpr std::uint64_t most_days = 36500;
+    reader.whole("body_bytes", samples.body_bytes, 1, most_bytes);
+    reader.whole("quota_bytes", samples.quota_bytes, 0, most_quota);
+    reader.whole("keep_days", samples.keep_days, 0, most_days);
+    reader.whole("free_bytes", samples.free_bytes, 0, most_quota);
+    reader.finish();
+}
+
+void read_analysis(Reader reader, AnalysisSettings& analysis, Problems& problems) {
+    constexpr std::uint64_t most_at_once = 64;
+    constexpr std::uint64_t most_bytes = mebibyte * mebibyte;  // 1 TiB
+    constexpr bool may_be_empty = true;
+    read_socket(reader, "socket", analysis.socket, problems, may_be_empty);
+    reader.choice<EngineProtocol>("protocol", analysis.protocol,
+                                  {{name(EngineProtocol::clamd), EngineProtocol::clamd},
+                                   {name(EngineProtocol::gatehouse), EngineProtocol::gatehouse}});
+    reader.whole("at_once", analysis.at_once, 1, most_at_once);
+    reader.whole("seconds", analysis.seconds, 1, day);
+    reader.whole("sample_bytes", analysis.sample_bytes, 0, most_bytes);
+    reader.finish();
 }
 
 Settings read_settings(const nlohmann::json& document, Problems& problems) {
@@ -235,7 +261,7 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
     reader.choice<KeyPassphrase>("key_passphrase", settings.key_passphrase,
                                  {{"sealed", KeyPassphrase::sealed}, {"memory", KeyPassphrase::memory}});
     reader.whole("workers", settings.workers, 0, most_workers);
-    read_console_socket(reader, settings.console_socket, problems);
+    read_socket(reader, "console_socket", settings.console_socket, problems);
     reader.whole("hsts_seconds", settings.hsts_seconds, 0, two_years);
     AddressesSeen seen;
     Reader doors = reader.object("interfaces");
@@ -251,6 +277,8 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
     read_self_signed(reader.object("self_signed"), settings.self_signed);
     read_expiry_days(reader, settings.expiry_days, problems);
     read_limits(reader.object("limits"), settings.limits);
+    read_samples(reader.object("samples"), settings.samples);
+    read_analysis(reader.object("analysis"), settings.analysis, problems);
     read_log(reader.object("log"), settings.log);
     reader.finish();
     return settings;

@@ -116,50 +116,84 @@ Result<void> read_keypass(const SecretJson& value, const fs::path& file, OneTime
     return {};
 }
 
-Result<void> read_user(const SecretJson& value, const fs::path& file, const std::string& path, OneTimeUser& user,
-                       std::string& unsupported) {
+// The text of a member that holds no secret.
+Result<std::string> read_text(const SecretJson& value, const fs::path& file, const std::string& path) {
+    if (!value.is_string()) return invalid(file, path, "must be a text in double quotes.");
+    return std::string(view(value.get_ref<const SecretString&>()));
+}
+
+// Calls `take` with each member of the object at `path`: its name, value and own path.
+template <class Take>
+Result<void> each_member(const SecretJson& value, const fs::path& file, const std::string& path, Take take) {
     if (!value.is_object()) return invalid(file, path, "must be an object { ... }.");
     for (const auto& [key, member] : value.get_ref<const SecretJson::object_t&>()) {
-        const std::string member_at = member_path(path, view(key));
-        if (view(key) == "password") {
-            auto password = read_passphrase(member, file, member_at);
-            if (!password) return base::fail(password.error());
-            user.password = std::move(*password);
-            continue;
-        }
-        if (!member.is_string()) return invalid(file, member_at, "must be a text in double quotes.");
-        const std::string text(view(member.get_ref<const SecretString&>()));
-        if (view(key) == "username") {
-            user.username = text;
-        } else if (view(key) == "email") {
-            user.email = text;
-        } else if (view(key) == "name") {
-            user.name = text;
-        } else if (view(key) == "role") {
-            user.role = text;
-        } else if (view(key) == "interface") {
-            if (text == name(Interface::clean)) unsupported = member_at + " \"clean\"";
-            if (text != name(Interface::clean) && text != name(Interface::admin))
-                return invalid(file, member_at, "must be \"admin\" or \"clean\".");
-        } else {
-            return unknown(file, path, view(key), {"username", "password", "email", "name", "role", "interface"});
-        }
+        if (auto taken = take(view(key), member, member_path(path, view(key))); !taken) return taken;
     }
-    if (user.username.empty()) return invalid(file, path, "has no \"username\".");
-    if (user.password.empty()) return invalid(file, path, "has no \"password\".");
     return {};
 }
 
-Result<void> read_users(const SecretJson& value, const fs::path& file, OneTimeFile& out, std::string& unsupported) {
+Result<Interface> read_door(const SecretJson& value, const fs::path& file, const std::string& path) {
+    const auto text = read_text(value, file, path);
+    if (!text) return base::fail(text.error());
+    for (const Interface door : interfaces) {
+        if (*text == name(door)) return door;
+    }
+    return invalid(file, path, "must be \"admin\" or \"clean\".");
+}
+
+template <class T>
+Result<void> put(T& place, Result<T> value) {
+    if (!value) return base::fail(value.error());
+    place = std::move(*value);
+    return {};
+}
+
+Result<OneTimeUser> read_user(const SecretJson& value, const fs::path& file, const std::string& path) {
+    OneTimeUser user;
+    const auto read = each_member(
+        value, file, path, [&](std::string_view key, const SecretJson& member, const std::string& at) -> Result<void> {
+            if (key == "username") return put(user.username, read_text(member, file, at));
+            if (key == "password") return put(user.password, read_passphrase(member, file, at));
+            if (key == "email") return put(user.email, read_text(member, file, at));
+            if (key == "name") return put(user.name, read_text(member, file, at));
+            if (key == "role") return put(user.role, read_text(member, file, at));
+            if (key == "interface") return put(user.interface, read_door(member, file, at));
+            return unknown(file, path, key, {"username", "password", "email", "name", "role", "interface"});
+        });
+    if (!read) return base::fail(read.error());
+    if (user.username.empty()) return invalid(file, path, "has no \"username\".");
+    if (user.password.empty()) return invalid(file, path, "has no \"password\".");
+    return user;
+}
+
+Result<OneTimeApiKey> read_api_key(const SecretJson& value, const fs::path& file, const std::string& path) {
+    OneTimeApiKey api_key;
+    const auto read = each_member(
+        value, file, path, [&](std::string_view key, const SecretJson& member, const std::string& at) -> Result<void> {
+            if (key == "name") return put(api_key.name, read_text(member, file, at));
+            if (key == "username") return put(api_key.username, read_text(member, file, at));
+            if (key == "apikey") return put(api_key.key, read_passphrase(member, file, at));
+            return unknown(file, path, key, {"name", "username", "apikey"});
+        });
+    if (!read) return base::fail(read.error());
+    if (api_key.username.empty()) return invalid(file, path, "has no \"username\".");
+    if (api_key.key.empty()) return invalid(file, path, "has no \"apikey\".");
+    return api_key;
+}
+
+// Each element of the list at `path`, whose name for one is `element`, as `read_one` reads it.
+template <class T>
+Result<void> read_list(const SecretJson& value, const fs::path& file, const std::string& path,
+                       const std::string& element, std::vector<T>& out,
+                       Result<T> (*read_one)(const SecretJson&, const fs::path&, const std::string&)) {
     constexpr std::size_t most = 100;
     if (!value.is_array() || value.empty())
-        return invalid(file, "users", "must be a list [ ... ] of at least one user.");
-    if (value.size() > most) return invalid(file, "users", "has more than 100 elements.");
+        return invalid(file, path, "must be a list [ ... ] of at least one " + element + ".");
+    if (value.size() > most) return invalid(file, path, "has more than 100 elements.");
     for (std::size_t i = 0; i < value.size(); ++i) {
-        const std::string path = "users[" + std::to_string(i) + "]";
-        OneTimeUser user;
-        if (auto read = read_user(value[i], file, path, user, unsupported); !read) return read;
-        out.users.push_back(std::move(user));
+        auto one = read_one(value[i], file, path + "[" + std::to_string(i) + "]");
+        if (!one) return base::fail(one.error());
+        out.push_back(std::move(*one));
     }
     return {};
 }
@@ -214,23 +248,18 @@ Result<OneTimeFile> parse_one_time_file(std::string_view text, const fs::path& p
     if (!document) return invalid(path, document.error().where, document.error().what + ".");
     if (!document->is_object()) return invalid(path, "the whole text", "must be an object { ... }.");
     OneTimeFile file;
-    std::string unsupported;
     for (const auto& [key, value] : document->get_ref<const SecretJson::object_t&>()) {
+        Result<void> read;
         if (view(key) == "keypass") {
-            if (const auto read = read_keypass(value, path, file); !read) return base::fail(read.error());
+            read = read_keypass(value, path, file);
         } else if (view(key) == "users") {
-            if (const auto read = read_users(value, path, file, unsupported); !read) return base::fail(read.error());
+            read = read_list(value, path, "users", "user", file.users, read_user);
         } else if (view(key) == "apikeys") {
-            unsupported = view(key);
+            read = read_list(value, path, "apikeys", "API key", file.api_keys, read_api_key);
         } else {
-            return unknown(path, "", view(key), {"keypass", "users", "apikeys"});
+            read = unknown(path, "", view(key), {"keypass", "users", "apikeys"});
         }
-    }
-    if (!unsupported.empty()) {
-        return base::fail(ErrorKind::input, "otc_unsupported",
-                          path.string() + ": " + unsupported +
-                              " is not supported by this version yet; nothing was applied, the file is left in place.",
-                          "Take the member out.");
+        if (!read) return base::fail(read.error());
     }
     return file;
 }

@@ -17,9 +17,17 @@ namespace gatehouse::config {
 struct OneTimeUser {
     std::string username;
     base::Secret password;
-    std::string email;  ///< may be empty
-    std::string name;   ///< may be empty
-    std::string role;   ///< empty: the role that may do everything
+    std::string email;                       ///< may be empty
+    std::string name;                        ///< may be empty
+    std::string role;                        ///< empty: the role that may do everything
+    Interface interface = Interface::admin;  ///< of which door
+};
+
+/// An API key that a user of the clean door shall have. Whoever stores it judges it.
+struct OneTimeApiKey {
+    std::string name;      ///< a label for who writes the file, may be empty; nothing is done with it
+    std::string username;  ///< of a user that exists, or of one in the same file
+    base::Secret key;
 };
 
 /// What a one-time file said.
@@ -27,7 +35,8 @@ struct OneTimeFile {
     PerInterface<std::optional<base::Secret>> keypass;
     /// "keypass" was one string: the same passphrase for whichever door needs it.
     bool shared_keypass = false;
-    std::vector<OneTimeUser> users;  ///< of the admin door
+    std::vector<OneTimeUser> users;
+    std::vector<OneTimeApiKey> api_keys;
     /// Keyed digest of the file's bytes, inode and time of modification, 64 hex digits: tells the very file that was
     /// applied already from a new one, even if that says the same.
     std::string digest;
@@ -39,8 +48,8 @@ struct OneTimeFile {
 
 /// Opens, checks and parses the file. nullopt: there is none. Errors: io/otc_unreadable (link, not regular, several
 /// links, foreign owner, writable by others, larger than 64 KiB, no permission; the advice is the command that mends
-/// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path), input/otc_unsupported (apikeys; users of
-/// the clean door). `digest_key` keys the digest: Vault::digest_key, or one of the process where no vault is open.
+/// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path). `digest_key` keys the digest:
+/// Vault::digest_key, or one of the process where no vault is open.
 [[nodiscard]] base::Result<std::optional<OneTimeFile>> read_one_time_file(const base::FileSystem& files,
                                                                           const std::filesystem::path& path,
                                                                           std::string_view digest_key);

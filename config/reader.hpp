@@ -1,5 +1,5 @@
 // Reads the members of a JSON object into typed values and collects what is wrong, each problem by the path of its
-// member, so that an operator sees everything at once. Used by config/load while it runs; one thread.
+// member, so that who wrote the object sees everything at once. Made for a document while it is read; one thread.
 #pragma once
 
 #include "base/result.hpp"

@@ -43,4 +43,8 @@ std::string_view name(KeyType type) {
     return "ecdsa-p256";
 }
 
+std::string_view name(EngineProtocol protocol) {
+    return protocol == EngineProtocol::clamd ? "clamd" : "gatehouse";
+}
+
 }  // namespace gatehouse::config

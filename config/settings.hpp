@@ -103,6 +103,27 @@ struct Limits {
     friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+struct SampleSettings {
+    std::uint64_t body_bytes = 262144000;  ///< of one sample, as it is submitted
+    std::uint64_t quota_bytes = 0;         ///< of all samples together; 0: no quota
+    std::uint32_t keep_days = 0;           ///< 0: for ever
+    std::uint64_t free_bytes = 268435456;  ///< what samples leave free on the disk
+    friend bool operator==(const SampleSettings&, const SampleSettings&) = default;
+};
+
+/// How the analysis engine is spoken to: clamd's INSTREAM, or docs/analysis.md.
+enum class EngineProtocol { clamd, gatehouse };
+[[nodiscard]] std::string_view name(EngineProtocol protocol);
+
+struct AnalysisSettings {
+    std::filesystem::path socket;  ///< absolute; empty: there is no engine
+    EngineProtocol protocol = EngineProtocol::clamd;
+    std::uint32_t at_once = 2;
+    std::uint32_t seconds = 300;     ///< for one sample in all
+    std::uint64_t sample_bytes = 0;  ///< larger ones are not analyzed; 0: what the engine takes
+    friend bool operator==(const AnalysisSettings&, const AnalysisSettings&) = default;
+};
+
 struct LogSettings {
     base::LogLevel level = base::LogLevel::info;
     base::LogFormat format = base::LogFormat::text;
@@ -122,6 +143,8 @@ struct Settings {
     /// Days before a certificate's end at which operators are told.
     std::vector<unsigned> expiry_days = {60, 30, 14, 7, 3, 1};
     Limits limits;
+    SampleSettings samples;
+    AnalysisSettings analysis;
     LogSettings log;
     friend bool operator==(const Settings&, const Settings&) = default;
 };

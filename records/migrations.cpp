@@ -1,5 +1,8 @@
 #include "records/migrations.hpp"
 
+#include "records/schema_samples.hpp"
+#include "records/schema_users.hpp"
+
 #include <array>
 #include <string>
 
@@ -106,7 +109,8 @@ ALTER TABLE operators ADD COLUMN last_sign_in INTEGER;
 ALTER TABLE tokens ADD COLUMN last_used INTEGER;
 )sql";
 
-constexpr std::array all_migrations{Migration{1, admin_door}, Migration{2, last_seen}};
+constexpr std::array all_migrations{Migration{1, admin_door}, Migration{2, last_seen}, Migration{3, schema_users},
+                                    Migration{4, schema_samples}};
 
 // Number of the last step that was applied; 0 for an empty file.
 Result<std::int64_t> applied(Database& database) {

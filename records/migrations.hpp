@@ -1,8 +1,9 @@
 // The tables, as numbered steps from an empty file to what this version works with. A step that was released is never
 // edited afterwards; what has to change is a further step. Blocking.
 //
-// All tables are STRICT. Times are Unix microseconds. No column is named by a keyword, and names are compared by
-// lower() rather than by a collation, so that another database can be taught the same texts.
+// All tables are STRICT, but for full-text indexes, which know no types. Times are Unix microseconds. No column is
+// named by a keyword, and names are compared by lower() rather than by a collation, so that another database can be
+// taught the same texts.
 #pragma once
 
 #include "records/database.hpp"
@@ -13,7 +14,7 @@
 namespace gatehouse::records {
 
 struct Migration {
-    int number = 0;        ///< 1, 2, 3, ... without a gap
+    int number = 0;        ///< ascending
     std::string_view sql;  ///< statements, ended by semicolons
 };
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 namespace gatehouse::records {
@@ -18,7 +17,6 @@ using base::Result;
 using config::in_quotes;
 
 constexpr std::size_t longest_name = 64;
-constexpr std::size_t longest_email = 254;  // RFC 5321, 4.5.3.1.3
 constexpr std::size_t longest_display_name = 128;
 
 std::string operators_where(std::string_view rest) {
@@ -49,12 +47,6 @@ Digest stamp_of(const std::string& password_hash, const std::optional<Time>& sec
                      (second_factor_since ? std::to_string(micros_of(*second_factor_since)) : "none"));
 }
 
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 bool is_name(std::string_view name) {
     const auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
@@ -67,14 +59,6 @@ bool is_name(std::string_view name) {
 bool is_reserved(std::string_view name) {
     constexpr std::array<std::string_view, 4> reserved{"root", "system", "console", "self"};
     return std::find(reserved.begin(), reserved.end(), lower_case(std::string(name))) != reserved.end();
-}
-
-// Not what RFC 5322 allows, but what tells an address from a slip.
-bool is_email(std::string_view email) {
-    const std::size_t at = email.find('@');
-    return email.size() <= longest_email && is_printable(email) && email.find(' ') == std::string_view::npos &&
-           at != std::string_view::npos && at > 0 && at + 1 < email.size() &&
-           email.find('@', at + 1) == std::string_view::npos;
 }
 
 Result<void> check_details(std::string_view email, std::string_view display_name) {
@@ -149,23 +133,11 @@ Result<NewOperator> hashed(const Candidate& candidate) {
     return fresh;
 }
 
-Result<void> Operators::check_all(std::span<const Candidate> candidates) {
-    std::set<std::string> names;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-        const Candidate& candidate = candidates[i];
-        auto fine = check_candidate(candidate);
-        if (fine && !names.insert(lower_case(candidate.name)).second) fine = taken(candidate.name);
-        if (fine) {
-            const auto present = find(candidate.name);
-            if (!present) return base::fail(present.error());
-            if (*present) fine = taken(candidate.name);
-        }
-        if (!fine) {
-            base::Error error = fine.error();
-            error.message = "users[" + std::to_string(i) + "]: " + error.message;
-            return base::fail(std::move(error));
-        }
-    }
+Result<void> Operators::check_new(const Candidate& candidate) {
+    if (auto fine = check_candidate(candidate); !fine) return fine;
+    const auto present = find(candidate.name);
+    if (!present) return base::fail(present.error());
+    if (*present) return taken(candidate.name);
     return {};
 }
 

@@ -68,9 +68,8 @@ class Operators {
 public:
     explicit Operators(Database& database) : database_(&database) {}
 
-    /// Whether `make_all` would take all of these; stores nothing. Errors: those of check_candidate, and
-    /// conflict/operator_exists for a name that is taken or comes twice; the message begins with "users[N]:".
-    [[nodiscard]] base::Result<void> check_all(std::span<const Candidate> candidates);
+    /// Whether `make` would take it; stores nothing. Errors: those of check_candidate, conflict/operator_exists.
+    [[nodiscard]] base::Result<void> check_new(const Candidate& candidate);
 
     /// Stores one operator; what it is then. Errors: input/name_invalid and its like, conflict/operator_exists.
     [[nodiscard]] base::Result<Operator> make(const NewOperator& fresh, Time now);

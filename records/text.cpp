@@ -2,11 +2,14 @@
 
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gatehouse::records {
 
 namespace {
+
+constexpr std::size_t longest_email = 254;  // RFC 5321, 4.5.3.1.3
 
 bool is_control(std::uint32_t code) {
     return code < 0x20 || (code >= 0x7F && code <= 0x9F);
@@ -33,6 +36,56 @@ std::string printable(std::string_view text, std::size_t limit) {
         out += added;
         text.remove_prefix(character.length == 0 ? 1 : character.length);
     }
+    return out;
+}
+
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
+bool is_email(std::string_view text) {
+    const std::size_t at = text.find('@');
+    return text.size() <= longest_email && is_printable(text) && text.find(' ') == std::string_view::npos &&
+           at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+           text.find('@', at + 1) == std::string_view::npos;
+}
+
+std::string pattern_of(std::string_view text) {
+    std::string pattern = "%";
+    for (const char c : lower_case(std::string(text))) {
+        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+        pattern += c;
+    }
+    return pattern + "%";
+}
+
+std::string storable(std::string_view text) {
+    std::string out;
+    const std::string whole = base::as_utf8(text);
+    for (const char c : whole) {
+        if (c == '\0') {
+            out += "\uFFFD";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string_view cut(std::string_view text, std::size_t limit) {
+    if (text.size() <= limit) return text;
+    constexpr auto goes_on = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    while (limit > 0 && goes_on(text[limit]))
+        --limit;
+    return text.substr(0, limit);
+}
+
+std::string ascii_lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return out;
 }
 

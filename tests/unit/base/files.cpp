@@ -51,6 +51,10 @@ public:
     Result<FileFacts> facts(const fs::path& path) const override { return real_.facts(path); }
     Result<FileFacts> link_facts(const fs::path& path) const override { return real_.link_facts(path); }
     Result<std::vector<std::string>> list(const fs::path& folder) const override { return real_.list(folder); }
+    Result<std::uint64_t> free_bytes(const fs::path& folder) const override { return real_.free_bytes(folder); }
+    Result<std::unique_ptr<GrowingFile>> create(const fs::path& path, mode_t mode) override {
+        return real_.create(path, mode);
+    }
     Result<void> write_new(const fs::path& path, std::string_view bytes, mode_t mode) override {
         return step("write_new", [&] { return real_.write_new(path, bytes, mode); });
     }
@@ -83,6 +87,41 @@ private:
 };
 
 }  // namespace
+
+TEST_CASE("a file that grows holds all pieces in their order, with the mode that was asked for, and replaces none") {
+    const Folder folder;
+    SystemFiles files;
+    const mode_t former = ::umask(0777);
+    auto file = files.create(folder / "a", 0640);
+    ::umask(former);
+    REQUIRE(file);
+    REQUIRE((*file)->append("one"));
+    REQUIRE((*file)->append(std::string("\0two", 4)));
+    REQUIRE((*file)->append(""));
+    REQUIRE((*file)->sync());
+    const auto contents = files.read(folder / "a", 100);
+    REQUIRE(contents);
+    CHECK(contents->bytes.reveal() == std::string_view("one\0two", 7));
+    CHECK(contents->facts.mode == 0640);
+    REQUIRE(files.rename(folder / "a", folder / "b"));
+    REQUIRE((*file)->append("!"));
+    CHECK(files.facts(folder / "b")->identity.size == 8);
+
+    CHECK(error_of(files.create(folder / "b", 0600)).code == "file_exists");
+    fs::create_symlink("target", folder / "link");
+    CHECK(error_of(files.create(folder / "link", 0600)).code == "file_exists");
+    CHECK_FALSE(fs::exists(folder / "target"));
+    CHECK(error_of(files.create(folder / "missing/a", 0600)).code == "file_missing");
+}
+
+TEST_CASE("a file system tells how much is free on it") {
+    const Folder folder;
+    const SystemFiles files;
+    const auto free = files.free_bytes(folder.path());
+    REQUIRE(free);
+    CHECK(*free <= fs::space(folder.path()).capacity);
+    CHECK(error_of(files.free_bytes(folder / "missing")).code == "file_missing");
+}
 
 TEST_CASE("a file is read whole, with the facts of what was read") {
     const Folder folder;

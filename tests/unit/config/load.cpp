@@ -72,6 +72,8 @@ TEST_CASE("an empty object gives the defaults of the contract") {
     }
     CHECK(settings.self_signed == SelfSignedSettings{3650, KeyType::ecdsa_p256});
     CHECK(settings.limits == Limits{});
+    CHECK(settings.samples == SampleSettings{262'144'000, 0, 0, 268'435'456});
+    CHECK(settings.analysis == AnalysisSettings{"", EngineProtocol::clamd, 2, 300, 0});
     CHECK(settings.log == LogSettings{LogLevel::info, LogFormat::text});
 }
 
@@ -96,6 +98,8 @@ TEST_CASE("the contract's example says exactly the defaults") {
     "handshake_seconds": 10, "header_seconds": 10, "idle_seconds": 75, "body_bytes_per_second": 1024,
     "header_bytes": 16384, "body_bytes": 1048576
   },
+  "samples": { "body_bytes": 262144000, "quota_bytes": 0, "keep_days": 0, "free_bytes": 268435456 },
+  "analysis": { "socket": "", "protocol": "clamd", "at_once": 2, "seconds": 300, "sample_bytes": 0 },
   "log": { "level": "info", "format": "text" }
 })");
     for (const auto interface : interfaces) {
@@ -115,6 +119,8 @@ TEST_CASE("every option takes another value than its default") {
   "self_signed": { "days": 1, "key_type": "ed25519" },
   "limits": { "connections": 1, "connections_per_address": 2, "handshake_seconds": 3, "header_seconds": 4,
     "idle_seconds": 5, "body_bytes_per_second": 6, "header_bytes": 1024, "body_bytes": 8 },
+  "samples": { "body_bytes": 1, "quota_bytes": 2, "keep_days": 3, "free_bytes": 4 },
+  "analysis": { "socket": "/run/e.sock", "protocol": "gatehouse", "at_once": 5, "seconds": 6, "sample_bytes": 7 },
   "log": { "level": "debug", "format": "json" } })");
     CHECK(settings.state_directory == "/s");
     CHECK(settings.one_time_file == "/o.json");
@@ -132,6 +138,8 @@ TEST_CASE("every option takes another value than its default") {
     CHECK(door.files == "/srv");
     CHECK(settings.self_signed == SelfSignedSettings{1, KeyType::ed25519});
     CHECK(settings.limits == Limits{1, 2, 3, 4, 5, 6, 1024, 8});
+    CHECK(settings.samples == SampleSettings{1, 2, 3, 4});
+    CHECK(settings.analysis == AnalysisSettings{"/run/e.sock", EngineProtocol::gatehouse, 5, 6, 7});
     CHECK(settings.log == LogSettings{LogLevel::debug, LogFormat::json});
 }
 
@@ -215,6 +223,13 @@ TEST_CASE("each number is refused just outside its range and taken at its ends")
         {"limits", "body_bytes_per_second", "1", "1073741824", {"0", "1073741825"}},
         {"limits", "header_bytes", "1024", "1048576", {"1023", "1048577"}},
         {"limits", "body_bytes", "1", "1099511627776", {"0", "1099511627777", "18446744073709551615"}},
+        {"samples", "body_bytes", "1", "1099511627776", {"0", "1099511627777"}},
+        {"samples", "quota_bytes", "0", "1125899906842624", {"-1", "1125899906842625"}},
+        {"samples", "keep_days", "0", "36500", {"-1", "36501"}},
+        {"samples", "free_bytes", "0", "1125899906842624", {"-1", "1125899906842625"}},
+        {"analysis", "at_once", "1", "64", {"0", "65"}},
+        {"analysis", "seconds", "1", "86400", {"0", "86401"}},
+        {"analysis", "sample_bytes", "0", "1099511627776", {"-1", "1099511627777"}},
     };
     for (const Range& range : ranges) {
         const auto text = [&](const std::string& value) {
@@ -241,6 +256,7 @@ TEST_CASE("a word that is none of the choices is refused with the choices and th
     CHECK(contains(fault(R"({"key_passphrase": "plain"})"), "must be one of sealed, memory"));
     CHECK(contains(fault(clean(R"("tls": {"policy": "old"})")), "must be one of intermediate, modern"));
     CHECK(contains(fault(R"({"log": {"format": "xml"}})"), "must be one of text, json"));
+    CHECK(contains(fault(R"({"analysis": {"protocol": "icap"}})"), "must be one of clamd, gatehouse"));
 }
 
 TEST_CASE("everything that is wrong is told at once") {
@@ -344,6 +360,9 @@ TEST_CASE("paths must be absolute where nothing says what they are relative to, 
     CHECK(contains(fault(clean(R"("certificate": "")")), "interfaces.clean.certificate is empty."));
     CHECK(contains(fault(clean(R"("key": "a\u0000b")")), "interfaces.clean.key holds a NUL"));
     CHECK(contains(fault(R"({"console_socket": "/)" + std::string(107, 'x') + "\"}"), "longer than the 107 bytes"));
+    CHECK(contains(fault(R"({"analysis": {"socket": "e.sock"}})"), "analysis.socket is"));
+    CHECK(
+        contains(fault(R"({"analysis": {"socket": "/)" + std::string(107, 'x') + "\"}}"), "longer than the 107 bytes"));
     CHECK(good(R"({"one_time_file": "once.json"})").one_time_file == "/var/lib/gatehouse/once.json");
 }
 

@@ -116,19 +116,50 @@ TEST_CASE("an unknown member is refused with the nearest known name") {
     CHECK(fault(R"({"something": 1})").advice == "Known are: keypass, users, apikeys.");
 }
 
-TEST_CASE("API keys and users of the clean door are refused as not supported yet, but what is wrong comes first") {
-    for (const std::string text :
-         {R"("apikeys": [])", R"("users": [{"username": "a", "password": "b", "interface": "clean"}])"}) {
-        const Error error = fault(R"({"keypass": "x", )" + text + "}");
-        CHECK(error.code == "otc_unsupported");
-        CHECK(contains(error.message, " is not supported by this version yet"));
-        CHECK(contains(error.message, "left in place"));
-    }
-    CHECK(fault(R"({"apikeys": [], "keypass": ""})").code == "otc_invalid");
-    CHECK(fault(R"({"apikeys": [], "zz": ""})").code == "otc_invalid");
+TEST_CASE("API keys are read as they are written; a label is not needed") {
+    const auto file = parse_one_time_file(
+        R"({"apikeys": [{"name": "mail gateway", "username": "esa", "apikey": "0123456789abcdefABCDEF"},
+                        {"username": "ada", "apikey": "k"}]})",
+        "otc");
+    REQUIRE(file);
+    REQUIRE(file->api_keys.size() == 2);
+    CHECK(file->api_keys[0].name == "mail gateway");
+    CHECK(file->api_keys[0].username == "esa");
+    CHECK(file->api_keys[0].key.reveal() == "0123456789abcdefABCDEF");
+    CHECK(file->api_keys[1].name.empty());
+    CHECK(file->users.empty());
 }
 
-TEST_CASE("users are read as they are written, for the admin door") {
+TEST_CASE("what is wrong with an API key is told by its path, without the key") {
+    const auto told = [](const std::string& keys) { return fault(R"({"apikeys": )" + keys + "}").message; };
+    CHECK(told("{}") == "otc: apikeys must be a list [ ... ] of at least one API key.");
+    CHECK(told("[]") == "otc: apikeys must be a list [ ... ] of at least one API key.");
+    CHECK(told(R"(["hunter2"])") == "otc: apikeys[0] must be an object { ... }.");
+    CHECK(told(R"([{"username": "a", "apikey": "hunter2"}, {"apikey": "hunter2"}])") ==
+          "otc: apikeys[1] has no \"username\".");
+    CHECK(told(R"([{"username": "a"}])") == "otc: apikeys[0] has no \"apikey\".");
+    CHECK(told(R"([{"username": "a", "apikey": ""}])") == "otc: apikeys[0].apikey is empty.");
+    CHECK(told(R"([{"username": "a", "apikey": 7}])") == "otc: apikeys[0].apikey must be a text in double quotes.");
+    CHECK(told(R"([{"username": "a", "api_key": "hunter2"}])") == "otc: apikeys[0].api_key is not known here.");
+    std::string many = "[";
+    for (int i = 0; i < 101; ++i)
+        many += std::string(i == 0 ? "" : ",") + R"({"username": "a", "apikey": "k"})";
+    CHECK(told(many + "]") == "otc: apikeys has more than 100 elements.");
+}
+
+TEST_CASE("a user is of the admin door unless the file says otherwise") {
+    const auto file = parse_one_time_file(
+        R"({"users": [{"username": "a", "password": "p"}, {"username": "a", "password": "p", "interface": "clean"},
+                      {"username": "a", "password": "p", "interface": "admin"}]})",
+        "otc");
+    REQUIRE(file);
+    REQUIRE(file->users.size() == 3);
+    CHECK(file->users[0].interface == gatehouse::config::Interface::admin);
+    CHECK(file->users[1].interface == gatehouse::config::Interface::clean);
+    CHECK(file->users[2].interface == gatehouse::config::Interface::admin);
+}
+
+TEST_CASE("users are read as they are written") {
     const auto file = parse_one_time_file(
         R"({"users": [{"username": "ada", "password": "long enough", "email": "a@b.example", "name": "Ada L.",
                        "role": "read", "interface": "admin"}, {"username": "bo", "password": "p"}]})",

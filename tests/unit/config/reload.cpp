@@ -55,6 +55,8 @@ TEST_CASE("all else is taken over") {
     next.self_signed.days = 30;
     next.expiry_days = {5};
     next.limits.connections = 7;
+    next.samples.keep_days = 7;
+    next.analysis.socket = "/run/engine.sock";
     next.log.level = gatehouse::base::LogLevel::debug;
     CHECK(needs_restart(running(), next).empty());
     CHECK(carry_over(running(), next) == next);

@@ -68,6 +68,10 @@ public:
     Result<FileFacts> facts(const fs::path& path) const override { return real_.facts(path); }
     Result<FileFacts> link_facts(const fs::path& path) const override { return real_.link_facts(path); }
     Result<std::vector<std::string>> list(const fs::path& folder) const override { return real_.list(folder); }
+    Result<std::uint64_t> free_bytes(const fs::path& folder) const override { return real_.free_bytes(folder); }
+    Result<std::unique_ptr<gatehouse::base::GrowingFile>> create(const fs::path& path, mode_t mode) override {
+        return real_.create(path, mode);
+    }
     Result<void> write_new(const fs::path& path, std::string_view bytes, mode_t mode) override {
         if (full) return fail(ErrorKind::io, "file_io", "The disk is full.");
         return real_.write_new(path, bytes, mode);

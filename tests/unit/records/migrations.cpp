@@ -32,22 +32,26 @@ std::vector<std::string> names(Database& database) {
 
 TEST_CASE("a step that was released is never edited: a change is a further step") {
     // The digest of each step, as it was when it was released.
-    const std::vector<std::string> released{"cf809b3a616124d956fe7827ee3d0ae11963805e2fa9e9d09364b677f1bca30e",
-                                            "6310ecb4cb919dc78ae632bd7b6bbb749924720354e29ec20e76b38a871be779"};
+    const std::vector<std::pair<int, std::string>> released{
+        {1, "cf809b3a616124d956fe7827ee3d0ae11963805e2fa9e9d09364b677f1bca30e"},
+        {2, "6310ecb4cb919dc78ae632bd7b6bbb749924720354e29ec20e76b38a871be779"},
+        {3, "36ab10ac59148b5e5408285a0696d5bbb3f1aa663b0ac5d65097896fc0401bc9"},
+        {4, "78a8d9b2a85ee82ff3e29955d9d8c8f6b246a119388e0f128a2613fd9d1cfd97"}};
     REQUIRE(migrations().size() == released.size());
     for (std::size_t i = 0; i < released.size(); ++i) {
-        CHECK(migrations()[i].number == static_cast<int>(i) + 1);
+        CHECK(migrations()[i].number == released[i].first);
         const Digest digest = digest_of(migrations()[i].sql);
-        CHECK(gatehouse::config::to_hex(bytes_of(digest).data) == released[i]);
+        CHECK(gatehouse::config::to_hex(bytes_of(digest).data) == released[i].second);
     }
 }
 
-TEST_CASE("all tables are strict, and opening again changes nothing") {
+TEST_CASE("all tables but full-text indexes are strict, and opening again changes nothing") {
     const Box box;
     {
         auto database = box.open();
         const auto lax = database.query(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite_%'");
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type NOT IN ('virtual', 'shadow') "
+            "AND strict = 0 AND name NOT LIKE 'sqlite_%'");
         REQUIRE(lax);
         CHECK(lax->empty());
         REQUIRE(database.change("INSERT INTO settings (name, json, changed) VALUES ('a', '1', 0)", {}));
