@@ -23,4 +23,7 @@ struct Asset {
 /// What the admin door serves without identity: its page and everything that the page fetches. In the order of paths.
 [[nodiscard]] std::span<const Asset> admin_assets();
 
+/// The same of the clean door.
+[[nodiscard]] std::span<const Asset> clean_assets();
+
 }  // namespace gatehouse::portal

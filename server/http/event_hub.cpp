@@ -20,13 +20,14 @@ constexpr std::size_t most_remembered = 200;
 constexpr std::size_t most_waiting_bytes = 256UL * 1024;  // of a peer that does not read; its connection then ends
 constexpr std::chrono::seconds between_comments{15};
 constexpr std::size_t most_listeners = 256;
+constexpr std::ptrdiff_t most_of_account = 16;  // so that one leaves room for others
 
 }  // namespace
 
 class EventHub::Subscription final : public Stream, public std::enable_shared_from_this<Subscription> {
 public:
     explicit Subscription(const Listener& listener)
-        : timer_(listener.executor), welcome_(listener.welcome), waiting_(":\n\n") {}
+        : timer_(listener.executor), welcome_(listener.welcome), caller_(listener.caller), waiting_(":\n\n") {}
 
     std::optional<std::string> take() override {
         if (over_) return std::nullopt;
@@ -34,7 +35,8 @@ public:
     }
     void wake_by(std::function<void()> wake) override { wake_ = std::move(wake); }
 
-    void push(std::string_view text) {
+    void push(std::string_view text, const Concern& concern = {}) {
+        if (concern && (!caller_ || !concern(*caller_))) return;
         over_ = over_ || waiting_.size() + text.size() > most_waiting_bytes || !welcome_();
         if (!over_) waiting_ += text;
         if (wake_) wake_();
@@ -53,22 +55,24 @@ public:
 private:
     asio::steady_timer timer_;
     std::function<bool()> welcome_;
+    std::shared_ptr<const Caller> caller_;
     std::string waiting_;
     bool over_ = false;
     std::function<void()> wake_;
 };
 
 // With the mutex held.
-std::shared_ptr<const std::string> EventHub::tell(std::string_view event, std::string_view data) {
+std::shared_ptr<const std::string> EventHub::tell(std::string_view event, std::string_view data,
+                                                  const Concern& concern) {
     auto text =
         std::make_shared<const std::string>("id: " + std::to_string(++last_id_) + "\nevent: " + std::string(event) +
                                             "\ndata: " + std::string(data) + "\n\n");
-    remembered_.push_back({last_id_, text});
+    remembered_.push_back({last_id_, text, concern});
     if (remembered_.size() > most_remembered) remembered_.pop_front();
     forget_those_gone();
     for (const Subscriber& subscriber : subscribers_) {
-        asio::post(subscriber.executor, [stream = subscriber.stream, text] {
-            if (const auto alive = stream.lock()) alive->push(*text);
+        asio::post(subscriber.executor, [stream = subscriber.stream, text, concern] {
+            if (const auto alive = stream.lock()) alive->push(*text, concern);
         });
     }
     return text;
@@ -78,9 +82,9 @@ void EventHub::forget_those_gone() {
     std::erase_if(subscribers_, [](const Subscriber& subscriber) { return subscriber.stream.expired(); });
 }
 
-void EventHub::publish(std::string_view event, std::string_view data) {
+void EventHub::publish(std::string_view event, std::string_view data, const Concern& concern) {
     const std::lock_guard lock(mutex_);
-    (void)tell(event, data);
+    (void)tell(event, data, concern);
 }
 
 void EventHub::publish_standing(const std::string& key, std::string_view event, std::string_view data) {
@@ -102,19 +106,23 @@ Response EventHub::subscribe(const Listener& listener) {
     {
         const std::lock_guard lock(mutex_);
         forget_those_gone();
-        if (subscribers_.size() >= most_listeners) {
+        const std::string account = listener.caller ? listener.caller->name : "";
+        const auto of_account = std::count_if(subscribers_.begin(), subscribers_.end(), [&](const Subscriber& one) {
+            return !account.empty() && one.account == account;
+        });
+        if (subscribers_.size() >= most_listeners || of_account >= most_of_account) {
             return problem(503, "too_many_listeners", "Too many listen to events already. Close other pages.");
         }
         if (resumes) {
             if (seen > last_id_) seen = 0;  // the clock was set back since
             for (const Event& event : remembered_) {
-                if (event.id > seen) stream->push(*event.text);
+                if (event.id > seen) stream->push(*event.text, event.concern);
             }
         } else {
             for (const auto& [key, text] : standing_)
                 stream->push(*text);
         }
-        subscribers_.push_back({listener.executor, stream});
+        subscribers_.push_back({listener.executor, stream, account});
     }
     stream->comment_now_and_then();
     Response response;

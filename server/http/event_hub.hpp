@@ -1,8 +1,9 @@
 // Server-sent events (HTML Living Standard, "Server-sent events"): whoever has something to tell publishes, each open
-// page or script has a stream. Owned by admin/office. `publish` is for any thread; `subscribe` and the streams live on
+// page or script has a stream. Each door has one. `publish` is for any thread; `subscribe` and the streams live on
 // the thread of the connection, which events reach by being posted there.
 #pragma once
 
+#include "server/http/request.hpp"
 #include "server/http/response.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,7 +26,11 @@ struct Listener {
     std::string_view last_event_id;         ///< of the field Last-Event-ID; empty: comes for the first time
     /// Whether it may still hear; asked before each event and each comment, on the connection's thread.
     std::function<bool()> welcome;
+    std::shared_ptr<const Caller> caller{};  ///< who it is, for events that do not concern everybody
 };
+
+/// Whom an event concerns; empty: everybody. Called on the listeners' threads.
+using Concern = std::function<bool(const Caller&)>;
 
 class EventHub {
 public:
@@ -34,7 +39,7 @@ public:
     explicit EventHub(std::uint64_t first_id) : last_id_(first_id) {}
 
     /// `event` is its name, `data` one line (JSON without line breaks).
-    void publish(std::string_view event, std::string_view data);
+    void publish(std::string_view event, std::string_view data, const Concern& concern = {});
     /// The same for what goes on being so until it is withdrawn: who comes later for the first time hears it too.
     void publish_standing(const std::string& key, std::string_view event, std::string_view data);
     void withdraw(const std::string& key);
@@ -48,13 +53,15 @@ private:
     struct Event {
         std::uint64_t id = 0;
         std::shared_ptr<const std::string> text;  // as it is sent
+        Concern concern;
     };
     struct Subscriber {
         boost::asio::any_io_executor executor;
         std::weak_ptr<Subscription> stream;  // locked on its own thread only
+        std::string account;                 // of the listener; empty: not known
     };
 
-    std::shared_ptr<const std::string> tell(std::string_view event, std::string_view data);
+    std::shared_ptr<const std::string> tell(std::string_view event, std::string_view data, const Concern& concern = {});
     void forget_those_gone();
 
     std::mutex mutex_;  // guards all below; never on the way of a request but to subscribe

@@ -12,6 +12,9 @@
 
 namespace gatehouse::http {
 
+/// What is said of a body beyond its route's limit.
+[[nodiscard]] Refusal body_too_large();
+
 class IncomingBody {
 public:
     /// Takes at most `most` bytes, and keeps them or drops them. Refuses a length that is told and too large

@@ -85,6 +85,18 @@ std::optional<std::string> judge_text(const SecretJson& value, const std::string
     return std::string(text);
 }
 
+std::optional<std::vector<std::int64_t>> whole_numbers(const SecretJson& list, std::size_t count) {
+    if (!list.is_array() || list.size() != count) return std::nullopt;
+    std::vector<std::int64_t> numbers;
+    for (const auto& element : list) {
+        const bool too_large = element.is_number_unsigned() &&
+                               std::cmp_greater(element.get<std::uint64_t>(), std::numeric_limits<std::int64_t>::max());
+        if (!element.is_number_integer() || too_large) return std::nullopt;
+        numbers.push_back(element.get<std::int64_t>());
+    }
+    return numbers;
+}
+
 std::string listed(const std::vector<std::string_view>& words) {
     std::string text;
     for (const std::string_view word : words)
@@ -210,6 +222,24 @@ std::optional<std::vector<std::string>> JsonObject::read_texts(std::string_view 
         texts.push_back(std::move(*text));
     }
     return texts;
+}
+
+std::optional<std::vector<std::vector<std::int64_t>>> JsonObject::read_number_lists(std::string_view name,
+                                                                                    bool optional, const ListRule& rule,
+                                                                                    std::size_t each) {
+    const auto* found = list(name, optional, rule);
+    if (found == nullptr) return std::nullopt;
+    std::vector<std::vector<std::int64_t>> lists;
+    for (const auto& element : *found) {
+        auto numbers = whole_numbers(element, each);
+        if (!numbers) {
+            const auto pointer = config::member_pointer(pointer_to(name), std::to_string(lists.size()));
+            note(*fault_, "bad_value", pointer, "must be a list of " + range("whole numbers.", each, each));
+            return std::nullopt;
+        }
+        lists.push_back(std::move(*numbers));
+    }
+    return lists;
 }
 
 std::optional<Microseconds> JsonObject::read_time(std::string_view name, bool optional) {

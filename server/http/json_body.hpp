@@ -116,6 +116,11 @@ public:
     void texts(std::string_view name, Target& target, const ListRule& list, const TextRule& rule = {}) {
         assign(target, read_texts(name, Member<Target>::is_optional, list, rule));
     }
+    /// A list of lists of `each` whole numbers that 64 bits hold.
+    template <class Target>
+    void number_lists(std::string_view name, Target& target, const ListRule& list, std::size_t each) {
+        assign(target, read_number_lists(name, Member<Target>::is_optional, list, each));
+    }
     /// An RFC 3339 time.
     template <class Target>
     void time(std::string_view name, Target& target) {
@@ -157,6 +162,10 @@ private:
                                                          const std::vector<std::string_view>& words);
     [[nodiscard]] std::optional<std::vector<std::string>> read_texts(std::string_view name, bool optional,
                                                                      const ListRule& list, const TextRule& rule);
+    [[nodiscard]] std::optional<std::vector<std::vector<std::int64_t>>> read_number_lists(std::string_view name,
+                                                                                          bool optional,
+                                                                                          const ListRule& list,
+                                                                                          std::size_t each);
     [[nodiscard]] std::optional<Microseconds> read_time(std::string_view name, bool optional);
 
     // Null: missing, which is a fault unless `optional`, or a fault was found already.

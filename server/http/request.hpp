@@ -29,10 +29,15 @@ enum class Method { get, head, post, put, delete_, options, other };  // NOLINT(
 /// What a route asks of its caller, each including those before it.
 enum class Access { anyone, read, operate, console };
 
+/// How a caller came, as `Caller::means` has it.
+inline constexpr std::string_view by_session = "session";
+inline constexpr std::string_view by_token = "token";
+inline constexpr std::string_view by_console = "console";
+
 /// Who asks, as the door's gate found out.
 struct Caller {
     std::string name;   ///< of the account
-    std::string means;  ///< by which it came: "session", "token", "console"
+    std::string means;  ///< by which it came: one of those above
     std::string id;     ///< of the session or token
     Access rights = Access::anyone;
 };

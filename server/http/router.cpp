@@ -59,16 +59,17 @@ void fill_parameters(Request& request, std::string_view pattern) {
     }
 }
 
-Later without_body(Later later) {
-    Response response = co_await std::move(later);
-    drop_body(response);
+// The handler outlives its answer, as the router does.
+Later with_whole_body(const StreamHandler& handler, const Request& request) {
+    WholeBody body(request.body);
+    Response response = co_await handler(request, body);
     co_return response;
 }
 
 }  // namespace
 
-Router::Router(std::vector<Route> routes, Handler fallback, Gate gate)
-    : routes_(std::move(routes)), fallback_(std::move(fallback)), gate_(std::move(gate)) {
+Router::Router(std::vector<Route> routes, Handler fallback, Gate gate, Dress dress)
+    : routes_(std::move(routes)), fallback_(std::move(fallback)), gate_(std::move(gate)), dress_(std::move(dress)) {
     for (std::size_t i = 0; i < routes_.size(); ++i)
         (routes_[i].path.find("/{") == std::string::npos ? exact_ : parametrised_).push_back(i);
     std::stable_sort(exact_.begin(), exact_.end(),
@@ -123,22 +124,40 @@ Response Router::without_route(const Request& request) const {
     return fallback_(request);
 }
 
-std::variant<Response, Later> Router::answer(Request& request) const {
+std::variant<Response, Later> Router::answer(Request& request, BodyReader* body) const {
     const auto* route = find(request);
     if (route == nullptr) return without_route(request);
     if (auto refused = refuse(request, *route)) return std::move(*refused);
     if (const auto* at_once = std::get_if<Handler>(&route->handler)) return (*at_once)(request);
-    return std::get<LaterHandler>(route->handler)(request);
+    if (const auto* later = std::get_if<LaterHandler>(&route->handler)) return (*later)(request);
+    const auto& stream = std::get<StreamHandler>(route->handler);
+    return body != nullptr ? stream(request, *body) : with_whole_body(stream, request);
 }
 
-std::variant<Response, Later> Router::handle(Request& request) const {
-    auto answered = answer(request);
-    if (request.method != Method::head) return answered;
-    if (auto* response = std::get_if<Response>(&answered)) {
-        drop_body(*response);
-        return answered;
-    }
-    return without_body(std::move(std::get<Later>(answered)));
+void Router::dress(const Request& request, Response& response) const {
+    if (dress_) dress_(request, response);
+}
+
+Response Router::finished(const Request& request, Response response) const {
+    dress(request, response);
+    if (request.method == Method::head) drop_body(response);
+    return response;
+}
+
+Later Router::finished_later(const Request& request, Later later) const {
+    co_return finished(request, co_await std::move(later));
+}
+
+std::variant<Response, Later> Router::handle(Request& request, BodyReader* body) const {
+    auto answered = answer(request, body);
+    if (request.method != Method::head && !dress_) return answered;
+    if (auto* response = std::get_if<Response>(&answered)) return finished(request, std::move(*response));
+    return finished_later(request, std::move(std::get<Later>(answered)));
+}
+
+bool Router::streams(const Request& request) const {
+    const auto* route = find(request);
+    return route != nullptr && std::holds_alternative<StreamHandler>(route->handler);
 }
 
 std::uint64_t Router::body_limit(Request& request) const {

@@ -1,9 +1,8 @@
 #include "server/http/session.hpp"
 
 #include "base/broken_promise.hpp"
-#include "server/http/incoming_body.hpp"
-#include "server/http/outgoing_body.hpp"
 #include "server/http/response.hpp"
+#include "server/http/session_exchange.hpp"
 #include "server/http/session_log.hpp"
 #include "server/http/traffic.hpp"
 
@@ -21,23 +20,14 @@ using net::Io;
 
 namespace {
 
-constexpr std::uint8_t turns_in_a_row = 16;       // requests or body chunks before the other connections are served
-constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
+constexpr std::uint8_t turns_in_a_row = 16;  // requests or body chunks before the other connections are served
 constexpr std::uint64_t goodbye_seconds = 3;
+// What a client may still send of a body that its answer did not wait for, and how long: many read no answer before
+// they have sent all.
+constexpr std::uint64_t unread_goodbye_seconds = 30;
+constexpr std::uint64_t unread_bytes = 1UL << 30;
 
 }  // namespace
-
-struct Session::Exchange {
-    RequestParser parser;
-    Response response;
-    IncomingBody incoming;
-    OutgoingBody outgoing;
-    bool head_complete = false;
-    bool keep_alive = false;
-    std::shared_ptr<const Router> answering;  // whose handler is waited for: it must outlive its coroutine
-    std::coroutine_handle<> resumed_by_answer = nullptr;
-    std::uint64_t sent_before = 0;  // the connection's count when the response began
-};
 
 // ---------------------------------------------------------------- waiting
 
@@ -111,7 +101,10 @@ net::Task Session::run(std::unique_ptr<Session> self) {
         session.judge_body();
         if (!co_await session.until_done(&Session::read_body)) break;
         session.respond();
-        co_await Answered{session};
+        while (co_await HandlersTurn{session}) {
+            (void)co_await session.until_done(&Session::read_piece);
+            session.hand_piece_over();
+        }
         if (!co_await session.until_done(&Session::send_response)) co_return;
         if (session.phase_ == Phase::stream && !co_await session.until_done(&Session::send_stream)) co_return;
         goes_on = session.exchange_->keep_alive;
@@ -148,12 +141,6 @@ void Session::second_look() {
     if (waiting_) connection_.cancel();
 }
 
-void Session::set_rate_deadline(std::uint64_t bytes_so_far) {
-    set_deadline_at(phase_began_ +
-                    (rate_grace_seconds + bytes_so_far / site_.limits.body_bytes_per_second) * net::ticks_per_second +
-                    1);
-}
-
 // ---------------------------------------------------------------- the steps
 
 Io Session::shake_hands() {
@@ -170,7 +157,7 @@ void Session::begin_request() {
 }
 
 Io Session::read_head() {
-    if (++turns_ > turns_in_a_row) return Io::yield;
+    if (take_turn()) return Io::yield;
     for (;;) {
         if (over_) {
             // Nothing of a request was read yet, or nobody waits for an answer any more.
@@ -202,54 +189,12 @@ Io Session::read_head() {
     }
 }
 
+bool Session::take_turn() {
+    return ++turns_ > turns_in_a_row;
+}
+
 Io Session::read_plaintext() {
     return plaintext_.read(connection_, worker().buffers(), site_.limits.header_bytes + 1);
-}
-
-// Decides, from the head alone, what becomes of the body: kept, dropped or refused.
-void Session::judge_body() {
-    Exchange& exchange = *exchange_;
-    if (!exchange.head_complete || exchange.parser.complete()) return;
-    const std::uint64_t route_limit = site_.router->body_limit(exchange.parser.request());
-    const bool wanted = route_limit > 0;
-    if (const auto judged =
-            exchange.incoming.expect(exchange.parser, wanted ? route_limit : site_.limits.body_bytes, wanted);
-        !judged) {
-        refuse(judged.error());
-        return;
-    }
-    if (exchange.parser.expects_continue()) {
-        if (!wanted) {
-            // The answer does not depend on the body, so it is not asked for; whether it comes all the same is unknown.
-            exchange.parser.request().keep_alive = false;
-            respond();
-            return;
-        }
-        if (!connection_.write("HTTP/1.1 100 Continue\r\n\r\n")) over_ = true;
-    }
-    phase_ = Phase::body;
-    phase_began_ = worker().now();
-    set_rate_deadline(0);
-}
-
-Io Session::read_body() {
-    Exchange& exchange = *exchange_;
-    while (phase_ == Phase::body && !exchange.parser.complete()) {
-        if (over_) return Io::closed;
-        const auto taken = exchange.incoming.take(exchange.parser, plaintext_.view());
-        if (!taken) {
-            refuse(taken.error());
-            return Io::done;
-        }
-        if (*taken > 0) {
-            plaintext_.consume(*taken);
-            continue;
-        }
-        if (++turns_ > turns_in_a_row) return Io::yield;
-        if (const Io io = read_plaintext(); io != Io::done) return io;
-        set_rate_deadline(exchange.incoming.received());
-    }
-    return Io::done;
 }
 
 // The request never reaches a handler; the connection ends after the answer, because where the next request begins is
@@ -257,7 +202,11 @@ Io Session::read_body() {
 void Session::refuse(const Refusal& refusal) {
     exchange_->keep_alive = false;
     exchange_->response = problem(refusal);
-    if (exchange_->head_complete && exchange_->parser.request().method == Method::head) drop_body(exchange_->response);
+    if (exchange_->head_complete) {
+        const Request& request = exchange_->parser.request();
+        site_.router->dress(request, exchange_->response);
+        if (request.method == Method::head) drop_body(exchange_->response);
+    }
     begin_response();
 }
 
@@ -269,7 +218,7 @@ void Session::respond() {
     request.peer = peer_;
     request.outdated = !connection_.began_with(*site_.context);
     try {
-        auto answer = site_.router->handle(request);
+        auto answer = site_.router->handle(request, exchange.arriving.get());
         if (auto* response = std::get_if<Response>(&answer)) return answered(std::move(*response));
         await_answer(std::move(std::get<Later>(answer)));
     } catch (...) {
@@ -284,24 +233,32 @@ void Session::await_answer(Later later) {
     exchange_->answering = site_.router;
     auto done = [this](const std::exception_ptr& failure, Response response) {
         exchange_->answering = nullptr;
+        connection_.woken();  // nobody was told what came meanwhile
         answered(failure ? broken_promise(failure) : std::move(response));
-        if (exchange_->resumed_by_answer) std::exchange(exchange_->resumed_by_answer, nullptr).resume();
+        if (exchange_->resumed_by_handler) std::exchange(exchange_->resumed_by_handler, nullptr).resume();
     };
     boost::asio::co_spawn(worker().io(), std::move(later), std::move(done));
 }
 
-bool Session::Answered::await_ready() const {
-    return session.exchange_->answering == nullptr;
+bool Session::HandlersTurn::await_ready() const {
+    return session.exchange_->answering == nullptr || await_resume();
 }
 
-void Session::Answered::await_suspend(std::coroutine_handle<> coroutine) const {
-    session.exchange_->resumed_by_answer = coroutine;
+void Session::HandlersTurn::await_suspend(std::coroutine_handle<> coroutine) const {
+    session.exchange_->resumed_by_handler = coroutine;
+}
+
+bool Session::HandlersTurn::await_resume() const {
+    const auto& arriving = session.exchange_->arriving;
+    return arriving && arriving->is_wanted();
 }
 
 Response Session::broken_promise(const std::exception_ptr& thrown) const {
     site_.log->error("request.failed", base::broken_promise(thrown).text(),
                      {{"path", std::string(exchange_->parser.request().path)}});
-    return problem(500, "internal", "");
+    Response response = problem(500, "internal", "");
+    site_.router->dress(exchange_->parser.request(), response);
+    return response;
 }
 
 void Session::answered(Response response) {
@@ -309,6 +266,11 @@ void Session::answered(Response response) {
     const Request& request = exchange.parser.request();
     exchange.response = std::move(response);
     exchange.keep_alive = request.keep_alive && !exchange.response.close && !worker().draining();
+    if (exchange.arriving && !exchange.parser.complete()) {
+        exchange.keep_alive = false;
+        body_unread_ = true;
+    }
+    exchange.arriving.reset();
     // HTTP/1.0 ends a connection unless both sides say otherwise (RFC 9112 section 9.3).
     if (std::holds_alternative<std::shared_ptr<Stream>>(exchange.response.body)) exchange.keep_alive = false;
     if (exchange.keep_alive && request.minor_version == 0)
@@ -347,7 +309,7 @@ Io Session::send_response() {
             return Io::done;
         }
         if (exchange.outgoing.complete()) return Io::done;
-        if (++turns_ > turns_in_a_row) return Io::yield;
+        if (take_turn()) return Io::yield;
         set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
         if (!exchange.outgoing.send_chunk(connection_, worker().buffers())) return Io::closed;
     }
@@ -372,7 +334,7 @@ Io Session::send_stream() {
             continue;
         }
         // A client has nothing more to say here; reading is how its end is seen.
-        if (++turns_ > turns_in_a_row) return Io::yield;
+        if (take_turn()) return Io::yield;
         std::array<char, 512> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
         std::size_t got = 0;
         if (const Io io = connection_.read(ignored, got); io != Io::done) return io;
@@ -388,7 +350,7 @@ void Session::end_request() {
 void Session::begin_goodbye() {
     over_ = false;
     phase_ = Phase::goodbye;
-    set_deadline(goodbye_seconds);
+    set_deadline(body_unread_ ? unread_goodbye_seconds : goodbye_seconds);
     connection_.say_goodbye();
 }
 
@@ -398,7 +360,7 @@ Io Session::say_goodbye() {
         if (const Io io = connection_.flush(); io != Io::done) return io;
         lingering_ = true;
     }
-    return connection_.linger();
+    return body_unread_ ? connection_.linger(unread_bytes) : connection_.linger();
 }
 
 }  // namespace gatehouse::http

@@ -51,12 +51,12 @@ private:
         static void woken(void* self);
     };
 
-    // Waits for a handler's later answer, where there is one to wait for.
-    struct Answered {
+    // Waits until a handler has answered, or wants a piece of the body: true.
+    struct HandlersTurn {
         Session& session;
         [[nodiscard]] bool await_ready() const;
         void await_suspend(std::coroutine_handle<> coroutine) const;
-        void await_resume() const {}
+        [[nodiscard]] bool await_resume() const;
     };
 
     static net::Task run(std::unique_ptr<Session> self);
@@ -67,13 +67,19 @@ private:
     [[nodiscard]] net::Io shake_hands();
     [[nodiscard]] net::Io read_head();
     [[nodiscard]] net::Io read_body();
+    [[nodiscard]] net::Io read_piece();
     [[nodiscard]] net::Io send_response();
     [[nodiscard]] net::Io send_stream();
     [[nodiscard]] net::Io say_goodbye();
 
     void begin_request();
     [[nodiscard]] net::Io read_plaintext();
+    [[nodiscard]] bool take_turn();
     void judge_body();
+    void leave_body_to_handler();
+    void begin_piece();
+    void give_up_body();
+    void hand_piece_over();
     void refuse(const Refusal& refusal);
     void respond();
     void await_answer(Later later);
@@ -102,8 +108,9 @@ private:
     bool over_ = false;     // expired, or drained while idle: the next step ends it
     bool waiting_ = false;  // suspended at the socket
     bool lingering_ = false;
-    bool stalled_ = false;    // a stream's peer does not read at present
-    std::uint8_t turns_ = 0;  // requests and file chunks since others had theirs
+    bool body_unread_ = false;  // the last answer did not wait for all of its request
+    bool stalled_ = false;      // a stream's peer does not read at present
+    std::uint8_t turns_ = 0;    // requests and file chunks since others had theirs
 };
 
 }  // namespace gatehouse::http

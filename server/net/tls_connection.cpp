@@ -133,7 +133,6 @@ Io TlsConnection::handshake() {
 
 Io TlsConnection::read(std::span<char> into, std::size_t& got) {
     for (int rounds = 0; rounds < barren_rounds_in_a_row; ++rounds) {
-        if (bytes_received_ - fruitful_at_ > most_barren_bytes) return Io::closed;
         if (!has_input()) {  // asking OpenSSL in vain costs more than a whole wait
             if (const Io io = receive_or_flush(); io != Io::done) return io;
         }
@@ -142,6 +141,11 @@ Io TlsConnection::read(std::span<char> into, std::size_t& got) {
         if (result == 1) {
             fruitful_at_ = bytes_received_;
             return Io::done;
+        }
+        // Only here OpenSSL has seen all that came: what it has not seen yet may well hold something for us.
+        if (bytes_received_ - fruitful_at_ > most_barren_bytes) {
+            ERR_clear_error();
+            return Io::closed;
         }
         const Io io = settle(result);
         if (io != Io::done) {
@@ -187,15 +191,17 @@ void TlsConnection::say_goodbye() {
     ERR_clear_error();
 }
 
-Io TlsConnection::linger() {
+Io TlsConnection::linger(std::uint64_t most) {
     if (!half_closed_) {
         half_closed_ = true;
-        constexpr std::uint64_t enough = 1 << 20;  // a peer that sends more than this unread does not want our answer
-        linger_until_ = bytes_received_ + enough;
+        linger_until_ = bytes_received_ + most;
         if (::shutdown(readiness_.descriptor(), SHUT_WR) != 0) return Io::closed;
         maybe_readable_ = true;
     }
+    constexpr std::uint64_t in_a_row = 1 << 20;  // before the others have their turn
+    const std::uint64_t turn_ends = bytes_received_ + in_a_row;
     while (bytes_received_ < linger_until_) {
+        if (bytes_received_ >= turn_ends) return Io::yield;
         const Io io = receive();
         if (io != Io::done) return io;
     }

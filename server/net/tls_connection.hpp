@@ -43,8 +43,9 @@ public:
     /// Appends close_notify to the output.
     void say_goodbye();
     /// After the last byte was flushed: ends our direction and throws away what the peer still sends, so that the
-    /// kernel does not answer it with a reset that would destroy our last response on its way.
-    [[nodiscard]] Io linger();
+    /// kernel does not answer it with a reset that would destroy our last response on its way. `most`: bytes of it; a
+    /// peer that sends more does not want our answer.
+    [[nodiscard]] Io linger(std::uint64_t most = 1 << 20);
 
     /// Waits as `io` (want_read, want_write) asks, then calls `wake`.
     void wait(Io io, Readiness::Wake wake, void* context);

@@ -4,7 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace event_hub_test {
@@ -78,6 +80,26 @@ TEST_CASE("what stands is told to who comes first time, until it is withdrawn") 
     house.hub.withdraw("a");
     house.hub.withdraw("unknown");
     CHECK(house.heard(house.listen()) == ":\n\n" + event(1002, "b", "warning"));
+}
+
+TEST_CASE("an event that concerns some is heard by those alone, also when it was missed") {
+    House house;
+    const auto listen = [&](std::string name, std::string_view last_event_id) {
+        auto caller = std::make_shared<const http::Caller>(http::Caller{std::move(name), "session", "1", {}});
+        auto response =
+            house.hub.subscribe({house.loop.io.get_executor(), last_event_id, [] { return true; }, std::move(caller)});
+        return std::get<Stream>(response.body);
+    };
+    const auto ada = listen("ada", "");
+    const auto bob = listen("bob", "");
+    const auto nobody = house.listen();
+    house.hub.publish("news", "for ada", [](const http::Caller& caller) { return caller.name == "ada"; });
+    house.hub.publish("news", "for all");
+    CHECK(house.heard(ada) == ":\n\n" + event(1001, "for ada") + event(1002, "for all"));
+    CHECK(house.heard(bob) == ":\n\n" + event(1002, "for all"));
+    CHECK(house.heard(nobody) == ":\n\n" + event(1002, "for all"));
+    CHECK(house.heard(listen("bob", "1000")) == ":\n\n" + event(1002, "for all"));
+    CHECK(house.heard(listen("ada", "1000")) == ":\n\n" + event(1001, "for ada") + event(1002, "for all"));
 }
 
 TEST_CASE("who is not welcome any more hears nothing, and its stream ends") {

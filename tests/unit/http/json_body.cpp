@@ -318,6 +318,18 @@ TEST_CASE("numbers, words, lists and times out of their range are refused") {
     CHECK(detail(R"({"s":"abcd"})", hidden) == "/s must have 2 to 3 bytes.");
 }
 
+TEST_CASE("lists of lists of numbers have so many each, and are pointed to where they have not") {
+    std::vector<std::vector<std::int64_t>> pairs;
+    const JsonObject::Read read = [&](JsonObject& body) { body.number_lists("p", pairs, {0, 2}, 2); };
+    CHECK(outcome(R"({"p":[[1,-2],[3,4]]})", read) == "taken");
+    CHECK(pairs == std::vector<std::vector<std::int64_t>>{{1, -2}, {3, 4}});
+    CHECK(outcome(R"({"p":[]})", read) == "taken");
+    CHECK(outcome(R"({"p":5})", read) == "422 wrong_type /p");
+    CHECK(outcome(R"({"p":[[1,2],[1,2],[1,2]]})", read) == "422 bad_value /p");
+    for (const char* bad : {"[1]", "[1,2,3]", "5", "null", R"(["1",2])", "[1.5,2]", "[9223372036854775808,1]"})
+        CHECK(outcome(R"({"p":[[1,2],)" + std::string(bad) + "]}", read) == "422 bad_value /p/1");
+}
+
 TEST_CASE("the first fault is told, and a handler can add what it finds itself") {
     std::string first;
     int number = 0;

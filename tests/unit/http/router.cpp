@@ -4,7 +4,10 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
+#include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 
 namespace router_test {
 
@@ -205,6 +208,64 @@ TEST_CASE("a later answer is awaited, and for HEAD without its body") {
     const auto head = answer(Method::head);
     CHECK(std::holds_alternative<std::monostate>(head.body));
     CHECK(head.declared_size == 5);
+}
+
+TEST_CASE("a handler that reads its body itself gets one that is there already as one piece") {
+    std::vector<http::Route> routes;
+    const auto read = [](const http::Request&, http::BodyReader& body) -> http::Later {
+        http::Response response;
+        std::string said;
+        for (;;) {
+            const http::BodyReader::Piece piece = co_await body.next();
+            if (!piece || !*piece) break;
+            said += "<" + std::string(**piece) + ">";
+        }
+        response.body = said;
+        co_return response;
+    };
+    routes.push_back({Method::post, "/read", http::Access::anyone, 10, read});
+    routes.push_back(route(Method::post, "/whole", "whole"));
+    const http::Router router(std::move(routes));
+    CHECK(router.streams(request(Method::post, "/read")));
+    CHECK_FALSE(router.streams(request(Method::post, "/whole")));
+    CHECK_FALSE(router.streams(request(Method::post, "/none")));
+    for (const auto& [body, said] : {std::pair{"some bytes", "<some bytes>"}, std::pair{"", ""}}) {
+        boost::asio::io_context io;
+        http::Response got;
+        auto asked = request(Method::post, "/read");
+        asked.body = body;
+        boost::asio::co_spawn(io, std::get<http::Later>(router.handle(asked)),
+                              [&](const std::exception_ptr&, http::Response response) { got = std::move(response); });
+        io.run();
+        CHECK(told(got) == said);
+    }
+}
+
+TEST_CASE("refusals are dressed, whoever refuses, and HEAD declares the size of what they became") {
+    const http::Gate gate = [](http::Request&, http::Access) { return std::optional(http::problem(401, "no", "No.")); };
+    const http::Dress dress = [](const http::Request& asked, http::Response& response) {
+        if (asked.path.starts_with("/dressed") && response.status != 200) response.body = std::string("dressed");
+    };
+    auto shut = route(Method::get, "/dressed/shut", "never");
+    shut.access = http::Access::read;
+    const http::Router router({route(Method::get, "/dressed", "as it is"), shut}, {}, gate, dress);
+    const auto body_of = [&](Method method, std::string_view path) {
+        auto asked = request(method, path);
+        auto answer = router.handle(asked);
+        return std::get<http::Response>(std::move(answer));
+    };
+    CHECK(told(body_of(Method::get, "/dressed")) == "as it is");
+    for (const auto& [method, path, status] :
+         {std::tuple{Method::post, "/dressed", 405U}, std::tuple{Method::get, "/dressed/none", 404U},
+          std::tuple{Method::get, "/dressed/shut", 401U}}) {
+        const auto refused = body_of(method, path);
+        CHECK(refused.status == status);
+        CHECK(http::text_of(refused.body) == "dressed");
+    }
+    CHECK(http::text_of(body_of(Method::get, "/other").body) != "dressed");
+    const auto head = body_of(Method::head, "/dressed/none");
+    CHECK(head.declared_size == std::string_view("dressed").size());
+    CHECK(http::text_of(head.body).empty());
 }
 
 }  // namespace router_test

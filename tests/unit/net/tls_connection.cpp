@@ -290,6 +290,19 @@ TEST_CASE("content between records without it is read, and their count begins an
     }
 }
 
+TEST_CASE("a record of which nearly all has come is read with the rest, whatever comes right behind it") {
+    Ends ends;
+    ends.meet();
+    constexpr std::size_t nearly_a_record = 16'000;
+    const std::string text = text_of(60'000);
+    const std::string sealed = ends.client.seal(text);
+    REQUIRE(ends.client.push(std::string_view(sealed).substr(0, nearly_a_record)));
+    REQUIRE(ends.read() == Io::want_read);
+    REQUIRE(ends.client.push(std::string_view(sealed).substr(nearly_a_record)));
+    CHECK(ends.read_all() == Io::want_read);
+    CHECK((ends.received == text));  // without showing it
+}
+
 TEST_CASE("a peer that makes us answer must take the answers: until then nothing more of it is read") {
     Wire wire = tests::local_wire();
     const int little = 4096;

@@ -6,14 +6,21 @@
 #include <cstdint>
 #include <iterator>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace gatehouse::portal::assets_test {
 namespace {
 
-const Asset* find(std::string_view path) {
-    const auto assets = admin_assets();
+using Table = std::span<const Asset>;
+
+// Each test holds for either door.
+Table table_of(std::string_view door) {
+    return door == "admin" ? admin_assets() : clean_assets();
+}
+
+const Asset* find(Table assets, std::string_view path) {
     const auto found = std::ranges::find(assets, path, &Asset::path);
     return found == assets.end() ? nullptr : &*found;
 }
@@ -40,7 +47,10 @@ std::set<std::string> attributes(std::string_view html, std::string_view name) {
 }  // namespace
 
 TEST_CASE("The page is there, is HTML and is never cached for good") {
-    const Asset* page = find("/");
+    const std::string door = GENERATE("admin", "clean");
+    INFO(door);
+    const Table assets = table_of(door);
+    const Asset* page = find(assets, "/");
     REQUIRE(page != nullptr);
     CHECK(page->content_type == "text/html; charset=utf-8");
     CHECK_FALSE(page->immutable);
@@ -48,21 +58,27 @@ TEST_CASE("The page is there, is HTML and is never cached for good") {
 }
 
 TEST_CASE("Whatever the page names is in the table and may be cached for good") {
-    const Asset* page = find("/");
+    const std::string door = GENERATE("admin", "clean");
+    INFO(door);
+    const Table assets = table_of(door);
+    const Asset* page = find(assets, "/");
     REQUIRE(page != nullptr);
     auto named = attributes(page->raw, "src");
     named.merge(attributes(page->raw, "href"));
     REQUIRE(named.size() >= 3);
     for (const std::string& path : named) {
         INFO(path);
-        const Asset* asset = find(path);
+        const Asset* asset = find(assets, path);
         REQUIRE(asset != nullptr);
         CHECK(asset->immutable);
     }
 }
 
 TEST_CASE("The page holds nothing that its content security policy forbids") {
-    const Asset* page = find("/");
+    const std::string door = GENERATE("admin", "clean");
+    INFO(door);
+    const Table assets = table_of(door);
+    const Asset* page = find(assets, "/");
     REQUIRE(page != nullptr);
     CHECK(attributes(page->raw, "style").empty());
     CHECK(page->raw.find("<style") == std::string_view::npos);
@@ -73,9 +89,12 @@ TEST_CASE("The page holds nothing that its content security policy forbids") {
 }
 
 TEST_CASE("Each asset has a type, a tag of its own and compressed forms that are smaller") {
+    const std::string door = GENERATE("admin", "clean");
+    INFO(door);
+    const Table assets = table_of(door);
     std::set<std::string_view> paths;
     std::set<std::string_view> tags;
-    for (const Asset& asset : admin_assets()) {
+    for (const Asset& asset : assets) {
         INFO(asset.path);
         CHECK(asset.path.starts_with('/'));
         CHECK_FALSE(asset.content_type.empty());
@@ -99,7 +118,20 @@ TEST_CASE("Each asset has a type, a tag of its own and compressed forms that are
 }
 
 TEST_CASE("The table is in the order of its paths") {
-    CHECK(std::ranges::is_sorted(admin_assets(), {}, &Asset::path));
+    const std::string door = GENERATE("admin", "clean");
+    INFO(door);
+    const Table assets = table_of(door);
+    CHECK(std::ranges::is_sorted(assets, {}, &Asset::path));
+}
+
+TEST_CASE("The page says which door it belongs to, and neither door shows the other's") {
+    const Asset* admin = find(admin_assets(), "/");
+    const Asset* clean = find(clean_assets(), "/");
+    REQUIRE(admin != nullptr);
+    REQUIRE(clean != nullptr);
+    CHECK(attributes(admin->raw, "data-door") == std::set<std::string>{"admin"});
+    CHECK(attributes(clean->raw, "data-door") == std::set<std::string>{"clean"});
+    CHECK(admin->etag != clean->etag);
 }
 
 }  // namespace gatehouse::portal::assets_test

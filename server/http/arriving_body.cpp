@@ -1,0 +1,75 @@
+#include "server/http/arriving_body.hpp"
+
+#include "server/http/incoming_body.hpp"
+#include "server/net/awaited.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace gatehouse::http {
+
+ArrivingBody::ArrivingBody(RequestParser& parser, std::uint64_t most, net::BufferPool& buffers,
+                           std::function<void()> wanted)
+    : parser_(parser), buffers_(buffers), wanted_(std::move(wanted)), most_(most) {
+    if (parser.content_length().value_or(0) > most) refusal_ = body_too_large();
+}
+
+ArrivingBody::~ArrivingBody() {
+    wipe();
+}
+
+void ArrivingBody::wipe() {
+    if (size_ > 0) ::explicit_bzero(block_.data(), size_);
+    size_ = 0;
+}
+
+boost::asio::awaitable<BodyReader::Piece> ArrivingBody::next() {
+    wipe();
+    if (refusal_) co_return Piece(tl::unexpected<Refusal>(*refusal_));
+    if (parser_.complete()) {
+        block_.release();
+        co_return Piece(std::nullopt);
+    }
+    const std::function<void(std::function<void(Piece)>)> ask = [this](std::function<void(Piece)> tell) {
+        tell_ = std::move(tell);
+        wanted_();
+    };
+    Piece piece = co_await net::awaited<Piece>(ask);
+    co_return piece;
+}
+
+std::size_t ArrivingBody::take(std::string_view input) {
+    if (!block_) block_ = buffers_.take(net::BufferPool::small);
+    const auto step = parser_.parse_body(input, {block_.data() + size_, block_.capacity() - size_});
+    if (!step) {
+        break_off(step.error());
+        return 0;
+    }
+    size_ += step->produced;
+    received_ += step->produced;
+    if (received_ > most_) break_off(body_too_large());
+    return step->taken;
+}
+
+bool ArrivingBody::settled() const {
+    return refusal_ || parser_.complete() || (size_ > 0 && size_ == block_.capacity());
+}
+
+void ArrivingBody::break_off(Refusal refusal) {
+    if (!refusal_) refusal_ = std::move(refusal);
+}
+
+void ArrivingBody::hand_over() {
+    const auto tell = std::exchange(tell_, nullptr);
+    if (refusal_) {
+        wipe();
+        block_.release();
+        tell(tl::unexpected<Refusal>(*refusal_));
+        return;
+    }
+    std::optional<std::string_view> piece;
+    if (size_ > 0) piece.emplace(block_.data(), size_);
+    tell(piece);
+}
+
+}  // namespace gatehouse::http

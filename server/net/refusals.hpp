@@ -1,0 +1,58 @@
+// Which refused sign-ins get a record of their own in the audit, which anybody could make grow without end: those of
+// one name and network become one record a minute, and all together a bounded number. Owned by the
+// whole (admin/office, clean/reception); any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::net {
+
+/// A sign-in that was refused, or several that one record stands for.
+struct Refused {
+    std::string name;     ///< as typed; empty: several names, of which there were too many
+    std::string network;  ///< where it came from
+    std::string address;  ///< the last one in that network
+    std::string code;     ///< of the last refusal
+    std::uint64_t count = 1;
+};
+
+class Refusals {
+public:
+    using Moment = std::chrono::steady_clock::time_point;
+
+    static constexpr std::size_t most_a_minute = 30;
+
+    /// What to record of it now, with those folded before; nullopt: nothing, it is counted. The first of a name and
+    /// network is recorded at once.
+    [[nodiscard]] std::optional<Refused> add(Refused one, Moment now);
+    /// What was folded and is a minute old, to be recorded now; at most once a minute one without a name, which says
+    /// how many found no room. To be called now and then.
+    [[nodiscard]] std::vector<Refused> due(Moment now);
+    /// All that was folded, and how many were left out: at the end, so that a restart forgets none.
+    [[nodiscard]] std::vector<Refused> rest();
+
+private:
+    struct Entry {
+        Moment recorded;
+        Refused folded;
+    };
+
+    [[nodiscard]] bool take_room(Moment now);
+
+    std::mutex mutex_;                                              // guards all; for refusals only
+    std::map<std::pair<std::string, std::string>, Entry> entries_;  // by name and network
+    Moment minute_;                                                 // when the present minute began
+    std::size_t recorded_ = 0;                                      // in it
+    std::uint64_t left_out_ = 0;
+    Moment left_out_told_;
+};
+
+}  // namespace gatehouse::net
