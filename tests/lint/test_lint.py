@@ -34,7 +34,7 @@ def judge(rule, folder, files):
     ("server/system/notify.cpp", '#include "server/credentials/credentials.hpp"'),
     ("server/system/notify.cpp", '#include "server/http/request.hpp"'),
     ("server/admin/status.cpp", '#include "server/clean/samples.hpp"'),
-    ("server/http/router.cpp", '#include "portal/assets.hpp"'),
+    ("server/net/listen.cpp", '#include "portal/assets.hpp"'),
     ("portal/assets.hpp", '#include "base/log.hpp"'),
     ("server/credentials/credentials.cpp", '#include "server/system/notify.hpp"'),
     ("base/log.cpp", "#include <openssl/ssl.h>"),
