@@ -6,6 +6,7 @@
 #include "records/choices.hpp"
 #include "records/migrations.hpp"
 #include "records/one_time_users.hpp"
+#include "records/users_key.hpp"
 #include "server/front.hpp"
 #include "server/sockets.hpp"
 #include "server/system/process.hpp"
@@ -16,6 +17,8 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <future>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -78,6 +81,10 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     control_.poll();  // what the disk made of the first run
     open_ways_out();
     open_office();
+    open_reception();
+    open_archive();
+    open_depot();
+    open_console();
     if (const auto interval = notify_.watchdog_interval()) {
         watchdog_ =
             std::make_unique<system::Watchdog>(control_.get_executor(), workers_->loops(), notify_, log_, *interval);
@@ -99,10 +106,13 @@ base::Result<void> Appliance::begin_credentials() {
                     boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
                 },
             .take_users =
-                [file = settings_.state_directory / "gatehouse.db"](const auto& users, const std::string& digest) {
-                    auto database = records::open_records(file);
+                [this, state = settings_.state_directory](const config::OneTimeFile& file) {
+                    auto database = records::open_records(state / "gatehouse.db");
                     if (!database) return base::Result<void>(base::fail(database.error()));
-                    return records::take_one_time_users(*database, users, digest, records::now());
+                    const records::UsersKey key = records::users_key(files_, state, *database);
+                    auto taken = records::take_one_time_users(*database, file, key, records::now());
+                    if (taken) boost::asio::post(control_, [this] { users_came(); });
+                    return taken;
                 }});
     if (auto begun = credentials_->begin(); !begun) return begun;
     started_ = true;
@@ -145,7 +155,7 @@ void Appliance::open_ways_out() {
         log_.warning("authorities.damaged", fault.text(), {{"code", fault.code}});
 }
 
-// What operators work with. The doors serve already, and go on where this fails.
+// What operators work with.
 void Appliance::open_office() {
     office_ = std::make_unique<admin::Office>(admin::Office::House{
         .files = files_,
@@ -165,14 +175,67 @@ void Appliance::open_office() {
         .executor = control_.get_executor(),
         .trust = *trust_,
         .networks = *networks_});
+}
+
+// What users and devices work with.
+void Appliance::open_reception() {
+    reception_ = std::make_unique<clean::Reception>(
+        clean::Reception::House{.files = files_, .log = log_, .executor = control_.get_executor()});
+}
+
+// The doors serve already, and go on where this fails.
+void Appliance::open_archive() {
     auto taken = records_ ? base::Result<void>() : open_records();
-    if (taken) taken = office_->take_records(*std::exchange(records_, std::nullopt), settings_.state_directory);
-    if (!taken) complain_of_records(taken.error());
+    if (taken) taken = office_->take_records(*records_, settings_.state_directory);
+    if (!taken) return complain_of_records(taken.error());
+    if (const auto users = reception_->take_records(*records_, settings_.state_directory); !users) {
+        log_.error("records.failed", users.error().text() + " Nobody is let in at the clean door.",
+                   {{"code", users.error().code}});
+    }
+    archive_ = std::make_unique<net::Archive>(*std::exchange(records_, std::nullopt));
+    office_->work_with(*archive_);
+    reception_->work_with(*archive_);
+}
+
+// What samples are worked with.
+void Appliance::open_depot() {
+    auto store =
+        clean::SampleStore::open(files_, settings_.state_directory / "samples", clean::store_limits(settings_.samples));
+    if (store) {
+        store_ = std::move(*store);
+    } else {
+        log_.error("samples.not_opened", store.error().text() + " No sample is taken.", {{"code", store.error().code}});
+    }
+    const auto hostname = [this] { return board_.status(config::Interface::clean)->hostname; };
+    depot_ = std::make_unique<clean::Depot>(clean::Depot::House{.door = reception_->services(),
+                                                                .store = store_.get(),
+                                                                .executor = control_.get_executor(),
+                                                                .hostname = hostname},
+                                            settings_);
+    depot_->start();
+}
+
+// By a one-time file, whose connection to the database is another one.
+void Appliance::users_came() {
+    if (reception_) reception_->users_came();
+}
+
+// First the thread that works with all the rest; the loops whose coroutines waited for it are still there.
+void Appliance::close_archive() {
+    if (!archive_) return;
+    records::Database& database = archive_->end();
+    office_->finish(database);
+    depot_->finish(database);
+    reception_->finish(database);
+    archive_.reset();
+}
+
+void Appliance::open_console() {
     office_->configure_expiry(settings_.expiry_days);
     show_door_facts();
     for (const auto interface : config::interfaces)
         office_->tell(*statuses_[interface]);
-    configure_worker(config::Interface::admin);
+    configure_workers();
     console_ = std::make_unique<admin::Console>(
         control_.get_executor(), log_,
         std::make_shared<const http::Router>(office_->routes(), http::Handler(), admin::console_gate()));
@@ -249,14 +312,20 @@ void Appliance::run() {
     console_.reset();
     // Requests in flight may wait for what this thread and the credentials' do: both go on until the last is answered.
     const auto busy = boost::asio::make_work_guard(control_);
-    control_.restart();  // before anybody can stop it again
-    std::thread draining([this] {
+    control_.restart();           // before anybody can stop it again
+    std::promise<void> put_back;  // samples that were being analyzed
+    depot_->stop([&put_back] { put_back.set_value(); });
+    std::thread draining([this, &put_back] {
         workers_->drain(drain_patience);
+        put_back.get_future().wait_for(drain_patience);
         control_.stop();
     });
     control_.run();
     draining.join();
     credentials_->stop();
+    close_archive();
+    depot_.reset();
+    reception_.reset();
     office_.reset();
     log_.info("server.stopped", "Gatehouse has ended.");
 }
@@ -314,6 +383,7 @@ void Appliance::apply_choices(std::function<void()> done) {
 void Appliance::apply(config::Settings next) {
     settings_ = std::move(next);
     log_.configure(settings_.log.level, settings_.log.format);
+    if (depot_) depot_->configure(settings_);
     workers_->limit(settings_.limits);
     configure_workers();
     watch_->watch(watched_paths(settings_));
@@ -352,10 +422,19 @@ void Appliance::configure_worker(config::Interface interface) {
 
 DoorContent Appliance::content(config::Interface interface) const {
     const config::InterfaceSettings& own = settings_.interfaces[interface];
-    DoorContent content{settings_.limits, own.files, {}, {}, {}, {}};
+    DoorContent content{settings_.limits, own.files, {}, {}, {}, {}, {}};
     if (office_ && interface == config::Interface::admin) {
         content.routes = [this] { return office_->routes(); };
         content.gate = office_->gate();
+    }
+    if (reception_ && interface == config::Interface::clean) {
+        content.routes = [this] {
+            auto routes = reception_->routes();
+            if (depot_) std::ranges::move(depot_->routes(), std::back_inserter(routes));
+            return routes;
+        };
+        content.gate = reception_->gate();
+        content.dress = clean::Reception::dress();
     }
     const std::uint16_t port = addresses_[interface].front().port;
     const auto& status = statuses_[interface];

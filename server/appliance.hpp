@@ -9,6 +9,8 @@
 #include "config/settings.hpp"
 #include "server/admin/console_socket.hpp"
 #include "server/admin/office.hpp"
+#include "server/clean/depot.hpp"
+#include "server/clean/reception.hpp"
 #include "server/credentials/board.hpp"
 #include "server/credentials/credentials.hpp"
 #include "server/net/networks.hpp"
@@ -56,6 +58,12 @@ private:
     void complain_of_records(const base::Error& error);
     void open_ways_out();
     void open_office();
+    void open_reception();
+    void open_archive();
+    void open_depot();
+    void close_archive();
+    void users_came();
+    void open_console();
     void apply_choices(std::function<void()> done);
     void show_door_facts();
     void apply(config::Settings next);
@@ -84,14 +92,18 @@ private:
     bool started_ = false;
     std::optional<system::MemoryReturn> memory_return_;
     credentials::Board board_;
+    std::unique_ptr<clean::SampleStore> store_;  // null: it could not be opened; outlives the workers, see Depot
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<system::FileWatch> watch_;
     std::unique_ptr<system::Watchdog> watchdog_;
     std::unique_ptr<credentials::Credentials> credentials_;  // its thread calls into those above
-    std::optional<records::Database> records_;               // until the office takes it
+    std::optional<records::Database> records_;               // until the archive takes it
     std::unique_ptr<net::Trust> trust_;
     std::unique_ptr<net::Networks> networks_;
     std::unique_ptr<admin::Office> office_;
+    std::unique_ptr<clean::Reception> reception_;
+    std::unique_ptr<clean::Depot> depot_;
+    std::unique_ptr<net::Archive> archive_;  // null: no database; its thread works with office and reception
     std::unique_ptr<admin::Console> console_;
 };
 

@@ -13,6 +13,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 namespace gatehouse::server {
 
@@ -89,6 +90,24 @@ void check_folder(const config::Settings& settings, config::Interface interface,
     }
 }
 
+// One that is missing refuses nothing: samples wait until it is there. Not connected to, which may start something.
+void check_engine(base::FileSystem& files, const config::Settings& settings, std::ostream& out) {
+    const auto& socket = settings.analysis.socket;
+    if (socket.empty()) return;
+    const auto facts = files.facts(socket);
+    const bool usable = facts && ::access(socket.c_str(), W_OK) == 0;
+    if (!facts) {
+        out << "analysis: warn socket: " << facts.error().text();
+    } else if (facts->regular || std::filesystem::is_directory(socket)) {
+        out << "analysis: warn socket: " << socket.string() << " is no socket.";
+    } else if (!usable) {
+        out << "analysis: warn socket: " << socket.string() << " may not be used by this user.";
+    } else {
+        return;
+    }
+    out << " Samples wait until the analysis engine can be reached there.\n";
+}
+
 }  // namespace
 
 bool check(const std::filesystem::path& configuration, std::ostream& out) {
@@ -105,6 +124,7 @@ bool check(const std::filesystem::path& configuration, std::ostream& out) {
         check_folder(*settings, interface, out);
         fine = check_door(files, *settings, interface, known, out) && fine;
     }
+    check_engine(files, *settings, out);
     return fine;
 }
 

@@ -107,21 +107,22 @@ std::string facts_page(const credentials::DoorStatus& status) {
 }
 
 std::shared_ptr<const http::Router> front_router(const http::SharedBody& page, std::shared_ptr<http::Folder> folder,
-                                                 std::vector<http::Route> routes, http::Gate gate) {
+                                                 std::vector<http::Route> routes, http::Gate gate, http::Dress dress) {
     routes.push_back(
         {http::Method::get, "/healthz", http::Access::anyone, 0, [](const http::Request&) { return health(); }});
     if (!folder) {
         // By reference: the owner replaces the page when the certificate changes.
         routes.push_back({http::Method::get, "/", http::Access::anyone, 0,
                           [&page](const http::Request&) { return page_response(page); }});
-        return std::make_shared<const http::Router>(std::move(routes), http::Handler(), std::move(gate));
+        return std::make_shared<const http::Router>(std::move(routes), http::Handler(), std::move(gate),
+                                                    std::move(dress));
     }
     return std::make_shared<const http::Router>(
         std::move(routes),
         [folder = std::move(folder)](const http::Request& request) {
             return folder->serve(request, std::chrono::steady_clock::now());
         },
-        std::move(gate));
+        std::move(gate), std::move(dress));
 }
 
 }  // namespace gatehouse::server

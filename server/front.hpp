@@ -21,6 +21,7 @@ namespace gatehouse::server {
 /// (may be null) is shared with the handler only. `routes` come before both, behind `gate`.
 [[nodiscard]] std::shared_ptr<const http::Router> front_router(const http::SharedBody& page,
                                                                std::shared_ptr<http::Folder> folder,
-                                                               std::vector<http::Route> routes, http::Gate gate);
+                                                               std::vector<http::Route> routes, http::Gate gate,
+                                                               http::Dress dress = {});
 
 }  // namespace gatehouse::server

@@ -141,9 +141,9 @@ base::Result<void> Workers::configure(config::Interface interface, const DoorCon
         own.site.hsts = content.hsts;
         // Routes that work are not given up for a folder that does not open.
         if (result || !own.site.router) {
-            own.site.router =
-                front_router(own.page, std::move(folders[index]),
-                             content.routes ? content.routes() : std::vector<http::Route>{}, content.gate);
+            own.site.router = front_router(own.page, std::move(folders[index]),
+                                           content.routes ? content.routes() : std::vector<http::Route>{}, content.gate,
+                                           content.dress);
         }
     });
     return result;

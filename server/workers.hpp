@@ -33,6 +33,7 @@ struct DoorContent {
     /// What the door offers besides; called once per worker.
     std::function<std::vector<http::Route>()> routes;
     http::Gate gate;
+    http::Dress dress;
 };
 
 class Workers {

@@ -1,6 +1,5 @@
-// The key that operators' second factors are sealed with: STATE/vault/second-factors.key (0600), made once. The vault's
-// own key will not do: it is made only when there is something to keep, and changes when systemd brings another.
-// Blocking; at start.
+// The key that operators' second factors are sealed with: STATE/vault/second-factors.key (0600), made once
+// (config/box_key). Blocking; at start.
 #pragma once
 
 #include "base/files.hpp"

@@ -21,10 +21,9 @@
 
 namespace gatehouse::admin {
 
-/// How a caller came, as `http::Caller::means` has it.
-inline constexpr std::string_view by_session = "session";
-inline constexpr std::string_view by_token = "token";
-inline constexpr std::string_view by_console = "console";
+using http::by_console;
+using http::by_session;
+using http::by_token;
 
 class Identities {
 public:

@@ -13,12 +13,12 @@
 #include "server/admin/metrics.hpp"
 #include "server/admin/network.hpp"
 #include "server/admin/operators.hpp"
-#include "server/admin/pages.hpp"
 #include "server/admin/retrieval.hpp"
 #include "server/admin/second_factor.hpp"
 #include "server/admin/session.hpp"
 #include "server/admin/signing_request.hpp"
 #include "server/admin/status.hpp"
+#include "server/http/pages.hpp"
 
 #include <chrono>
 #include <string>
@@ -86,12 +86,9 @@ Office::Office(House house)
                 .retrievals = retrievals_},
       herald_(services_, runs_, executor_) {}
 
-// First the thread that works with all the rest.
-Office::~Office() {
-    if (archive_) upkeep_->finish(archive_->end());
-}
+Office::~Office() = default;
 
-base::Result<void> Office::take_records(records::Database database, const std::filesystem::path& state_directory) {
+base::Result<void> Office::take_records(records::Database& database, const std::filesystem::path& state_directory) {
     const auto first = records::make_first_operator(database, files_, state_directory, records::now());
     if (!first) return base::fail(first.error());
     if (*first) {
@@ -106,11 +103,17 @@ base::Result<void> Office::take_records(records::Database database, const std::f
     if (auto loaded = identities_.load(database); !loaded) return loaded;
     load_network(services_, database);
     take_sealing_key(state_directory, database);
-    archive_ = std::make_unique<net::Archive>(std::move(database));
-    services_.archive = archive_.get();
     services_.state_directory = state_directory;
-    upkeep_ = std::make_unique<Upkeep>(executor_, services_.log, *archive_, identities_, refusals_);
     return {};
+}
+
+void Office::work_with(net::Archive& archive) {
+    services_.archive = &archive;
+    upkeep_ = std::make_unique<Upkeep>(executor_, services_.log, archive, identities_, refusals_);
+}
+
+void Office::finish(records::Database& database) {
+    if (upkeep_) upkeep_->finish(database);
 }
 
 void Office::take_sealing_key(const std::filesystem::path& state_directory, records::Database& database) {
@@ -124,7 +127,7 @@ void Office::take_sealing_key(const std::filesystem::path& state_directory, reco
 
 std::vector<http::Route> Office::routes() const {
     std::vector<http::Route> routes;
-    add_page_routes(routes, portal::admin_assets());
+    http::add_page_routes(routes, portal::admin_assets());
     add_status_routes(routes, services_);
     add_certificate_routes(routes, services_);
     add_signing_request_routes(routes, services_);
@@ -141,7 +144,7 @@ std::vector<http::Route> Office::routes() const {
     add_token_routes(of_records, services_);
     add_audit_routes(of_records, services_);
     for (http::Route& route : of_records) {
-        if (archive_ == nullptr) route.handler = records_unavailable;
+        if (services_.archive == nullptr) route.handler = records_unavailable;
         routes.push_back(std::move(route));
     }
     return routes;

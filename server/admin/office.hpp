@@ -37,13 +37,16 @@ public:
     explicit Office(House house);
     Office(const Office&) = delete;
     Office& operator=(const Office&) = delete;
-    /// Waits for the database's work under way; the loops whose coroutines wait for it must still be there.
     ~Office();
 
     /// Makes the first operator in the database of STATE where there is none. Without a database the doors serve, the
     /// console works, and nobody can sign in. Errors: those of records.
-    [[nodiscard]] base::Result<void> take_records(records::Database database,
+    [[nodiscard]] base::Result<void> take_records(records::Database& database,
                                                   const std::filesystem::path& state_directory);
+    /// From now on there is an archive of that database, which ends before this goes.
+    void work_with(net::Archive& archive);
+    /// The last that is written; with the database of the archive that has ended.
+    void finish(records::Database& database);
 
     /// What operators chose, as it is kept. Any thread.
     [[nodiscard]] config::Choices choices() const { return *choices_.load(); }
@@ -64,16 +67,15 @@ private:
 
     base::FileSystem& files_;
     http::EventHub events_;
-    Refusals refusals_;
-    GuardedThrottle sign_in_throttle_;
-    GuardedThrottle recheck_throttle_;
+    net::Refusals refusals_;
+    net::GuardedThrottle sign_in_throttle_;
+    net::GuardedThrottle recheck_throttle_;
     Identities identities_;
     Retrievals retrievals_;
     net::Pool hashing_;
     net::Pool unpacking_;
     net::Pool key_making_;
-    std::unique_ptr<net::Archive> archive_;  // null: the database could not be opened
-    std::unique_ptr<Upkeep> upkeep_;         // of the archive
+    std::unique_ptr<Upkeep> upkeep_;  // null: the database could not be opened
     base::Shared<config::PerInterface<DoorFacts>> facts_;
     base::Shared<config::Choices> choices_;
     config::PerInterface<RunCounts> runs_;

@@ -6,16 +6,16 @@
 #include "base/secret.hpp"
 #include "base/shared.hpp"
 #include "config/choices.hpp"
-#include "server/admin/guarded_throttle.hpp"
 #include "server/admin/identities.hpp"
-#include "server/admin/refusals.hpp"
 #include "server/admin/retrievals.hpp"
 #include "server/credentials/board.hpp"
 #include "server/credentials/credentials.hpp"
 #include "server/http/event_hub.hpp"
 #include "server/http/traffic.hpp"
 #include "server/net/archive.hpp"
+#include "server/net/guarded_throttle.hpp"
 #include "server/net/networks.hpp"
+#include "server/net/refusals.hpp"
 #include "server/net/trust.hpp"
 
 #include <chrono>
@@ -66,10 +66,10 @@ struct Services {
     net::Pool& unpacking;             ///< of uploads: keys are derived from their passphrases
     net::Pool& key_making;            ///< takes seconds for RSA, which no sign-in should wait for
     Identities& identities;
-    Refusals& refusals;
-    GuardedThrottle& sign_in_throttle;
-    GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password or a code again
-    base::Secret sealing_key{};         ///< of second factors
+    net::Refusals& refusals;
+    net::GuardedThrottle& sign_in_throttle;
+    net::GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password or a code again
+    base::Secret sealing_key{};              ///< of second factors
     std::optional<base::Error> sealing_trouble{};  ///< why that key is of no use
     records::SessionLimits session_limits;
     std::chrono::system_clock::time_point started;

@@ -120,10 +120,10 @@ boost::asio::awaitable<base::Result<Proof>> prove(const Services& services, cons
 http::Later refuse(const Services& services, const http::Request& request, const std::string& name, Verdict verdict) {
     auto response = refusal_of(verdict);
     if (verdict == Verdict::otp_required) co_return response;
-    Refused refused{.name = name,
-                    .network = request.peer.network().text(),
-                    .address = request.peer.text(),
-                    .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
+    net::Refused refused{.name = name,
+                         .network = request.peer.network().text(),
+                         .address = request.peer.text(),
+                         .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
     const auto record = services.refusals.add(std::move(refused), std::chrono::steady_clock::now());
     if (!record) co_return response;
     Note entry{.action = "session.refused",

@@ -2,10 +2,8 @@
 
 #include "base/days.hpp"
 #include "certstore/padlock.hpp"
-#include "server/http/rfc3339.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace gatehouse::admin {
@@ -16,22 +14,6 @@ void put_padlock(Json& into, const credentials::DoorStatus& status) {
     into["padlock_reasons"] = Json::array();
     for (const auto& reason : padlock.reasons)
         into["padlock_reasons"].push_back(reason.message);
-}
-
-Json time_shape(std::int64_t seconds) {
-    return http::format_rfc3339(std::chrono::sys_seconds(std::chrono::seconds(seconds)));
-}
-
-Json moment_shape(std::chrono::sys_time<std::chrono::microseconds> moment) {
-    return http::format_rfc3339(std::chrono::floor<std::chrono::seconds>(moment));
-}
-
-Json moment_or_null(const std::optional<std::chrono::sys_time<std::chrono::microseconds>>& moment) {
-    return moment ? moment_shape(*moment) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json certificate_shape(const certstore::CertificateFacts& facts, std::int64_t now) {
@@ -101,20 +83,6 @@ Json change_shape(const credentials::Changed& changed, const std::string& change
             {"findings", findings_shape(changed.findings)},
             {"certificate", changed.certificate ? certificate_shape(*changed.certificate, now) : Json(nullptr)},
             {"key_from", changed.key_from ? Json(credentials::name(*changed.key_from)) : Json(nullptr)}};
-}
-
-http::Response json_response(const Json& body, unsigned status) {
-    http::Response response;
-    response.status = status;
-    response.fields = {
-        {"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
-    // Names in a certificate are whatever its issuer wrote.
-    response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return response;
-}
-
-http::Response list_response(Json items) {
-    return json_response({{"items", std::move(items)}, {"next", nullptr}});
 }
 
 http::Response problem_with(unsigned status, const base::Error& error,

@@ -1,15 +1,13 @@
 #include "server/admin/upkeep.hpp"
 
 #include "base/broken_promise.hpp"
-#include "records/audit.hpp"
 #include "records/sessions.hpp"
+#include "server/http/journal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <exception>
-#include <string>
 #include <utility>
 
 namespace gatehouse::admin {
@@ -21,7 +19,7 @@ constexpr std::chrono::seconds between_tidyings{30};
 }  // namespace
 
 Upkeep::Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, net::Archive& archive,
-               Identities& identities, Refusals& refusals)
+               Identities& identities, net::Refusals& refusals)
     : log_(log), archive_(archive), identities_(identities), refusals_(refusals), timer_(executor) {
     now_and_then();
 }
@@ -31,7 +29,8 @@ void Upkeep::now_and_then() {
     timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled) return;
         auto work = [this](records::Database& database) {
-            record(database, refusals_.due(std::chrono::steady_clock::now()));
+            http::record_refusals(log_, database, refusals_.due(std::chrono::steady_clock::now()), "session.refused",
+                                  "admin");
             return tidy(database);
         };
         auto done = [this](const std::exception_ptr& thrown, base::Result<void> tidied) {
@@ -44,7 +43,7 @@ void Upkeep::now_and_then() {
 }
 
 void Upkeep::finish(records::Database& database) {
-    record(database, refusals_.rest());
+    http::record_refusals(log_, database, refusals_.rest(), "session.refused", "admin");
     if (const auto tidied = tidy(database); !tidied) complain(tidied.error());
 }
 
@@ -54,23 +53,6 @@ base::Result<void> Upkeep::tidy(records::Database& database) {
     const auto expired = records::Sessions(database).expire(records::now());
     if (!expired) return base::fail(expired.error());
     return {};
-}
-
-void Upkeep::record(records::Database& database, const std::vector<Refused>& refused) {
-    for (const Refused& one : refused) {
-        const bool of_one = !one.name.empty();
-        const records::AuditEntry entry{.actor = of_one ? one.name : "system",
-                                        .via = of_one ? records::Via::session : records::Via::system,
-                                        .address = one.address,
-                                        .action = "session.refused",
-                                        .object = {},
-                                        .refusal = one.code,
-                                        .detail = nlohmann::json{{"count", one.count}}.dump()};
-        if (const auto added = records::Audit(database).add(entry, records::now()); !added) {
-            log_.error("audit.failed", "session.refused was not recorded. " + added.error().text(),
-                       {{"code", added.error().code}, {"action", "session.refused"}});
-        }
-    }
 }
 
 void Upkeep::complain(const base::Error& error) {

@@ -5,8 +5,8 @@
 
 #include "base/log.hpp"
 #include "server/admin/identities.hpp"
-#include "server/admin/refusals.hpp"
 #include "server/net/archive.hpp"
+#include "server/net/refusals.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,7 +17,7 @@ class Upkeep {
 public:
     /// All must outlive this, the archive's thread excepted. Begins at once.
     Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, net::Archive& archive, Identities& identities,
-           Refusals& refusals);
+           net::Refusals& refusals);
     Upkeep(const Upkeep&) = delete;
     Upkeep& operator=(const Upkeep&) = delete;
     ~Upkeep() = default;
@@ -28,13 +28,12 @@ public:
 private:
     void now_and_then();
     [[nodiscard]] base::Result<void> tidy(records::Database& database);
-    void record(records::Database& database, const std::vector<Refused>& refused);
     void complain(const base::Error& error);
 
     base::Log& log_;
     net::Archive& archive_;
     Identities& identities_;
-    Refusals& refusals_;
+    net::Refusals& refusals_;
     boost::asio::steady_timer timer_;
 };
 

@@ -120,11 +120,11 @@ void Passphrases::not_sealed(const base::Error& error) {
 }
 
 base::Result<void> Passphrases::take_users() {
-    if (waiting_->users.empty()) return {};
+    if (waiting_->users.empty() && waiting_->api_keys.empty()) return {};
     if (!take_users_) {
-        return base::fail(base::ErrorKind::unavailable, "otc_unsupported", "Users can't be made here.");
+        return base::fail(base::ErrorKind::unavailable, "otc_unsupported", "Users and API keys can't be kept here.");
     }
-    return take_users_(waiting_->users, waiting_->digest);
+    return take_users_(*waiting_);
 }
 
 bool Passphrases::apply(const std::vector<Opened>& opened) {
@@ -168,7 +168,8 @@ bool Passphrases::apply(const std::vector<Opened>& opened) {
     log_.info("otc.consumed", "The one-time file " + path_.string() + " was applied." + note,
               {{"file", path_.string()},
                {"keys_opened", std::to_string(opened.size())},
-               {"users", std::to_string(waiting_->users.size())}});
+               {"users", std::to_string(waiting_->users.size())},
+               {"api_keys", std::to_string(waiting_->api_keys.size())}});
     waiting_.reset();
     trouble_.reset();
     remove_file();

@@ -36,12 +36,11 @@ struct Opened {
 
 class Passphrases {
 public:
-    /// Stores the users of a one-time file, all or none, once for each digest.
-    using TakeUsers =
-        std::function<base::Result<void>(const std::vector<config::OneTimeUser>&, const std::string& digest)>;
+    /// Stores the users and API keys of a one-time file, all or none, once for each digest.
+    using TakeUsers = std::function<base::Result<void>(const config::OneTimeFile&)>;
 
-    /// `credentials_directory`: systemd's, or empty (see config/vault). Without `take_users` a file with users is
-    /// refused.
+    /// `credentials_directory`: systemd's, or empty (see config/vault). Without `take_users` a file with users
+    /// or API keys is refused.
     Passphrases(base::FileSystem& files, base::Log& log, std::filesystem::path credentials_directory,
                 TakeUsers take_users = {});
 

@@ -68,21 +68,30 @@ FaultyFiles::Names FaultyFiles::live_names(const fs::path& folder) const {
     return names;
 }
 
-Result<void> FaultyFiles::begin(const fs::path& path) {
+Result<void> FaultyFiles::begin(const fs::path& path, bool takes_room) {
+    if (stopped_) return base::fail(base::ErrorKind::io, "file_io", "The process has ended.");
     ++steps_;
+    if (fault_ == Fault::full && steps_ >= step_ && takes_room) {
+        return base::fail(base::ErrorKind::io, "disk_full", path.string() + " has no room, as told.");
+    }
     if (fault_ == Fault::fail_once && steps_ == step_) {
         return base::fail(base::ErrorKind::io, "file_io", path.string() + " fails as told.");
     }
     if (fault_ == Fault::fail_always && steps_ >= step_) {
         return base::fail(base::ErrorKind::io, "file_io", path.string() + " fails as told, as all do now.");
     }
-    if (fault_ == Fault::stop_before && steps_ == step_) throw Stopped{};
+    if (fault_ == Fault::stop_before && steps_ == step_) stop();
     return {};
 }
 
-void FaultyFiles::end() const {
-    const bool stop = fault_ == Fault::stop_after || fault_ == Fault::stop_half;
-    if (stop && steps_ == step_) throw Stopped{};
+void FaultyFiles::end() {
+    const bool stops = fault_ == Fault::stop_after || fault_ == Fault::stop_half;
+    if (stops && steps_ == step_) stop();
+}
+
+void FaultyFiles::stop() {
+    stopped_ = true;
+    throw Stopped{};
 }
 
 Result<base::FileContents> FaultyFiles::read(const fs::path& path, std::size_t limit, base::Links links) const {
@@ -101,8 +110,56 @@ Result<std::vector<std::string>> FaultyFiles::list(const fs::path& folder) const
     return system_.list(folder);
 }
 
+Result<std::uint64_t> FaultyFiles::free_bytes(const fs::path& folder) const {
+    if (free_) return *free_;
+    return system_.free_bytes(folder);
+}
+
+// A file that is still written, whatever it is called meanwhile.
+class FaultyFiles::Growing final : public base::GrowingFile {
+public:
+    Growing(FaultyFiles& files, int node, fs::path path, std::unique_ptr<base::GrowingFile> file)
+        : files_(files), node_(node), path_(std::move(path)), file_(std::move(file)) {}
+    Result<void> append(std::string_view bytes) override { return files_.append(node_, path_, *file_, bytes); }
+    Result<void> sync() override { return files_.sync_node(node_, path_); }
+
+private:
+    FaultyFiles& files_;
+    int node_;
+    fs::path path_;
+    std::unique_ptr<base::GrowingFile> file_;
+};
+
+Result<std::unique_ptr<base::GrowingFile>> FaultyFiles::create(const fs::path& path, mode_t mode) {
+    if (auto begun = begin(path, true); !begun) return base::fail(begun.error());
+    auto created = system_.create(path, mode);
+    if (!created) return created;
+    auto file = std::make_unique<Growing>(*this, add(path, false, mode), path, std::move(*created));
+    end();
+    return file;
+}
+
+Result<void> FaultyFiles::append(int node, const fs::path& path, base::GrowingFile& file, std::string_view bytes) {
+    const auto begun = begin(path, true);
+    const bool cut = !begun || (fault_ == Fault::stop_half && steps_ == step_);
+    const std::string_view written = cut ? half(bytes) : bytes;
+    if (auto done = file.append(written); !done) return done;
+    nodes_[node].last_bytes += written;
+    if (!begun) return begun;
+    end();
+    return {};
+}
+
+Result<void> FaultyFiles::sync_node(int node, const fs::path& path) {
+    if (auto begun = begin(path); !begun) return begun;
+    nodes_[node].synced = true;
+    nodes_[node].durable_bytes = nodes_[node].last_bytes;
+    end();
+    return {};
+}
+
 Result<void> FaultyFiles::write_new(const fs::path& path, std::string_view bytes, mode_t mode) {
-    const auto begun = begin(path);
+    const auto begun = begin(path, true);
     const bool cut = !begun || (fault_ == Fault::stop_half && steps_ == step_);
     const std::string_view written = cut ? half(bytes) : bytes;
     if (auto done = system_.write_new(path, written, mode); !done) return done;
@@ -161,7 +218,7 @@ Result<void> FaultyFiles::remove(const fs::path& path) {
 }
 
 Result<void> FaultyFiles::make_folder(const fs::path& folder, mode_t mode) {
-    if (auto begun = begin(folder); !begun) return begun;
+    if (auto begun = begin(folder, true); !begun) return begun;
     if (auto done = system_.make_folder(folder, mode); !done) return done;
     fs::path walked;
     for (const fs::path& part : folder) {

@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace gatehouse::fault {
@@ -16,6 +18,7 @@ enum class Fault {
     none,
     fail_once,    ///< it fails with io/file_io; a file being written stays behind half written
     fail_always,  ///< so does every later one: the disk went read-only
+    full,         ///< it and every later one that takes room fails with io/disk_full
     stop_before,  ///< the process ends (Stopped is thrown) before it,
     stop_half,    ///< in the middle of writing,
     stop_after    ///< or after it
@@ -42,6 +45,8 @@ public:
         fault_ = fault;
     }
     [[nodiscard]] std::size_t steps() const { return steps_; }
+    /// What `free_bytes` says from now on; nullopt: what is true.
+    void pretend_free(std::optional<std::uint64_t> bytes) { free_ = bytes; }
     /// Makes the folder what it is after the loss. `seed` chooses the names of some_names. The object is spent then.
     void lose(Loss loss, unsigned seed);
 
@@ -50,6 +55,10 @@ public:
     [[nodiscard]] base::Result<base::FileFacts> facts(const std::filesystem::path& path) const override;
     [[nodiscard]] base::Result<base::FileFacts> link_facts(const std::filesystem::path& path) const override;
     [[nodiscard]] base::Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
+    [[nodiscard]] base::Result<std::uint64_t> free_bytes(const std::filesystem::path& folder) const override;
+    /// Creating it is a step, so is each append, and its sync.
+    [[nodiscard]] base::Result<std::unique_ptr<base::GrowingFile>> create(const std::filesystem::path& path,
+                                                                          mode_t mode) override;
     [[nodiscard]] base::Result<void> write_new(const std::filesystem::path& path, std::string_view bytes,
                                                mode_t mode) override;
     [[nodiscard]] base::Result<void> sync(const std::filesystem::path& path) override;
@@ -61,6 +70,7 @@ public:
     [[nodiscard]] base::Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) override;
 
 private:
+    class Growing;
     using Names = std::map<std::string, int>;  // name in a folder -> node
 
     // A file or folder, whatever it is called at the moment; node numbers are never used again.
@@ -77,8 +87,12 @@ private:
     int add(const std::filesystem::path& path, bool folder, mode_t mode);
     [[nodiscard]] Names live_names(const std::filesystem::path& folder) const;
     /// What the step is to do: nullopt to go on, else the failure.
-    [[nodiscard]] base::Result<void> begin(const std::filesystem::path& path);
-    void end() const;
+    [[nodiscard]] base::Result<void> begin(const std::filesystem::path& path, bool takes_room = false);
+    void end();
+    [[noreturn]] void stop();
+    [[nodiscard]] base::Result<void> append(int node, const std::filesystem::path& path, base::GrowingFile& file,
+                                            std::string_view bytes);
+    [[nodiscard]] base::Result<void> sync_node(int node, const std::filesystem::path& path);
     void build(const std::filesystem::path& path, int node, const std::filesystem::path& live, Loss loss,
                unsigned seed) const;
     [[nodiscard]] Names kept_names(int node, const std::filesystem::path& live, Loss loss, unsigned seed) const;
@@ -91,6 +105,8 @@ private:
     std::size_t steps_ = 0;
     std::size_t step_ = 0;
     Fault fault_ = Fault::none;
+    bool stopped_ = false;  // destructors have no effect any more
+    std::optional<std::uint64_t> free_;
 };
 
 }  // namespace gatehouse::fault

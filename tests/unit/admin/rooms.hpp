@@ -27,8 +27,8 @@ class Rooms {
     http::EventHub events_{1000};
     net::Pool pool_{1, 8};
     admin::Identities identities_{log_};
-    admin::Refusals refusals_;
-    admin::GuardedThrottle throttle_;
+    net::Refusals refusals_;
+    net::GuardedThrottle throttle_;
     base::Shared<config::Choices> choices_{std::make_shared<const config::Choices>()};
     net::Trust trust_{box_.files, box_.folder.path()};
     net::Networks networks_;

@@ -15,7 +15,7 @@ namespace upkeep_test {
 
 using namespace gatehouse;
 using admin::Identities;
-using admin::Refused;
+using net::Refused;
 using records::Sessions;
 using records::Via;
 
@@ -31,7 +31,7 @@ class House {
 public:
     std::int64_t ada = tests::add_operator(opened_, "ada");
     Identities identities{log_};
-    admin::Refusals refusals;
+    net::Refusals refusals;
 
     records::StartedSession start_session() {
         auto started = Sessions(opened_).start(tests::fresh_session(opened_, ada), {}, records::now());
@@ -95,7 +95,7 @@ TEST_CASE("at the end the refused sign-ins that were folded become records, one 
 
 TEST_CASE("those for which there was no room become one record, which is the system's") {
     House house;
-    for (std::size_t i = 0; i < admin::Refusals::most_a_minute + 5; ++i)
+    for (std::size_t i = 0; i < net::Refusals::most_a_minute + 5; ++i)
         house.refuse("name" + std::to_string(i), 1);
     house.finish();
     REQUIRE(house.audit.size() == 1);

@@ -37,6 +37,12 @@ public:
     base::Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override {
         return system_.list(folder);
     }
+    base::Result<std::uint64_t> free_bytes(const std::filesystem::path& folder) const override {
+        return system_.free_bytes(folder);
+    }
+    base::Result<std::unique_ptr<base::GrowingFile>> create(const std::filesystem::path&, mode_t) override {
+        return base::fail(unused().error());
+    }
     base::Result<void> write_new(const std::filesystem::path&, std::string_view, mode_t) override { return unused(); }
     base::Result<void> sync(const std::filesystem::path&) override { return unused(); }
     base::Result<void> sync_folder(const std::filesystem::path&) override { return unused(); }

@@ -48,8 +48,8 @@ public:
         restart();
     }
     // A new process over the same state.
-    void restart() {
-        room = std::make_unique<Passphrases>(files, log, "");
+    void restart(Passphrases::TakeUsers take_users = {}) {
+        room = std::make_unique<Passphrases>(files, log, "", std::move(take_users));
         room->configure(settings);
     }
     // Writes a one-time file as a new one.
@@ -221,6 +221,43 @@ TEST_CASE("a passphrase for both doors that one of them needed is held for the o
     REQUIRE(keeper.room->apply({{Interface::clean, known.spki}}));
     CHECK(keeper.tried({}, Interface::admin) == Texts{"shared"});
     CHECK(keeper.lines_with("ten minutes") == 0);
+}
+
+TEST_CASE("users and API keys of a file are handed on once, with the whole file, before anything of it is applied") {
+    Keeper keeper;
+    const Known known;
+    const bool keys_alone = GENERATE(true, false);
+    const std::string api_keys = R"("apikeys":[{"username":"a","apikey":"k"}])";
+    const std::string users = R"("users":[{"username":"a","password":"p","interface":"clean"}])";
+    std::vector<std::string> digests;
+    base::Result<void> answer = base::fail(base::ErrorKind::conflict, "user_exists", "There is one.");
+    keeper.restart([&](const config::OneTimeFile& file) {
+        CHECK(file.users.size() == (keys_alone ? 0 : 1));
+        CHECK(file.api_keys.size() == (keys_alone ? 1 : 0));
+        digests.push_back(file.digest);
+        return answer;
+    });
+    keeper.leave_and_look(R"({"keypass":"held-back",)" + (keys_alone ? api_keys : users) + "}");
+    CHECK_FALSE(keeper.room->apply({{Interface::clean, known.spki}}));
+    CHECK(keeper.file_is_there());
+    CHECK(keeper.codes() == Texts{"otc_unreadable"});
+    CHECK(keeper.tried(known).empty());
+    answer = {};
+    keeper.room->look();
+    CHECK(keeper.room->apply({{Interface::clean, known.spki}}));
+    CHECK_FALSE(keeper.file_is_there());
+    CHECK(keeper.tried(known) == Texts{"held-back"});
+    CHECK(digests.size() == 2);
+    CHECK(digests.front() == digests.back());
+    CHECK(keeper.lines_with("user_exists") == 1);
+}
+
+TEST_CASE("where nobody takes users and API keys, a file that has some is refused") {
+    Keeper keeper;
+    keeper.leave_and_look(R"({"apikeys":[{"username":"a","apikey":"k"}]})");
+    CHECK_FALSE(keeper.room->apply({}));
+    CHECK(keeper.file_is_there());
+    CHECK(keeper.lines_with("otc_unsupported") == 1);
 }
 
 TEST_CASE("a wrong passphrase applies nothing, leaves the file, is a finding, and is told once for this very file") {

@@ -1,5 +1,6 @@
 #include "server/check.hpp"
 
+#include "base/descriptor.hpp"
 #include "config/vault.hpp"
 #include "tests/unit/credentials/box.hpp"
 #include "tests/unit/folder.hpp"
@@ -8,12 +9,15 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <sstream>
 #include <string>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <utility>
 
 namespace check_test {
@@ -299,6 +303,28 @@ TEST_CASE("a folder that cannot be served is told, and refuses nothing") {
     fs::create_directory(machine.folder / "missing");
     CHECK(machine.check());
     CHECK_FALSE(machine.says("clean: warn files: "));
+}
+
+TEST_CASE("an analysis engine whose socket is missing is told, and refuses nothing") {
+    Machine machine;
+    const fs::path path = machine.folder / "engine.sock";
+    CHECK(machine.check());
+    CHECK_FALSE(machine.says("analysis: "));
+    machine.configuration["analysis"]["socket"] = path.string();
+    CHECK(machine.check());
+    CHECK(machine.says("analysis: warn socket: "));
+    CHECK_THAT(machine.said, Catch::Contains(path.string()) && Catch::Contains("Samples wait"));
+    pki::write_text(path, "no socket");
+    CHECK(machine.check());
+    CHECK(machine.says("analysis: warn socket: " + path.string() + " is no socket."));
+    fs::remove(path);
+    const base::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    CHECK(machine.check());
+    CHECK_FALSE(machine.says("analysis: "));
 }
 
 TEST_CASE("a check touches nothing, whatever it finds") {

@@ -1,0 +1,65 @@
+// The waiting samples of the database as the analysis queue works through them, and what becomes of them: told to open
+// pages too. Owned by the depot; the functions are called on the control executor, and wait for the archive's thread.
+#pragma once
+
+#include "records/analysis_queue.hpp"
+#include "server/clean/sample_store.hpp"
+#include "server/clean/services.hpp"
+#include "server/integrations/analysis_queue.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gatehouse::clean {
+
+class AnalysisDesk : public std::enable_shared_from_this<AnalysisDesk> {
+public:
+    /// `wake` is called when a sample that had to wait for its next attempt may be taken. All must outlive the queue.
+    AnalysisDesk(boost::asio::any_io_executor executor, const Services& services, const SampleStore& store,
+                 std::function<void()> wake);
+    AnalysisDesk(const AnalysisDesk&) = delete;
+    AnalysisDesk& operator=(const AnalysisDesk&) = delete;
+    ~AnalysisDesk() = default;
+
+    /// For the queue; holds a reference to this.
+    [[nodiscard]] integrations::AnalysisWork work();
+
+    /// What was under way when the daemon ended waits again; at the start, before anything is taken.
+    [[nodiscard]] boost::asio::awaitable<base::Result<void>> resume();
+    /// Nothing is tried again any more before a start.
+    void stop();
+
+private:
+    template <class T>
+    using Later = integrations::AnalysisWork::Later<T>;
+    using Turn = integrations::Turn;
+
+    [[nodiscard]] Later<std::optional<Turn>> take();
+    [[nodiscard]] Later<void> judged(std::string id, const integrations::Verdict& verdict);
+    [[nodiscard]] Later<void> failed(std::string id, base::Error why, std::optional<std::chrono::seconds> again_in);
+    [[nodiscard]] Later<void> put_back(std::string id);
+
+    using Change = std::function<base::Result<records::Sample>(records::AnalysisQueue&, std::int64_t number)>;
+    [[nodiscard]] Later<void> settle(std::string id, Change change);
+    void retry_later(std::string id, std::string message, std::chrono::seconds in);
+
+    boost::asio::any_io_executor executor_;
+    const Services& services_;
+    const SampleStore& store_;
+    std::function<void()> wake_;
+    std::map<std::string, std::int64_t> under_way_;  // numbers of samples that were taken, by their ids
+    std::list<boost::asio::steady_timer> pauses_;    // before another attempt
+    bool stopped_ = false;
+};
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,134 @@
+#include "server/clean/depot.hpp"
+
+#include "base/broken_promise.hpp"
+#include "server/clean/field_samples.hpp"
+#include "server/clean/sample_census.hpp"
+#include "server/clean/samples.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace gatehouse::clean {
+
+namespace {
+
+// As many as a disk and the cores can do with; the store bounds how many uploads there are.
+constexpr std::size_t least_writers = 4;
+constexpr std::size_t most_waiting = 1000;
+constexpr std::size_t packing_threads = 2;
+constexpr std::size_t most_waiting_archives = 16;
+constexpr std::size_t reading_threads = 2;
+
+// The log has said why, with the folder's or file's name; a stranger is not told that.
+http::Response samples_unavailable(const http::Request& /*whatever it wants*/) {
+    return http::problem(503, "samples_unavailable",
+                         "The samples of this appliance can't be opened. Its log says what is wrong with them.");
+}
+
+std::size_t writers() {
+    return std::max<std::size_t>(least_writers, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+StoreLimits store_limits(const config::SampleSettings& settings) {
+    return {.free_bytes = settings.free_bytes, .quota_bytes = settings.quota_bytes};
+}
+
+Depot::Depot(House house, const config::Settings& settings)
+    : executor_(house.executor),
+      log_(house.door.log),
+      settings_(std::make_shared<const config::SampleSettings>(settings.samples)),
+      analysis_(settings.analysis),
+      writing_(writers(), most_waiting),
+      packing_(packing_threads, most_waiting_archives),
+      reading_(reading_threads, most_waiting),
+      services_{.door = house.door,
+                .store = house.store,
+                .folder = house.door.state_directory / "samples",
+                .writing = writing_,
+                .packing = packing_,
+                .keyless = keyless_,
+                .refusals = refusals_,
+                .settings = [this] { return *settings_.load(); },
+                .engine = [this] { return queue_ ? queue_->state() : integrations::EngineState(); },
+                .submitted = [this] { queue_->wake(); },
+                .hostname = std::move(house.hostname)} {}
+
+Depot::~Depot() = default;
+
+bool Depot::is_open() const {
+    return services_.store != nullptr && services_.door.archive != nullptr && services_.door.members != nullptr;
+}
+
+void Depot::start() {
+    if (!is_open()) return;
+    desk_ = std::make_shared<AnalysisDesk>(executor_, services_.door, *services_.store, [this] { queue_->wake(); });
+    queue_ = std::make_unique<integrations::AnalysisQueue>(executor_, log_, reading_, desk_->work());
+    retention_ = std::make_shared<Retention>(executor_, services_);
+    boost::asio::co_spawn(executor_, take_up(), [this](const std::exception_ptr& thrown) {
+        if (!thrown) return;
+        const auto error = base::broken_promise(thrown);
+        log_.error("samples.not_taken_up", error.text(), {{"code", error.code}});
+    });
+}
+
+boost::asio::awaitable<void> Depot::take_up() {
+    const auto resumed = co_await desk_->resume();
+    if (!resumed) {
+        log_.error("samples.not_taken_up",
+                   "Samples whose analysis was broken off wait for the next start. " + resumed.error().text(),
+                   {{"code", resumed.error().code}});
+    }
+    if (stopped_) co_return;
+    begun_ = true;
+    queue_->configure(analysis_);
+    retention_->start();
+    const auto compared = co_await compare_samples(services_);
+    if (!compared && !stopped_) {
+        log_.error("samples.not_compared",
+                   "The store of samples could not be compared with the database. " + compared.error().text(),
+                   {{"code", compared.error().code}});
+    }
+}
+
+void Depot::configure(const config::Settings& settings) {
+    settings_.store(std::make_shared<const config::SampleSettings>(settings.samples));
+    if (services_.store != nullptr) services_.store->set_limits(store_limits(settings.samples));
+    analysis_ = settings.analysis;
+    if (!begun_ || stopped_) return;
+    queue_->configure(analysis_);
+    retention_->hasten();
+}
+
+void Depot::stop(std::function<void()> done) {
+    stopped_ = true;
+    if (retention_) retention_->stop();
+    if (desk_) desk_->stop();
+    if (!begun_) return boost::asio::post(executor_, std::move(done));
+    queue_->stop(std::move(done));
+}
+
+void Depot::finish(records::Database& database) {
+    http::record_refusals(log_, database, refusals_.rest(), "sample.refused", "clean");
+}
+
+std::vector<http::Route> Depot::routes() const {
+    std::vector<http::Route> routes;
+    add_sample_routes(routes, services_);
+    add_appliance_route(routes, services_);
+    add_field_sample_routes(routes, services_);
+    if (is_open()) return routes;
+    for (http::Route& route : routes) {
+        route.access = http::Access::anyone;
+        route.handler = http::Handler(samples_unavailable);
+    }
+    return routes;
+}
+
+}  // namespace gatehouse::clean

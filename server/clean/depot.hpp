@@ -1,0 +1,77 @@
+// The samples' side of the clean door as a whole: the store, the analysis queue, retention, and the table of their
+// routes. Owned by the appliance and made on the control thread, which everything in it runs on but the handlers, which
+// serve all workers.
+#pragma once
+
+#include "base/shared.hpp"
+#include "config/settings.hpp"
+#include "server/clean/analysis_desk.hpp"
+#include "server/clean/retention.hpp"
+#include "server/clean/sample_services.hpp"
+#include "server/http/router.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::clean {
+
+/// What of the settings the store goes by.
+[[nodiscard]] StoreLimits store_limits(const config::SampleSettings& settings);
+
+class Depot {
+public:
+    /// What the depot needs of the rest of the house.
+    struct House {
+        const Services& door;
+        /// Outlives the workers: an upload that the end broke off removes its file there. Null: it could not be opened.
+        SampleStore* store = nullptr;
+        boost::asio::any_io_executor executor;
+        std::function<std::string()> hostname;  ///< of the door; any thread
+    };
+
+    Depot(House house, const config::Settings& settings);
+    Depot(const Depot&) = delete;
+    Depot& operator=(const Depot&) = delete;
+    /// Waits for files that are being written; the loops whose coroutines wait for them must still be there.
+    ~Depot();
+
+    /// Takes up what the last process left, and begins to work. Without a store, a database or members nothing begins,
+    /// and each route says so.
+    void start();
+    /// From now on these settings hold.
+    void configure(const config::Settings& settings);
+    /// Begins nothing any more and puts back what is being analyzed, then calls `done` on the control executor.
+    void stop(std::function<void()> done);
+    /// The last that is written; with the database of the archive that has ended.
+    void finish(records::Database& database);
+
+    /// For one worker.
+    [[nodiscard]] std::vector<http::Route> routes() const;
+
+private:
+    [[nodiscard]] bool is_open() const;
+    [[nodiscard]] boost::asio::awaitable<void> take_up();
+
+    boost::asio::any_io_executor executor_;
+    base::Log& log_;
+    base::Shared<config::SampleSettings> settings_;
+    config::AnalysisSettings analysis_;
+    KeylessUploads keyless_;
+    net::Refusals refusals_;
+    net::Pool writing_;
+    net::Pool packing_;
+    net::Pool reading_;  // for the engine
+    SampleServices services_;
+    // Null until `start`:
+    std::shared_ptr<AnalysisDesk> desk_;
+    std::unique_ptr<integrations::AnalysisQueue> queue_;
+    std::shared_ptr<Retention> retention_;
+    bool begun_ = false;  // what was left is taken up
+    bool stopped_ = false;
+};
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,60 @@
+// Which samples are kept: those not older than the settings say, and the newest of them as far as the quota goes. Now
+// and then the oldest go, in small batches: first their rows, with a record in the audit, then the files that nobody
+// refers to any more. By the way refused submissions that were folded get their record. Owned by the depot; on the
+// control executor, which waits for the archive's thread and the pool.
+#pragma once
+
+#include "server/clean/sample_services.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::clean {
+
+/// What samples may take before the oldest go: so much less than the quota that what comes next finds room. 0: no
+/// quota.
+[[nodiscard]] std::uint64_t kept_bytes(const config::SampleSettings& settings);
+
+class Retention : public std::enable_shared_from_this<Retention> {
+public:
+    static constexpr std::chrono::seconds usual_pause{60};
+
+    /// `samples` must outlive the loop's last turn, or `stop`.
+    Retention(const boost::asio::any_io_executor& executor, const SampleServices& samples,
+              std::chrono::milliseconds pause = usual_pause);
+    Retention(const Retention&) = delete;
+    Retention& operator=(const Retention&) = delete;
+    ~Retention() = default;
+
+    /// Begins, at once. On the executor, as the rest.
+    void start();
+    /// Looks soon, rather than at the next turn.
+    void hasten();
+    void stop();
+
+    /// One turn: everything that has to go now. Gives how many samples went.
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::size_t>> sweep();
+
+private:
+    [[nodiscard]] boost::asio::awaitable<void> run();
+    [[nodiscard]] boost::asio::awaitable<void> record_refused();
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::size_t>> sweep_batch();
+
+    boost::asio::steady_timer timer_;
+    const SampleServices& samples_;
+    std::chrono::milliseconds pause_;
+    bool stopped_ = false;
+};
+
+/// Removes the files of contents that no row refers to any more. Those that cannot be removed go at the next start.
+[[nodiscard]] boost::asio::awaitable<void> remove_unreferred(const SampleServices& samples,
+                                                             std::vector<std::string> contents);
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,65 @@
+// A submission as it arrives: the file goes to the store piece by piece, the small fields are kept. Runs as a coroutine
+// of the worker that the request came to; hashing, writing and fsync happen on a thread of the pool. Holds a quarter of
+// a megabyte while a file comes in.
+#pragma once
+
+#include "base/log.hpp"
+#include "server/clean/sample_store.hpp"
+#include "server/http/body_reader.hpp"
+#include "server/http/form.hpp"
+#include "server/net/pool.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::clean {
+
+struct SampleFormLimits {
+    http::MultipartLimits multipart;
+    std::size_t field_bytes = 64UL * 1024;
+    std::size_t all_fields_bytes = 256UL * 1024;
+};
+
+/// Asked once, before the first byte of a file is stored, with the fields that came before it (others may follow): an
+/// account that may not submit need not send its file first.
+using BeforeSample = std::function<boost::asio::awaitable<http::Judged<void>>(const http::Form&)>;
+
+/// Where submissions go.
+struct SampleIntake {
+    SampleStore& store;
+    net::Pool& pool;
+    SampleFormLimits limits{};
+    BeforeSample before_sample{};  ///< empty: nobody is asked
+    base::Log* log = nullptr;      ///< is told why something could not be stored; null: nobody is
+};
+
+struct SampleForm {
+    /// The file; nullopt: the form, or the query, has a `url` in its place.
+    std::optional<HeldContent> sample;
+    std::optional<std::string> filename;  ///< that the file's part says; as shown_file_name
+    std::string content_type;             ///< that the file's part says; empty: none
+    /// All other parts, in their order, also several of one name.
+    http::Form fields{std::vector<http::FormPart>()};
+};
+
+/// A file name for people to read and for no other use: what follows its last slash or backslash, characters that would
+/// not show as what they are written out (\x00, \u{202E}). nullopt: nothing is left, or "." or "..".
+[[nodiscard]] std::optional<std::string> shown_file_name(std::string_view told);
+
+/// Reads the whole body: multipart/form-data, whose part `sample` is the file, or application/x-www-form-urlencoded for
+/// what has none. Of the other parts, which must be text in UTF-8 without NUL, `url` alone is judged. After a refusal
+/// nothing is left in the store.
+/// Refusals: 415 (other bodies), 400 bad_form and bad_query, 413 form_too_large, 422 bad_parameter (`sample` twice,
+/// both sample and url, neither of them, a field that is no text), 422 sample_empty, those of BodyReader::next and
+/// `before_sample`, and 507 disk_full, 503 busy and 500 of the store, which name no file: that is for the log.
+[[nodiscard]] boost::asio::awaitable<http::Judged<SampleForm>> read_sample_form(const http::Request& request,
+                                                                                http::BodyReader& body,
+                                                                                const SampleIntake& intake);
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,54 @@
+// What the rooms of the samples work with beside the door's Services: references to what the depot owns, which outlives
+// every route.
+#pragma once
+
+#include "config/settings.hpp"
+#include "records/viewer.hpp"
+#include "server/clean/keyless_uploads.hpp"
+#include "server/clean/sample_store.hpp"
+#include "server/clean/services.hpp"
+#include "server/clean/visit.hpp"
+#include "server/integrations/analysis_queue.hpp"
+#include "server/net/pool.hpp"
+#include "server/net/refusals.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace gatehouse::clean {
+
+struct SampleServices {
+    const Services& door;
+    SampleStore* store;            ///< null: it could not be opened; then no route is asked that works with it
+    std::filesystem::path folder;  ///< of the store
+    net::Pool& writing;            ///< of uploads: hashing, writing, fsync
+    net::Pool& packing;            ///< of archives: few at once, because each is as large as its sample
+    KeylessUploads& keyless;
+    net::Refusals& refusals;  ///< of submissions
+    // Any thread:
+    std::function<config::SampleSettings()> settings;
+    std::function<integrations::EngineState()> engine;
+    std::function<void()> submitted;  ///< a sample waits for its analysis
+    std::function<std::string()> hostname;
+};
+
+/// As whom a user looks at samples.
+[[nodiscard]] inline records::Viewer viewer_of(const records::User& user) {
+    return {user.id, user.organization_id, user.role == records::UserRole::admin};
+}
+
+/// The handler of a route of the public API: `handler(samples, visit)`, which gives a Response or a Later.
+template <class Handler>
+[[nodiscard]] auto on_visit(const SampleServices& samples, Handler handler) {
+    return with_visit(samples.door, [&samples, handler](const Services& /*of the door*/, const Visit& visit) {
+        return handler(samples, visit);
+    });
+}
+/// Of a route of the portal: `handler(samples, request)`.
+template <class Handler>
+[[nodiscard]] auto on_request(const SampleServices& samples, Handler handler) {
+    return [&samples, handler](const http::Request& request) { return handler(samples, request); };
+}
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,141 @@
+// The bytes of the samples: STATE/samples/ab/cd/SHA256, one file for each content however often it was submitted. What
+// comes in is a file of its own in STATE/samples/incoming/ until it is whole, its checksums are known and it is on the
+// disk; then it is moved to its place. The database's row comes after that, so that a row always has its file; a file
+// without a row, which a crash in between leaves, goes at the next comparison. Names are made of checksums or at
+// random, never of what a client says, and nothing here can be run. Owned by the appliance. Blocking: never call it on
+// an I/O thread; any other thread.
+#pragma once
+
+#include "base/files.hpp"
+#include "server/clean/content_digest.hpp"
+#include "server/clean/content_holds.hpp"
+#include "server/http/response.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::clean {
+
+struct StoreLimits {
+    std::uint64_t free_bytes = 268435456;  ///< what stays free on the file system for the rest of the system
+    std::uint64_t quota_bytes = 0;         ///< of all contents together; 0: none
+    std::size_t at_once = 64;              ///< contents that come in
+};
+
+/// A content that is in its place and on the disk. It stays there as long as this lives; let go of it when the row that
+/// refers to it is written, or was refused: see SampleStore::plan_removal.
+struct HeldContent {
+    Content content;
+    ContentHolds::Hold hold;
+};
+
+class SampleStore {
+public:
+    /// One content while it comes in. Movable; what was not finished is removed with it. One thread at a time.
+    class Incoming {
+    public:
+        Incoming(Incoming&& other) noexcept;
+        Incoming& operator=(Incoming&& other) = delete;
+        Incoming(const Incoming&) = delete;
+        Incoming& operator=(const Incoming&) = delete;
+        ~Incoming();
+
+        /// Writes `bytes` behind what has come, and counts them in. Errors: io/disk_full (no room, the quota is used
+        /// up, or too little would stay free), io/file_io, crypto/digest_failed. After one this is of no more use.
+        [[nodiscard]] base::Result<void> append(std::string_view bytes);
+        /// The content in its place, durably; this is of no more use. Errors: as `append`.
+        [[nodiscard]] base::Result<HeldContent> finish();
+        /// Removes what has come, after an error or where it is not wanted any more.
+        void discard();
+
+    private:
+        friend class SampleStore;
+        Incoming(SampleStore& store, std::filesystem::path path, std::unique_ptr<base::GrowingFile> file,
+                 ContentDigest digest);
+
+        SampleStore* store_;          // null: moved from
+        std::filesystem::path path_;  // empty: there is nothing to remove
+        std::unique_ptr<base::GrowingFile> file_;
+        ContentDigest digest_;
+        std::uint64_t size_ = 0;
+    };
+
+    /// `folder` is STATE/samples; it is made (0700) where it is missing. Throws away what a former process left half
+    /// done, and counts what there is. Errors: io and what base::FileSystem says. `files` must outlive the store, the
+    /// store whatever it hands out but holds and intents.
+    [[nodiscard]] static base::Result<std::unique_ptr<SampleStore>> open(base::FileSystem& files,
+                                                                         const std::filesystem::path& folder,
+                                                                         const StoreLimits& limits);
+    SampleStore(const SampleStore&) = delete;
+    SampleStore& operator=(const SampleStore&) = delete;
+    ~SampleStore();
+
+    /// For what begins from now on, and the next pieces of what comes in.
+    void set_limits(const StoreLimits& limits);
+    /// Of all contents in their places.
+    [[nodiscard]] std::uint64_t used_bytes() const;
+
+    /// Errors: unavailable/busy (StoreLimits::at_once come in), and as Incoming::append.
+    [[nodiscard]] base::Result<Incoming> begin();
+
+    /// Opens a content. Errors: not_found/file_missing, io.
+    [[nodiscard]] base::Result<std::shared_ptr<const http::OpenFile>> read(std::string_view sha256) const;
+    /// Where a content lies, or would.
+    [[nodiscard]] std::filesystem::path place(std::string_view sha256) const;
+
+    // ---- removal: plan it, then ask the database whether any row refers to the content, then remove it where none
+    // does. Who submits the same content meanwhile has a hold on it or had one, and it stays.
+
+    [[nodiscard]] ContentHolds::Intent plan_removal(const std::string& sha256);
+    /// False: it stays, because somebody held it since the plan was made. Errors: io.
+    [[nodiscard]] base::Result<bool> remove(const ContentHolds::Intent& planned);
+
+    // ---- comparison with the database: at the start, and whenever doubt arises; uploads may go on meanwhile.
+
+    /// The contents whose checksum begins with the same two digits.
+    struct Shelf {
+        std::string prefix;
+        std::vector<ContentHolds::Intent> contents;  ///< sorted
+        std::vector<std::filesystem::path> unknown;  ///< files that are no contents: they are left alone
+    };
+    struct Difference {
+        std::uint64_t removed = 0;         ///< files that no row refers to
+        std::vector<std::string> missing;  ///< contents (sha256) that rows refer to, without a file
+        std::vector<std::filesystem::path> unknown;
+    };
+    /// What lies there under two lower-case hex digits. To be called before the database is asked.
+    [[nodiscard]] base::Result<Shelf> look(const std::string& prefix);
+    /// `known`: the checksums with that prefix that rows refer to, in any order. Removes what is none of them.
+    [[nodiscard]] base::Result<Difference> settle(const Shelf& shelf, std::vector<std::string> known);
+    /// All of it; `known` is asked for each prefix from "00" to "ff".
+    using Known = std::function<base::Result<std::vector<std::string>>(const std::string& prefix)>;
+    [[nodiscard]] base::Result<Difference> compare(const Known& known);
+
+private:
+    SampleStore(base::FileSystem& files, std::filesystem::path folder, const StoreLimits& limits);
+    [[nodiscard]] base::Result<void> empty_incoming();
+    [[nodiscard]] base::Result<void> count_used();
+    [[nodiscard]] base::Result<std::vector<std::string>> names_in(const std::filesystem::path& folder) const;
+    [[nodiscard]] base::Result<HeldContent> put_in_place(Content content, const std::filesystem::path& incoming);
+    void take_back(const Content& content, ContentHolds::Hold& hold, bool moved);
+    [[nodiscard]] base::Result<void> sync_folders_of(const std::filesystem::path& place);
+    [[nodiscard]] base::Result<void> reserve(std::uint64_t bytes);
+
+    base::FileSystem& files_;
+    std::filesystem::path folder_;
+    std::shared_ptr<ContentHolds> holds_ = std::make_shared<ContentHolds>();
+    mutable std::mutex mutex_;  // over what follows
+    StoreLimits limits_;
+    std::uint64_t used_ = 0;
+    std::uint64_t coming_ = 0;  // bytes of what comes in
+    std::size_t incoming_ = 0;  // how many do
+};
+
+}  // namespace gatehouse::clean

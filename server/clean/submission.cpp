@@ -1,0 +1,387 @@
+#include "server/clean/submission.hpp"
+
+#include "base/utf8.hpp"
+#include "config/json_text.hpp"
+#include "config/seal.hpp"
+#include "records/rate_limits.hpp"
+#include "records/users.hpp"
+#include "server/clean/field_searches.hpp"
+#include "server/clean/retention.hpp"
+#include "server/clean/sample_events.hpp"
+#include "server/http/accept.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace gatehouse::clean {
+
+namespace {
+
+using base::Result;
+using http::Judged;
+using http::Refusal;
+using records::Database;
+
+constexpr std::size_t longest_filename = 1024;
+constexpr std::size_t longest_url = 8192;
+
+tl::unexpected<Refusal> bad_parameter(std::string detail) {
+    return tl::unexpected<Refusal>({422, "bad_parameter", std::move(detail)});
+}
+
+tl::unexpected<http::Response> answer(const Refusal& refusal) {
+    return tl::unexpected<http::Response>(http::problem(refusal));
+}
+
+// ---- options
+
+bool is_on(std::string_view value) {
+    return value != "false" && value != "0";
+}
+
+// A line's end in it would let it say more in the shortcut than where it leads.
+Judged<std::string> checked_url(std::string_view url) {
+    const auto starts = [&](std::string_view scheme) {
+        return url.size() > scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(),
+                                                        [](char a, char b) { return a == http::lower_letter(b); });
+    };
+    const bool known = starts("http://") || starts("https://") || starts("ftp://");
+    const bool printable = std::none_of(url.begin(), url.end(),
+                                        [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
+    if (!known || !printable || url.size() > longest_url)
+        return bad_parameter("The parameter url is no address with http, https or ftp of at most 8192 bytes.");
+    return std::string(url);
+}
+
+std::string cut(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    text.resize(most);
+    while (!base::is_utf8(text))
+        text.pop_back();
+    return text;
+}
+
+// ---- refusals that are recorded
+
+// What is refused for the appliance's limits or rules is worth a record; a slip of a script is not.
+bool is_recorded(unsigned status) {
+    constexpr unsigned forbidden = 403;
+    constexpr unsigned too_large = 413;
+    constexpr unsigned too_many = 429;
+    constexpr unsigned no_room = 507;
+    return status == forbidden || status == too_large || status == too_many || status == no_room;
+}
+
+boost::asio::awaitable<void> record_refusal(const SampleServices& samples, const Asking& asking, unsigned status,
+                                            std::string code) {
+    if (!is_recorded(status)) co_return;
+    net::Refused refused{.name = asking.member->user.login,
+                         .network = asking.request.peer.network().text(),
+                         .address = asking.request.peer.text(),
+                         .code = std::move(code)};
+    const auto due = samples.refusals.add(std::move(refused), std::chrono::steady_clock::now());
+    if (!due) co_return;
+    Note note{.action = "sample.refused", .object = due->name, .detail = {{"count", due->count}}};
+    http::Note entry = entry_of(asking, std::move(note));
+    entry.refusal = due->code;
+    co_await http::note(book_of(samples.door), asking.request, std::move(entry));
+}
+
+// ---- the row
+
+http::Response too_often(std::chrono::seconds wait) {
+    auto response =
+        http::problem(429, "submission_limit_reached",
+                      "The submissions of this time are used up. Submit again in " + wait_in_words(wait) + ".");
+    response.fields.emplace_back("Retry-After", std::to_string(wait.count()));
+    return response;
+}
+
+struct Row {
+    std::chrono::seconds wait{0};  // not 0: nothing was recorded
+    std::optional<records::Sample> sample;
+};
+
+Result<Row> record(Database& database, const records::NewSample& fresh, bool limited) {
+    const auto now = records::now();
+    auto transaction = records::Transaction::begin(database);
+    if (!transaction) return base::fail(transaction.error());
+    // It may have been de-activated while the body came.
+    const auto owner = records::Users(database).find(fresh.owner.user_id);
+    if (!owner) return base::fail(owner.error());
+    if (!*owner || !records::is_let_in(**owner))
+        return base::fail(base::ErrorKind::denied, "account_deactivated", "This account is de-activated.");
+    if (limited) {
+        const auto wait = records::RateLimits(database).take({fresh.owner.user_id, fresh.owner.organization_id}, now);
+        if (!wait) return base::fail(wait.error());
+        if (wait->count() > 0) return Row{*wait, std::nullopt};
+    }
+    auto sample = records::Samples(database).submit(fresh, now);
+    if (!sample) return base::fail(sample.error());
+    if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
+    return Row{{}, std::move(*sample)};
+}
+
+// A content that nobody refers to after all goes at once, rather than at the next start.
+boost::asio::awaitable<void> let_go(const SampleServices& samples, HeldContent held) {
+    std::vector<std::string> content{held.content.sha256};
+    held.hold.release();
+    co_await remove_unreferred(samples, std::move(content));
+}
+
+Admitted<records::Sample> settle(const SampleServices& samples, const Asking& asking, records::NewSample fresh,
+                                 HeldContent held, bool limited) {
+    const records::User& user = asking.member->user;
+    fresh.content = records::Content{held.content.sha256, held.content.sha1, held.content.md5,
+                                     static_cast<std::int64_t>(held.content.size)};
+    fresh.owner.user_id = user.id;
+    fresh.owner.organization_id = user.organization_id;
+    fresh.login = user.login;
+    auto row = co_await samples.door.archive->run([&](Database& database) { return record(database, fresh, limited); });
+    if (!row || row->wait.count() > 0) co_await let_go(samples, std::move(held));
+    if (!row) {
+        http::log_failure(samples.door.log, "sample.submitted", row.error());
+        auto refused = http::refused(row.error());
+        co_await record_refusal(samples, asking, refused.status, row.error().code);
+        co_return tl::unexpected<http::Response>(std::move(refused));
+    }
+    if (row->wait.count() > 0) {
+        auto refused = too_often(row->wait);
+        std::string code = "submission_limit_reached";
+        co_await record_refusal(samples, asking, refused.status, std::move(code));
+        co_return tl::unexpected<http::Response>(std::move(refused));
+    }
+    tell_sample_changed(samples.door.events, *row->sample);
+    samples.submitted();
+    co_return std::move(*row->sample);
+}
+
+// ---- the content
+
+boost::asio::awaitable<Judged<HeldContent>> store_shortcut(const SampleServices& samples, const std::string& url) {
+    const auto put = [&]() -> Result<HeldContent> {
+        auto incoming = samples.store->begin();
+        if (!incoming) return base::fail(incoming.error());
+        if (auto added = incoming->append(shortcut_to(url)); !added) return base::fail(added.error());
+        return incoming->finish();
+    };
+    auto held = co_await samples.writing.run(put);
+    if (!held) {
+        co_return tl::unexpected<Refusal>({http::status_of(held.error()), held.error().code, held.error().text()});
+    }
+    co_return std::move(*held);
+}
+
+// The log says what a 5xx does not.
+tl::unexpected<http::Response> refuse_form(const SampleServices& samples, const Refusal& refusal) {
+    constexpr unsigned first_of_ours = 500;
+    if (refusal.status >= first_of_ours) {
+        samples.door.log.error("request.failed", "A sample was not stored. " + refusal.detail,
+                               {{"code", refusal.code}, {"action", "sample.submitted"}});
+    }
+    return answer(refusal);
+}
+
+base::Secret password_key(const base::Secret& box_key) {
+    return config::derived_key(config::main_key_of(box_key.reveal()), 1, "samples_");
+}
+
+Admitted<records::Sample> finish(const SampleServices& samples, const Asking& asking, const Arguments& arguments,
+                                 SampleForm form, bool limited) {
+    auto fresh = read_options(arguments, form);
+    if (!fresh && form.sample) co_await let_go(samples, std::move(*form.sample));
+    if (!fresh) co_return answer(fresh.error());
+    if (const auto password = arguments.find("sample_password"); password && !password->empty())
+        fresh->sealed_password = config::seal(*password, sample_password_label, password_key(samples.door.box_key));
+    if (!form.sample) {
+        auto held = co_await store_shortcut(samples, fresh->url);
+        if (!held) {
+            co_await record_refusal(samples, asking, held.error().status, held.error().code);
+            co_return refuse_form(samples, held.error());
+        }
+        form.sample.emplace(std::move(*held));
+    }
+    co_return co_await settle(samples, asking, std::move(*fresh), std::move(*form.sample), limited);
+}
+
+// ---- who submits by key
+
+// What is known of the submitter as the body arrives.
+struct Submitter {
+    const SampleServices& samples;
+    const http::Request& request;
+    MemberPtr member{};                            // null: not known yet
+    std::optional<KeylessUploads::Place> place{};  // while it is not
+    std::chrono::seconds wait{0};                  // until it may submit again
+};
+
+Judged<void> identify(Submitter& submitter, const Arguments& arguments) {
+    const auto presented = presented_by(submitter.request, arguments);
+    if (!presented) return tl::unexpected<Refusal>(presented.error());
+    if (presented->nothing()) return {};
+    auto member = judge_presented(submitter.samples.door, *presented);
+    if (!member) return tl::unexpected<Refusal>(std::move(member.error()));
+    submitter.member = std::move(*member);
+    return {};
+}
+
+bool may_hold_key(const http::Request& request) {
+    const auto type = http::body_type(request);
+    return type == http::BodyType::multipart || type == http::BodyType::form;
+}
+
+Judged<void> take_place(Submitter& submitter) {
+    if (auto place = submitter.samples.keyless.take(submitter.request.peer)) {
+        submitter.place.emplace(std::move(*place));
+        return {};
+    }
+    return tl::unexpected<Refusal>(
+        {429, "too_many_requests",
+         "Too many uploads whose API key stands behind the file come in already. Send the key before it: as the "
+         "parameter api_key of the address, or by Authorization: bearer KEY."});
+}
+
+boost::asio::awaitable<Judged<void>> before_sample(Submitter& submitter, const http::Form& form) {
+    const auto arguments = Arguments::read(submitter.request, form.parts());
+    if (!arguments) co_return tl::unexpected<Refusal>(arguments.error());
+    if (auto identified = identify(submitter, *arguments); !identified) co_return identified;
+    if (!submitter.member) co_return take_place(submitter);
+    // Who has no submission left need not send it all first. It is counted when it is recorded.
+    const records::User& user = submitter.member->user;
+    const auto wait =
+        co_await submitter.samples.door.archive->run([&](Database& database) -> Result<std::chrono::seconds> {
+            const auto now = records::now();
+            records::RateLimits limits(database);
+            const auto own = limits.of_user(user.id, now);
+            if (!own) return base::fail(own.error());
+            const auto shared = limits.of_organization(user.organization_id, now);
+            if (!shared) return base::fail(shared.error());
+            return std::max(own->wait, shared->wait);
+        });
+    if (wait && wait->count() > 0) {
+        submitter.wait = *wait;
+        co_return tl::unexpected<Refusal>({429, "submission_limit_reached", "No submission is left."});
+    }
+    co_return Judged<void>();
+}
+
+// A refusal while the body came.
+Admitted<records::Sample> refuse_arriving(const Submitter& submitter, const Refusal& refusal) {
+    if (submitter.member) {
+        const Asking asking{submitter.request, submitter.member, records::Via::token};
+        co_await record_refusal(submitter.samples, asking, refusal.status, refusal.code);
+    }
+    if (submitter.wait.count() > 0) co_return tl::unexpected<http::Response>(too_often(submitter.wait));
+    auto refused = answer(refusal);
+    if (refusal.code == "too_many_requests") refused.value().fields.emplace_back("Retry-After", "10");
+    co_return refused;
+}
+
+Judged<void> known_parts(const http::Form& fields) {
+    static constexpr std::array<std::string_view, 10> known{
+        "tags", "private", "filename", "vm", "os", "playbook", "source", "network_exit", "classify", "sample_password"};
+    for (const http::FormPart& part : fields.parts()) {
+        if (std::find(known.begin(), known.end(), part.header.name) == known.end())
+            return bad_parameter("The form has a part " + config::in_quotes(part.header.name) +
+                                 ", which is not known.");
+    }
+    return {};
+}
+
+SampleIntake intake_of(const SampleServices& samples) {
+    return {*samples.store, samples.writing, {}, {}, &samples.door.log};
+}
+
+}  // namespace
+
+std::string wait_in_words(std::chrono::seconds wait) {
+    constexpr std::int64_t minute = 60;
+    constexpr std::int64_t hour = 3600;
+    const auto of = [](std::int64_t count, std::string_view what) {
+        return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+    };
+    if (wait.count() < minute) return of(wait.count(), "second");
+    const std::int64_t minutes = (wait.count() + minute - 1) / minute;
+    if (minutes * minute < hour) return of(minutes, "minute");
+    const std::int64_t rest = minutes % minute;
+    return of(minutes / minute, "hour") + (rest == 0 ? "" : " " + of(rest, "minute"));
+}
+
+std::string shortcut_to(const std::string& url) {
+    return "[InternetShortcut]\r\nURL=" + url + "\r\n";
+}
+
+Judged<records::NewSample> read_options(const Arguments& arguments, const SampleForm& form) {
+    records::NewSample fresh;
+    const auto text = [&](std::string_view name) { return arguments.text(name).value_or(""); };
+    if (!form.sample) {
+        auto url = checked_url(text("url"));
+        if (!url) return tl::unexpected<Refusal>(std::move(url.error()));
+        fresh.url = std::move(*url);
+    }
+    fresh.filename = text("filename");
+    if (fresh.filename.empty()) fresh.filename = form.sample ? form.filename.value_or("") : fresh.url;
+    fresh.filename = cut(std::move(fresh.filename), longest_filename);
+    if (fresh.filename.empty()) fresh.filename = form.sample ? form.sample->content.sha256 : "";
+    fresh.tags = tags_in(arguments, {"tags"});
+    if (const auto value = arguments.find("private")) fresh.owner.is_private = is_on(*value);
+    fresh.options = {.vm = text("vm"),
+                     .os = text("os"),
+                     .playbook = text("playbook"),
+                     .network_exit = text("network_exit"),
+                     .source = text("source"),
+                     .classify = text("classify"),
+                     .callback_url = text("callback_url"),
+                     .email_notification = text("email_notification")};
+    return fresh;
+}
+
+Admitted<records::Sample> submit_by_key(const SampleServices& samples, const http::Request& request,
+                                        http::BodyReader& body) {
+    Submitter submitter{samples, request};
+    const auto of_address = Arguments::read(request, std::vector<http::FormPart>());
+    if (!of_address) co_return answer(of_address.error());
+    if (const auto identified = identify(submitter, *of_address); !identified) co_return answer(identified.error());
+    if (!submitter.member && !may_hold_key(request)) co_return answer(judge_presented(samples.door, {}).error());
+    SampleIntake intake = intake_of(samples);
+    intake.before_sample = [&submitter](const http::Form& form) { return before_sample(submitter, form); };
+    auto form = co_await read_sample_form(request, body, intake);
+    if (!form) co_return co_await refuse_arriving(submitter, form.error());
+    const auto arguments = Arguments::read(request, form->fields.parts());
+    Judged<void> identified;
+    if (arguments) {
+        identified = identify(submitter, *arguments);
+        if (identified && !submitter.member)
+            identified = tl::unexpected<Refusal>(judge_presented(samples.door, {}).error());
+    } else {
+        identified = tl::unexpected<Refusal>(arguments.error());
+    }
+    if (!identified) {
+        if (form->sample) co_await let_go(samples, std::move(*form->sample));
+        co_return answer(identified.error());
+    }
+    const Asking asking{request, submitter.member, records::Via::token};
+    co_return co_await finish(samples, asking, *arguments, std::move(*form), true);
+}
+
+Admitted<records::Sample> submit_signed_in(const SampleServices& samples, const http::Request& request,
+                                           http::BodyReader& body) {
+    const Asking asking = signed_in(request);
+    const SampleIntake intake = intake_of(samples);
+    auto form = co_await read_sample_form(request, body, intake);
+    if (!form) {
+        co_await record_refusal(samples, asking, form.error().status, form.error().code);
+        co_return answer(form.error());
+    }
+    const auto arguments = Arguments::read(request, form->fields.parts());
+    Judged<void> judged = arguments ? known_parts(form->fields) : tl::unexpected<Refusal>(arguments.error());
+    if (!judged) {
+        if (form->sample) co_await let_go(samples, std::move(*form->sample));
+        co_return answer(judged.error());
+    }
+    co_return co_await finish(samples, asking, *arguments, std::move(*form), false);
+}
+
+}  // namespace gatehouse::clean

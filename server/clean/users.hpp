@@ -1,0 +1,14 @@
+// Users as the portal works with them: /api/v1/users but for passwords and limits.
+#pragma once
+
+#include "server/clean/services.hpp"
+#include "server/http/router.hpp"
+
+#include <vector>
+
+namespace gatehouse::clean {
+
+/// Appends the routes; `services` must outlive them.
+void add_user_routes(std::vector<http::Route>& routes, const Services& services);
+
+}  // namespace gatehouse::clean

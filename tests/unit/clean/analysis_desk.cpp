@@ -1,0 +1,131 @@
+#include "server/clean/analysis_desk.hpp"
+
+#include "records/samples.hpp"
+#include "tests/unit/clean/depot_rooms.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace analysis_desk_test {
+
+using namespace gatehouse::clean;
+using namespace gatehouse::tests;
+using gatehouse::records::SampleState;
+namespace base = gatehouse::base;
+namespace records = gatehouse::records;
+
+namespace {
+
+struct Desk {
+    DepotRooms rooms;
+    int wakes = 0;
+    std::shared_ptr<AnalysisDesk> desk =
+        std::make_shared<AnalysisDesk>(rooms.loop.io.get_executor(), rooms.door, rooms.store(), [this] { ++wakes; });
+    gatehouse::integrations::AnalysisWork work = desk->work();
+
+    gatehouse::integrations::Turn take() {
+        auto turn = rooms.loop.await(work.take());
+        REQUIRE(turn);
+        REQUIRE(*turn);
+        return std::move(**turn);
+    }
+    bool nothing_waits() {
+        const auto turn = rooms.loop.await(work.take());
+        REQUIRE(turn);
+        return !*turn;
+    }
+    records::Sample now(const std::string& id) {
+        return rooms.with_database([&](records::Database& database) {
+            return records::Samples(database).find({7, 3, false}, id);
+        });
+    }
+};
+
+gatehouse::integrations::Verdict verdict() {
+    gatehouse::integrations::Verdict made;
+    made.score = 95;
+    made.behaviours = {{"bad", "Bad", 90, 80, "very"}};
+    made.engine = "Engine";
+    return made;
+}
+
+const base::Error broke{base::ErrorKind::unavailable, "engine_closed", "The engine broke off.", {}};
+
+}  // namespace
+
+TEST_CASE("the sample that waits longest is taken, with its file and its names", "[analysis_desk]") {
+    Desk one;
+    const auto first = one.rooms.submit("first", new_year, "first.bin");
+    one.rooms.submit("second", new_year + std::chrono::seconds(1));
+    const auto turn = one.take();
+    CHECK(turn.attempt == 1);
+    CHECK(turn.sample.id == first.id);
+    CHECK(turn.sample.filename == "first.bin");
+    CHECK(turn.sample.size == 5);
+    CHECK(turn.sample.sha256 == first.content->sha256);
+    CHECK(std::filesystem::file_size(turn.sample.file) == 5);
+    CHECK(one.now(first.id).state == SampleState::run);
+}
+
+TEST_CASE("a verdict is kept, and recording it again does no harm", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("judged");
+    const auto id = one.take().sample.id;
+    REQUIRE(one.rooms.loop.await(one.work.judged(id, verdict())));
+    REQUIRE(one.rooms.loop.await(one.work.judged(id, verdict())));
+    const auto now = one.now(sample.id);
+    CHECK(now.state == SampleState::succ);
+    CHECK(now.score == 95);
+    CHECK(now.severity == 90);
+    CHECK(one.nothing_waits());
+}
+
+TEST_CASE("an attempt that failed is repeated after its pause, and not before", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("tried");
+    REQUIRE(one.rooms.loop.await(one.work.failed(one.take().sample.id, broke, std::chrono::seconds(1))));
+    CHECK(one.nothing_waits());
+    CHECK(one.wakes == 0);
+    one.rooms.loop.run_until([&] { return one.wakes == 1; });
+    CHECK(one.now(sample.id).state == SampleState::wait);
+    CHECK(one.take().attempt == 2);
+}
+
+TEST_CASE("the last attempt fails for good and says why", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("failed");
+    REQUIRE(one.rooms.loop.await(one.work.failed(one.take().sample.id, broke, std::nullopt)));
+    const auto now = one.now(sample.id);
+    CHECK(now.state == SampleState::fail);
+    CHECK(now.message == "The engine broke off.");
+}
+
+TEST_CASE("what was put back waits as if it had not been taken", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("put back");
+    REQUIRE(one.rooms.loop.await(one.work.put_back(one.take().sample.id)));
+    CHECK(one.now(sample.id).state == SampleState::wait);
+    CHECK(one.take().attempt == 1);
+}
+
+TEST_CASE("what was under way when the last process ended waits again", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("broken off");
+    std::ignore = one.take();
+    auto next =
+        std::make_shared<AnalysisDesk>(one.rooms.loop.io.get_executor(), one.rooms.door, one.rooms.store(), [] {});
+    REQUIRE(one.rooms.loop.await(next->resume()));
+    CHECK(one.now(sample.id).state == SampleState::wait);
+}
+
+TEST_CASE("after the end nothing is tried again, and nothing is left that waits", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("ended");
+    REQUIRE(one.rooms.loop.await(one.work.failed(one.take().sample.id, broke, std::chrono::hours(1))));
+    one.desk->stop();
+    one.rooms.loop.io.restart();
+    one.rooms.loop.io.run_for(std::chrono::milliseconds(10));
+    CHECK(one.wakes == 0);
+    CHECK(one.now(sample.id).state == SampleState::run);  // the next start takes it up
+}
+
+}  // namespace analysis_desk_test
