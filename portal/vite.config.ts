@@ -1,4 +1,4 @@
-// One configuration for every bundle: `vite build --mode admin`. Where the pages go: PORTAL_OUT, else build/portal/admin.
+// One configuration for every bundle: `vite build --mode DOOR`. Where the pages go: PORTAL_OUT, else build/portal/DOOR.
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';

@@ -1,7 +1,7 @@
 // What became of a change of this door's own certificate, on the page that a browser loads through the new one: the
 // address names the change (?change=ID).
 import { useState } from 'react';
-import type { Reload } from '../api/client';
+import type { Reload } from '../api/admin';
 import { Fingerprint } from '../parts/copy';
 import { Notice } from '../parts/notice';
 import { doorWords } from '../rules/notices';

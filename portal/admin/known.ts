@@ -1,5 +1,5 @@
 // The questions that several pages ask, each under one key, so that all of them show the same answer.
-import { call, type Interface, type InterfaceName } from '../api/client';
+import { call, type Interface, type InterfaceName } from '../api/admin';
 import { know, useData } from '../parts/data';
 
 export const useStatus = () => useData('status', () => call('get', '/api/v1/status', {}));

@@ -2,13 +2,12 @@
 // signing in takes is in this bundle; the rest is fetched once somebody is signed in, or begins to be.
 import '@patternfly/react-core/dist/styles/base.css';
 import '../parts/portal.css';
-import { StrictMode, Suspense, lazy, useEffect, useState } from 'react';
-import { createRoot } from 'react-dom/client';
-import { Refusal, call, type Identity } from '../api/client';
-import { IdentityContext } from '../parts/identity';
+import { Suspense, lazy } from 'react';
 import { place } from '../parts/route';
+import { start } from '../parts/start';
 import { Strip } from '../parts/strip';
-import { followSystemTheme } from '../parts/theme';
+import { useWho } from '../parts/who';
+import { IdentityContext, whoAmI } from './identity';
 import { SignIn } from './sign_in';
 
 const fetchFrame = () => {
@@ -18,29 +17,14 @@ const fetchFrame = () => {
 };
 const Frame = lazy(fetchFrame);
 
-type Who = { state: 'unknown' } | { state: 'nobody' } | { state: 'unreachable' } | { state: 'known'; identity: Identity };
-
 function Portal() {
-    const [who, setWho] = useState<Who>({ state: 'unknown' });
-    useEffect(() => {
-        call('get', '/api/v1/session', {}).then(
-            (identity) => setWho({ state: 'known', identity }),
-            (error: unknown) => setWho({ state: error instanceof Refusal && error.problem.status === 401 ? 'nobody' : 'unreachable' }),
-        );
-    }, []);
-    const refreshIdentity = () => {
-        call('get', '/api/v1/session', {}).then(
-            (identity) => setWho({ state: 'known', identity }),
-            () => undefined, // what is shown stays as it was; the next call says what is wrong
-        );
-    };
+    const { who, signedIn, refreshIdentity } = useWho(whoAmI);
     switch (who.state) {
         case 'unknown':
             return <Strip>Administration</Strip>;
         case 'nobody':
         case 'unreachable':
-            return <SignIn unreachable={who.state === 'unreachable'} onBegin={() => void fetchFrame()}
-                onSignedIn={(identity) => setWho({ state: 'known', identity })} />;
+            return <SignIn unreachable={who.state === 'unreachable'} onBegin={() => void fetchFrame()} onSignedIn={signedIn} />;
         case 'known':
             return (
                 <IdentityContext.Provider value={{ identity: who.identity, refreshIdentity }}>
@@ -52,12 +36,4 @@ function Portal() {
     }
 }
 
-followSystemTheme();
-const page = document.getElementById('page');
-if (page !== null) {
-    createRoot(page).render(
-        <StrictMode>
-            <Portal />
-        </StrictMode>,
-    );
-}
+start(<Portal />);

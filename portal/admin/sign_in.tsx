@@ -1,8 +1,9 @@
 // The sign-in page: which door this is, name and password, and what to do when the browser warned on the way here.
-import type { Identity } from '../api/client';
+import type { Identity } from '../api/admin';
 import { SignInForm } from '../parts/sign_in_form';
 import { Strip } from '../parts/strip';
 import { Notice } from '../parts/notice';
+import { signIn } from './identity';
 
 export function SignIn({ unreachable, onBegin, onSignedIn }: { unreachable: boolean; onBegin: () => void; onSignedIn: (identity: Identity) => void }) {
     return (
@@ -19,7 +20,7 @@ export function SignIn({ unreachable, onBegin, onSignedIn }: { unreachable: bool
                         It may be starting. Signing in tries again.
                     </Notice>
                 )}
-                <SignInForm onSignedIn={onSignedIn} onBegin={onBegin} />
+                <SignInForm signIn={signIn} onSignedIn={onSignedIn} onBegin={onBegin} />
                 <details>
                     <summary>The browser warned about the certificate</summary>
                     <p>

@@ -1,7 +1,7 @@
 // A change under way: busy, or what came back instead of success.
 import { useCallback, useRef, useState } from 'react';
-import { Refusal, type Problem } from '../api/client';
-import { unreadable } from '../rules/problem';
+import { Refusal } from '../api/transport';
+import { unreadable, type Problem } from '../rules/problem';
 
 export interface Action {
     busy: boolean;

@@ -3,7 +3,7 @@ import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Form } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 import { useId } from 'react';
-import type { Problem } from '../api/client';
+import type { Problem } from '../rules/problem';
 import { ProblemAlert } from './problem_alert';
 
 export interface DialogProps {

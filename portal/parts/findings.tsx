@@ -1,7 +1,7 @@
 // What the checks say of a certificate, each with its sentence, and with what mends it or with the box that accepts it.
 import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
-import type { Finding } from '../api/client';
+import type { Finding } from '../rules/problem';
 import { gravestFirst } from '../rules/certificate';
 
 const severities = {

@@ -1,26 +1,21 @@
-// Who is signed in, for every page.
+// Who is signed in, for every page of a door. Each door has identities of its own kind.
 import { createContext, useContext } from 'react';
-import type { Identity } from '../api/client';
 
-export interface SignedIn {
+export interface SignedIn<Identity> {
     identity: Identity;
-    /** Asks the appliance again: the password is another now, the second factor is on. */
+    /** Asks the appliance again: the password is another now, the name was changed. */
     refreshIdentity: () => void;
 }
 
-export const IdentityContext = createContext<SignedIn | null>(null);
-
-export function useSignedIn(): SignedIn {
-    const signedIn = useContext(IdentityContext);
-    if (signedIn === null) throw new Error('nobody is signed in');
-    return signedIn;
-}
-
-export function useIdentity(): Identity {
-    return useSignedIn().identity;
-}
-
-/** Whether to offer what changes something. The appliance judges for itself. */
-export function useMayOperate(): boolean {
-    return useIdentity().role === 'operate';
+export function identityOf<Identity>() {
+    const IdentityContext = createContext<SignedIn<Identity> | null>(null);
+    function useSignedIn(): SignedIn<Identity> {
+        const signedIn = useContext(IdentityContext);
+        if (signedIn === null) throw new Error('nobody is signed in');
+        return signedIn;
+    }
+    function useIdentity(): Identity {
+        return useSignedIn().identity;
+    }
+    return { IdentityContext, useSignedIn, useIdentity };
 }

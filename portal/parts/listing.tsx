@@ -1,22 +1,18 @@
 // A table of things: sorted by its headings, filtered by words, paged, a list on narrow screens; says what would be here
 // where nothing is, and shows where it will be while it loads.
-import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { EmptyState, EmptyStateBody } from '@patternfly/react-core/dist/dynamic/components/EmptyState';
-import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleton';
 import { TextInput } from '@patternfly/react-core/dist/dynamic/components/TextInput';
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
 import { useState } from 'react';
 import { filtered, paged, sorted, type Direction, type Sortable } from '../rules/listing';
 import { problemOf } from './action';
+import { Nothing, type Empty } from './nothing';
+import { Pager } from './pager';
 import { ProblemAlert } from './problem_alert';
+import { Rows, type Heading } from './table';
+import { Waiting } from './waiting';
 
-export interface Column<T> {
-    title: string;
-    cell: (item: T) => React.ReactNode;
+export interface Column<T> extends Heading<T> {
     /** What it is sorted by; none: not at all. */
     by?: (item: T) => Sortable;
-    /** Holds buttons; its heading is for readers only. */
-    actions?: boolean;
 }
 
 export interface ListingProps<T> {
@@ -27,7 +23,7 @@ export interface ListingProps<T> {
     keyOf: (item: T) => string;
     /** What the filter looks through; none: no filter. */
     text?: (item: T) => string;
-    empty: { title: string; sentence: string };
+    empty: Empty;
     sortedBy?: number;
     direction?: Direction;
     pageSize?: number;
@@ -41,13 +37,7 @@ export function Listing<T>(props: ListingProps<T>) {
 
     if (error !== undefined && items === undefined) return <ProblemAlert problem={problemOf(error)} />;
     if (items === undefined) return <Waiting lines={4} label={`Loading ${label}`} />;
-    if (items.length === 0) {
-        return (
-            <EmptyState titleText={empty.title} headingLevel="h2" variant="sm">
-                <EmptyStateBody>{empty.sentence}</EmptyStateBody>
-            </EmptyState>
-        );
-    }
+    if (items.length === 0) return <Nothing {...empty} />;
 
     const by = columns[order.column]?.by;
     const found = text === undefined ? [...items] : filtered(items, query, text);
@@ -65,58 +55,11 @@ export function Listing<T>(props: ListingProps<T>) {
                     </span>
                 </div>
             )}
-            <Table aria-label={label} variant="compact" gridBreakPoint="grid-md">
-                <Thead>
-                    <Tr>
-                        {columns.map((column, index) => {
-                            if (column.actions) return <Th key={column.title} screenReaderText={column.title} />;
-                            if (column.by === undefined) return <Th key={column.title}>{column.title}</Th>;
-                            const sort = {
-                                sortBy: { index: order.column, direction: order.direction },
-                                onSort: (_: unknown, at: number, direction: Direction) => setOrder({ column: at, direction }),
-                                columnIndex: index,
-                            };
-                            return <Th key={column.title} sort={sort} modifier="nowrap">{column.title}</Th>;
-                        })}
-                    </Tr>
-                </Thead>
-                <Tbody>
-                    {shown.items.map((item) => (
-                        <Tr key={keyOf(item)}>
-                            {columns.map((column) => (
-                                <Td key={column.title} dataLabel={column.title}>
-                                    {column.cell(item)}
-                                </Td>
-                            ))}
-                        </Tr>
-                    ))}
-                </Tbody>
-            </Table>
+            <Rows label={label} columns={columns} items={shown.items} keyOf={keyOf} sorts={(column) => column.by !== undefined}
+                sortedBy={order.column} direction={order.direction} onSort={(column, direction) => setOrder({ column, direction })} />
             {found.length === 0 && <p className="gh-none">Nothing holds “{query}”.</p>}
-            {shown.pages > 1 && (
-                <nav className="gh-pages" aria-label={`Pages of ${label}`}>
-                    <Button variant="secondary" isDisabled={shown.page === 1} onClick={() => setPage(shown.page - 1)}>
-                        Previous
-                    </Button>
-                    <span>
-                        Page {shown.page} of {shown.pages}
-                    </span>
-                    <Button variant="secondary" isDisabled={shown.page === shown.pages} onClick={() => setPage(shown.page + 1)}>
-                        Next
-                    </Button>
-                </nav>
-            )}
-        </div>
-    );
-}
-
-/** Lines where text will be. */
-export function Waiting({ lines, label = 'Loading' }: { lines: number; label?: string }) {
-    return (
-        <div className="gh-waiting" role="status" aria-label={label}>
-            {Array.from({ length: lines }, (_, index) => (
-                <Skeleton key={index} screenreaderText={index === 0 ? label : ''} />
-            ))}
+            <Pager label={label} page={shown.page} pages={shown.pages} onPrevious={shown.page > 1 ? () => setPage(shown.page - 1) : null}
+                onNext={shown.page < shown.pages ? () => setPage(shown.page + 1) : null} />
         </div>
     );
 }

@@ -4,7 +4,7 @@ import { Tooltip } from '@patternfly/react-core/dist/dynamic/components/Tooltip'
 import ExclamationTriangleIcon from '@patternfly/react-icons/dist/dynamic/icons/exclamation-triangle-icon';
 import LockIcon from '@patternfly/react-icons/dist/dynamic/icons/lock-icon';
 import UnlockIcon from '@patternfly/react-icons/dist/dynamic/icons/unlock-icon';
-import type { Padlock as Colour } from '../api/client';
+import type { Padlock as Colour } from '../api/admin';
 import { padlockWords } from '../rules/certificate';
 
 const icons = { success: <LockIcon />, warning: <ExclamationTriangleIcon />, danger: <UnlockIcon /> };

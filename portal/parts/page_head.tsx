@@ -1,7 +1,7 @@
 // The head of a page: its title, one sentence that says what it is for, its one primary button.
 import { useEffect, useRef } from 'react';
 
-export function PageHead({ title, sentence, action }: { title: string; sentence: string; action?: React.ReactNode }) {
+export function PageHead({ title, sentence, action }: { title: string; sentence: React.ReactNode; action?: React.ReactNode }) {
     const heading = useRef<HTMLHeadingElement>(null);
     // Who navigates by keyboard or ear begins a new page at its head.
     useEffect(() => {

@@ -1,5 +1,5 @@
 // A problem as a person reads it: the sentence, then the code for whoever is asked for help.
-import type { Problem } from '../api/client';
+import type { Problem } from '../rules/problem';
 import { sentence } from '../rules/problem';
 import { Notice } from './notice';
 

@@ -23,3 +23,14 @@ export function usePlace(): Place {
 export function goTo(path: string): void {
     window.location.hash = path;
 }
+
+/** A place as an address: what is undefined or empty is left out of its query. */
+export function addressOf(path: string, query: Record<string, string | undefined>): string {
+    const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '');
+    return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
+}
+
+/** Goes there in place of where one is: Back leads to where one was before. */
+export function goInstead(path: string): void {
+    window.location.replace(`#${path}`);
+}

@@ -2,10 +2,16 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Modal, ModalBody, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 import { useEffect, useState } from 'react';
-import { onSessionEnded } from '../api/client';
-import { SignInForm } from './sign_in_form';
+import { onSessionEnded } from '../api/transport';
+import { SignInForm, type SignInFields } from './sign_in_form';
 
-export function SessionEnded({ username, leave }: { username: string; leave: () => void }) {
+export interface SessionEndedProps {
+    username: string;
+    signIn: (fields: SignInFields) => Promise<unknown>;
+    leave: () => void;
+}
+
+export function SessionEnded({ username, signIn, leave }: SessionEndedProps) {
     const [resume, setResume] = useState<(() => void) | null>(null);
     useEffect(() => {
         onSessionEnded(() => new Promise((resolve) => setResume(() => resolve)));
@@ -20,7 +26,7 @@ export function SessionEnded({ username, leave }: { username: string; leave: () 
         <Modal isOpen variant="small" aria-labelledby="session-ended" className="gh-topmost" disableFocusTrap={false}>
             <ModalHeader title="Sign in again" labelId="session-ended" description="Your session has ended. What you were doing stays as it is." />
             <ModalBody>
-                <SignInForm username={username} onSignedIn={signedIn} more={
+                <SignInForm signIn={signIn} username={username} onSignedIn={signedIn} more={
                     <Button variant="link" onClick={leave}>
                         Leave
                     </Button>

@@ -3,12 +3,20 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Form } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
-import { call, type Identity } from '../api/client';
 import { useAction } from './action';
 import { TextField } from './field';
 import { ProblemAlert } from './problem_alert';
 
-export interface SignInFormProps {
+export interface SignInFields {
+    username: string;
+    password: string;
+    /** Only where it was asked for. */
+    otp?: string;
+}
+
+export interface SignInFormProps<Identity> {
+    /** Signs in at the door. */
+    signIn: (fields: SignInFields) => Promise<Identity>;
     /** Fixed, where it must be the same person again. */
     username?: string;
     onSignedIn: (identity: Identity) => void;
@@ -17,7 +25,7 @@ export interface SignInFormProps {
     more?: React.ReactNode;
 }
 
-export function SignInForm({ username: fixed, onSignedIn, onBegin, more }: SignInFormProps) {
+export function SignInForm<Identity>({ signIn, username: fixed, onSignedIn, onBegin, more }: SignInFormProps<Identity>) {
     const [username, setUsername] = useState(fixed ?? '');
     const [password, setPassword] = useState('');
     const [otp, setOtp] = useState('');
@@ -28,8 +36,7 @@ export function SignInForm({ username: fixed, onSignedIn, onBegin, more }: SignI
         event.preventDefault();
         void run(async () => {
             try {
-                const body = asksCode ? { username, password, otp: otp.trim() } : { username, password };
-                onSignedIn(await call('post', '/api/v1/session', { body }));
+                onSignedIn(await signIn(asksCode ? { username, password, otp: otp.trim() } : { username, password }));
             } catch (error) {
                 setOtp('');
                 if (error instanceof Error && 'problem' in error && (error.problem as { code: string }).code === 'otp_required') {

@@ -1,5 +1,6 @@
 // What is said of certificates: padlocks, fingerprints, names, subjects. Pure.
-import type { Certificate, Finding, Padlock, Source } from '../api/client';
+import type { Certificate, Padlock, Source } from '../api/admin';
+import type { Finding } from './problem';
 
 export interface PadlockWords {
     word: string;

@@ -1,5 +1,5 @@
 // The audit as a file for a spreadsheet (RFC 4180). Pure.
-import type { AuditRecord } from '../api/client';
+import type { AuditRecord } from '../api/admin';
 
 const columns = [
     'id', 'at', 'actor', 'via', 'address', 'action', 'interface', 'object', 'result', 'code', 'change_id',

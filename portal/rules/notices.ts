@@ -1,14 +1,6 @@
 // What must not be missed, above every page. Pure.
-import type { DoorStatus, Identity, Interface, InterfaceName } from '../api/client';
-
-export interface Notice {
-    key: string;
-    severity: 'danger' | 'warning';
-    text: string;
-    /** The page that mends it, and what the link says. */
-    page: string;
-    link: string;
-}
+import type { DoorStatus, Identity, Interface, InterfaceName } from '../api/admin';
+import type { Notice } from './notice';
 
 export const doorWords: Record<InterfaceName, string> = { clean: 'Application (clean)', admin: 'Administration Portal (admin)' };
 

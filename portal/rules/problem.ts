@@ -1,5 +1,23 @@
 // What a problem document says to a person, and at which field. Pure.
-import type { Finding, Problem } from '../api/client';
+
+/** What the checks say of a certificate, where one was judged. */
+export interface Finding {
+    code: string;
+    severity: 'refuse' | 'warn' | 'note';
+    message: string;
+    advice: string;
+}
+
+/** A problem document of either door. */
+export interface Problem {
+    type: 'about:blank';
+    title: string;
+    status: number;
+    code: string;
+    detail?: string;
+    pointer?: string;
+    findings?: Finding[];
+}
 
 const ownWords: Record<string, string> = {
     internal: 'The appliance failed to do this. Its log says why.',

@@ -1,5 +1,5 @@
 // Words for how a certificate came to be served. Pure.
-import type { Reload } from '../api/client';
+import type { Reload } from '../api/admin';
 
 export const triggerWords: Record<Reload['trigger'], string> = {
     start: 'Start',

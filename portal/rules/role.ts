@@ -1,5 +1,5 @@
 // Roles in words. Pure.
-import type { Role } from '../api/client';
+import type { Role } from '../api/admin';
 
 export const roleWords: Record<Role, string> = { read: 'Read', operate: 'Operate' };
 

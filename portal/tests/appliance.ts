@@ -1,4 +1,4 @@
-// An appliance that answers as a test tells it to: in place of the network, below api/client, so that everything above is
+// An appliance that answers as a test tells it to: in place of the network, below api/transport, so that everything above is
 // the real thing. Browser tests ask the real appliance.
 import { vi } from 'vitest';
 
@@ -52,6 +52,7 @@ export class Appliance {
             responseText = '';
             onload: (() => void) | null = null;
             onerror: (() => void) | null = null;
+            onabort: (() => void) | null = null;
             upload: { onprogress: ((event: object) => void) | null } = { onprogress: null };
             private method = '';
             private url = '';
@@ -61,6 +62,10 @@ export class Appliance {
             }
             getResponseHeader() {
                 return null;
+            }
+            abort() {
+                this.onload = null;
+                this.onabort?.();
             }
             send(form: FormData) {
                 const [status, body] = answer({ method: this.method, url: this.url, body: form });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Refusal, Unreachable, address, call, everything, onSessionEnded } from '../api/client';
+import { call } from '../api/admin';
+import { Refusal, Unreachable, address, everything, onSessionEnded } from '../api/transport';
 import { Appliance, signedOut } from './appliance';
 import { identity } from './samples';
 

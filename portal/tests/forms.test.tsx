@@ -1,12 +1,13 @@
 // @vitest-environment jsdom
 import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { signIn } from '../admin/identity';
 import { Regenerate } from '../admin/ssl/regenerate';
 import { Request } from '../admin/ssl/request';
 import { Upload } from '../admin/ssl/upload';
 import { SessionEnded } from '../parts/session_ended';
 import { SignInForm } from '../parts/sign_in_form';
-import { call, type Change } from '../api/client';
+import { call, type Change } from '../api/admin';
 import { Appliance, signedOut, type Asked } from './appliance';
 import { certificate, identity, served } from './samples';
 
@@ -32,7 +33,7 @@ describe('Signing in', () => {
         const appliance = new Appliance().on('POST /api/v1/session', ({ body }) =>
             'otp' in (body as object) ? [200, identity] : [401, { code: 'otp_required', title: 'Unauthorized' }]).connect();
         const signedIn = vi.fn();
-        render(<SignInForm onSignedIn={signedIn} />);
+        render(<SignInForm signIn={signIn} onSignedIn={signedIn} />);
         expect(button('Sign in').disabled).toBe(true);
         type(/User name/, 'admin');
         type(/Password/, 'correct horse');
@@ -47,7 +48,7 @@ describe('Signing in', () => {
 
     it('says why it did not work', async () => {
         new Appliance().on('POST /api/v1/session', [401, { code: 'credentials_wrong', title: 'Unauthorized', detail: 'These do not belong together.' }]).connect();
-        render(<SignInForm onSignedIn={nothing} />);
+        render(<SignInForm signIn={signIn} onSignedIn={nothing} />);
         type(/User name/, 'admin');
         type(/Password/, 'wrong');
         press('Sign in');
@@ -65,7 +66,7 @@ describe('A session that ends in the middle of something', () => {
             })
             .on('PUT /api/v1/network', ({ body }) => (signedIn ? [200, body] : signedOut))
             .connect();
-        render(<SessionEnded username="admin" leave={nothing} />);
+        render(<SessionEnded username="admin" signIn={signIn} leave={nothing} />);
         const changed = call('put', '/api/v1/network', { body: { dns: { clean: [], dirty: ['9.9.9.9'] } } });
         await screen.findByRole('dialog');
         expect(screen.getByLabelText<HTMLInputElement>(/User name/).disabled).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../api/client';
+import type { Problem } from '../rules/problem';
 import { placeProblem, readProblem, sentence } from '../rules/problem';
 
 const problem = (more: Partial<Problem> = {}): Problem => ({ type: 'about:blank', title: 'Conflict', status: 409, code: 'fixed_by_file', ...more });

@@ -1,5 +1,5 @@
 // Answers of an appliance, to vary from.
-import type { Certificate, DoorStatus, Identity, Interface, Reload, ServedCertificate } from '../api/client';
+import type { Certificate, DoorStatus, Identity, Interface, Reload, ServedCertificate } from '../api/admin';
 
 export const certificate: Certificate = {
     subject: 'CN=gw.example.com,O=Example',

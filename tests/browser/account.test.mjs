@@ -20,7 +20,7 @@ function code(base32) {
 
 test('the password is changed with the present one only, and the notice about the first one goes', async () => {
     const { page, visitor, appliance, browser } = here;
-    const first = appliance.password;
+    const first = appliance.password();
     await visitor.open('My account');
     await page.getByLabel('Present password').fill('not the present one');
     await page.locator('#password').fill(next);

@@ -70,9 +70,9 @@ export class Appliance {
         return `https://${hostname[door]}:${this.ports[door]}`;
     }
 
-    /** The password that the first start made. */
-    get password() {
-        return readFileSync(join(this.state, 'initial-password'), 'utf8').trim();
+    /** The password that the first start made for the account `admin` of a door. */
+    password(door = 'admin') {
+        return readFileSync(join(this.state, door === 'clean' ? 'initial-password-clean' : 'initial-password'), 'utf8').trim();
     }
 
     /** Places a pair where the door's files are, as an operator with a shell does: key first. */

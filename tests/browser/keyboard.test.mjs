@@ -22,7 +22,7 @@ test('who has no mouse signs in, reaches an operation, and stands where it began
     await tabTo(page.getByLabel('User name'));
     await keyboard.type('admin');
     await tabTo(page.getByLabel('Password'));
-    await keyboard.type(appliance.password);
+    await keyboard.type(appliance.password());
     await keyboard.press('Enter');
     await visitor.heading('Overview');
 

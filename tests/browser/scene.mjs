@@ -3,12 +3,16 @@ import { after, before } from 'node:test';
 import { Appliance } from './appliance.mjs';
 import { Visitor, launch } from './visitor.mjs';
 
-/** Filled before the file's first test. `signedIn: false`: the visitor stands before the door. */
-export function scene({ signedIn = true, change } = {}) {
+/**
+ * Filled before the file's first test. `signedIn: false`: the visitor stands before the door, which is `door`. `prepare`
+ * brings the appliance into the state that the tests begin with, before anybody is at a browser.
+ */
+export function scene({ door = 'admin', signedIn = true, change, prepare = () => {} } = {}) {
     const here = { appliance: null, browser: null, visitor: null, page: null };
     before(async () => {
         [here.appliance, here.browser] = await Promise.all([Appliance.start(change), launch()]);
-        here.visitor = await Visitor.arrive(here.browser, here.appliance);
+        await prepare(here.appliance);
+        here.visitor = await Visitor.arrive(here.browser, here.appliance, { door });
         here.page = here.visitor.page;
         if (signedIn) await here.visitor.signIn();
     });

@@ -27,7 +27,7 @@ test('a wrong password is refused in its place, and what was typed stays', async
 
 test('the right one opens the overview, also over a reload, and signing out closes it', async () => {
     const { page, visitor, appliance } = here;
-    await page.getByLabel('Password').fill(appliance.password);
+    await page.getByLabel('Password').fill(appliance.password());
     await page.keyboard.press('Enter');
     await visitor.heading('Overview');
     await page.reload();
@@ -55,7 +55,7 @@ test('a session that ended asks for the password where one is, and goes on', asy
     await dialog.getByLabel('Name').fill('kept-over-it');
     await visitor.press('Make', dialog);
     const again = visitor.dialog('Sign in again');
-    await again.getByLabel('Password').fill(appliance.password);
+    await again.getByLabel('Password').fill(appliance.password());
     await visitor.look('session-ended');
     await visitor.press('Sign in', again);
     await page.getByRole('dialog', { name: 'Token kept-over-it' }).waitFor();

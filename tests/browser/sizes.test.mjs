@@ -1,30 +1,11 @@
 // What a browser with an empty cache takes over the wire, in bytes; a budget is no matter of time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { counted, within } from './received.mjs';
 import { scene } from './scene.mjs';
 import { Visitor } from './visitor.mjs';
 
 const here = scene({ signedIn: false });
-const kilobyte = 1000;
-
-/** Counts what the visitor's page receives: head and body of each answer, as they came through TLS. */
-async function counted(visitor) {
-    const debug = await visitor.context.newCDPSession(visitor.page);
-    const received = new Map();
-    await debug.send('Network.enable');
-    debug.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => received.set(requestId, encodedDataLength));
-    return () => {
-        const sum = [...received.values()].reduce((total, bytes) => total + bytes, 0);
-        received.clear();
-        return sum;
-    };
-}
-
-const within = (bytes, budget, what) => {
-    console.log(`${what}: ${(bytes / kilobyte).toFixed(1)} kB of ${budget}`);
-    assert.ok(bytes > 0, `${what}: nothing was counted`);
-    assert.ok(bytes <= budget * kilobyte, `${what} takes ${bytes} bytes, its budget is ${budget} kB`);
-};
 
 test('the sign-in page takes 120 kB, the first page behind it 300 kB more, each later one 60 kB', async () => {
     const { browser, appliance } = here;
@@ -37,7 +18,7 @@ test('the sign-in page takes 120 kB, the first page behind it 300 kB more, each 
     within(take(), 120, 'sign-in');
 
     await page.getByLabel('User name').fill('admin');
-    await page.getByLabel('Password').fill(appliance.password);
+    await page.getByLabel('Password').fill(appliance.password());
     await page.getByRole('button', { name: 'Sign in' }).click();
     await visitor.heading('Overview');
     await visitor.settled();

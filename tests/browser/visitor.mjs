@@ -25,16 +25,20 @@ export function launch(args = []) {
 }
 
 // What the browser says by itself of an answer that the page handles, such as 401 to "who am I?".
-const expected = (text) => /^Failed to load resource: the server responded with a status of (401|403|404|409|422|429)\b/.test(text);
+const expected = (text) => /^Failed to load resource: the server responded with a status of (401|403|404|409|413|422|429|507)\b/.test(text);
+
+/** The first page behind each door's sign-in. */
+const firstPage = { admin: 'Overview', clean: 'Samples' };
 
 export class Visitor {
-    /** A new window with no cookies and no cache. */
-    static async arrive(browser, appliance, options = {}) {
+    /** A new window with no cookies and no cache, before a door: of `options` `door`, the others are the browser's. */
+    static async arrive(browser, appliance, { door = 'admin', ...options } = {}) {
         const visitor = new Visitor();
         visitor.appliance = appliance;
+        visitor.door = door;
         visitor.context = await browser.newContext({
             ignoreHTTPSErrors: true, // the doors are self-signed
-            baseURL: appliance.address(),
+            baseURL: appliance.address(door),
             viewport: { width: 1280, height: 800 },
             reducedMotion: 'reduce',
             locale: 'en-GB',
@@ -51,12 +55,12 @@ export class Visitor {
         return visitor;
     }
 
-    async signIn(username = 'admin', password = this.appliance.password) {
+    async signIn(username = 'admin', password = this.appliance.password(this.door)) {
         await this.page.goto('/');
         await this.page.getByLabel('User name').fill(username);
         await this.page.getByLabel('Password').fill(password);
         await this.page.getByRole('button', { name: 'Sign in' }).click();
-        await this.heading('Overview');
+        await this.heading(firstPage[this.door]);
     }
 
     /** Waits for a page's title. */

@@ -1,83 +1,35 @@
 // My account: one's own password, and the second factor.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { Form } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
-import { call } from '../../api/client';
+import { call } from '../../api/admin';
 import { problemOf, useAction } from '../../parts/action';
 import { Copyable } from '../../parts/copy';
 import { refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
 import { TextField } from '../../parts/field';
-import { useIdentity, useSignedIn } from '../../parts/identity';
-import { Waiting } from '../../parts/listing';
+import { useSignedIn } from '../identity';
+import { Waiting } from '../../parts/waiting';
 import { PageHead } from '../../parts/page_head';
+import { PasswordForm, wrongPassword } from '../../parts/password_form';
 import { ProblemAlert } from '../../parts/problem_alert';
 import { QrCode } from '../../parts/qr_code';
 import { Notice } from '../../parts/notice';
-import { newPasswordFault } from '../../rules/password';
-import { placeProblem } from '../../rules/problem';
 import { roleWords } from '../../rules/role';
 import { useTotp } from '../known';
 
 export default function Account() {
-    const identity = useIdentity();
+    const { identity, refreshIdentity } = useSignedIn();
+    const { username } = identity;
     return (
         <>
-            <PageHead title="My account" sentence={`You are signed in as ${identity.username}, with the role ${roleWords[identity.role]}.`} />
-            <Password />
+            <PageHead title="My account" sentence={`You are signed in as ${username}, with the role ${roleWords[identity.role]}.`} />
+            <PasswordForm username={username} save={(body) => call('put', '/api/v1/operators/{username}/password', { path: { username }, body })}
+                onSaved={() => {
+                    refresh('sessions');
+                    refreshIdentity();
+                }} />
             <SecondFactor />
         </>
-    );
-}
-
-const wrongPassword = 'This is not your present password.';
-
-function Password() {
-    const { identity, refreshIdentity } = useSignedIn();
-    const [present, setPresent] = useState('');
-    const [password, setPassword] = useState('');
-    const [again, setAgain] = useState('');
-    const [saved, setSaved] = useState(false);
-    const { busy, problem, run } = useAction();
-    const fault = newPasswordFault(password);
-    const differs = again !== '' && again !== password ? 'The two differ.' : undefined;
-    const presentWrong = problem?.code === 'present_password_wrong';
-    const { at, general } = placeProblem(presentWrong ? null : problem, ['password', 'present_password']);
-    const save = (event: React.FormEvent) => {
-        event.preventDefault();
-        void run(async () => {
-            setSaved(false);
-            await call('put', '/api/v1/operators/{username}/password', {
-                path: { username: identity.username }, body: { password, present_password: present },
-            });
-            setPresent('');
-            setPassword('');
-            setAgain('');
-            setSaved(true);
-            refresh('sessions');
-            refreshIdentity();
-        });
-    };
-    return (
-        <section className="gh-block">
-            <h2>Password</h2>
-            <Form onSubmit={save} noValidate className="gh-narrow">
-                <ProblemAlert problem={general} />
-                <input type="text" name="username" autoComplete="username" value={identity.username} readOnly hidden />
-                <TextField id="present_password" label="Present password" type="password" autoComplete="current-password" value={present} onChange={setPresent}
-                    required error={presentWrong ? wrongPassword : at['present_password']} />
-                <TextField id="password" label="New password" type="password" autoComplete="new-password" value={password} onChange={setPassword} required
-                    help="At least 10 characters; a sentence is easier to remember." error={fault ?? at['password']} />
-                <TextField id="again" label="New password again" type="password" autoComplete="new-password" value={again} onChange={setAgain} required error={differs} />
-                <div className="gh-buttons">
-                    <Button type="submit" variant="secondary" isLoading={busy}
-                        isDisabled={busy || present === '' || password === '' || fault !== undefined || again !== password}>
-                        Change the password
-                    </Button>
-                    <span role="status">{saved ? 'Changed. Your other sessions have ended.' : ''}</span>
-                </div>
-            </Form>
-        </section>
     );
 }
 

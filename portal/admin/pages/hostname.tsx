@@ -2,12 +2,12 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Form } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
-import { call, type Interface } from '../../api/client';
+import { call, type Interface } from '../../api/admin';
 import { problemOf, useAction } from '../../parts/action';
 import { refresh } from '../../parts/data';
 import { TextField } from '../../parts/field';
-import { useMayOperate } from '../../parts/identity';
-import { Waiting } from '../../parts/listing';
+import { useMayOperate } from '../identity';
+import { Waiting } from '../../parts/waiting';
 import { Padlock } from '../../parts/padlock';
 import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';

@@ -2,14 +2,14 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Form } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
-import { call, type Lookup, type Network as Settings, type NetworkName } from '../../api/client';
+import { call, type Lookup, type Network as Settings, type NetworkName } from '../../api/admin';
 import { problemOf, useAction } from '../../parts/action';
 import { know } from '../../parts/data';
 import { ChoiceField } from '../../parts/choice_field';
 import { TextField } from '../../parts/field';
 import { LinesField } from '../../parts/lines_field';
-import { useMayOperate } from '../../parts/identity';
-import { Waiting } from '../../parts/listing';
+import { useMayOperate } from '../identity';
+import { Waiting } from '../../parts/waiting';
 import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';
 import { Notice } from '../../parts/notice';

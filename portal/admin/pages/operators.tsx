@@ -1,13 +1,13 @@
 // Operators: who may sign in at this door.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { useState } from 'react';
-import { call, type Operator, type Role } from '../../api/client';
+import { call, type Operator, type Role } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
 import { ChoiceField } from '../../parts/choice_field';
 import { TextField } from '../../parts/field';
-import { useIdentity, useMayOperate } from '../../parts/identity';
+import { useIdentity, useMayOperate } from '../identity';
 import { Listing } from '../../parts/listing';
 import { PageHead } from '../../parts/page_head';
 import { When } from '../../parts/when';

@@ -2,10 +2,11 @@
 import { Card, CardBody, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
-import type { DoorStatus, Interface, InterfaceName, Reload } from '../../api/client';
+import type { DoorStatus, Interface, InterfaceName, Reload } from '../../api/admin';
 import { problemOf } from '../../parts/action';
 import { Findings } from '../../parts/findings';
-import { Listing, Waiting } from '../../parts/listing';
+import { Listing } from '../../parts/listing';
+import { Waiting } from '../../parts/waiting';
 import { Padlock } from '../../parts/padlock';
 import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';

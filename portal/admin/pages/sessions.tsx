@@ -1,7 +1,7 @@
 // Sessions: who is signed in at this door, from where; and ending what should not be.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
-import { call, type Session } from '../../api/client';
+import { call, type Session } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { refresh } from '../../parts/data';
 import { Listing } from '../../parts/listing';

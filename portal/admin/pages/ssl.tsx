@@ -4,11 +4,12 @@ import { Drawer, DrawerActions, DrawerCloseButton, DrawerContent, DrawerContentB
 import { Dropdown, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
 import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { useRef, useState } from 'react';
-import { Refusal, call, type DoorStatus, type InterfaceName, type ServedCertificate, type SigningRequest } from '../../api/client';
+import { call, type DoorStatus, type InterfaceName, type ServedCertificate, type SigningRequest } from '../../api/admin';
+import { Refusal } from '../../api/transport';
 import { problemOf } from '../../parts/action';
 import { refresh, useData } from '../../parts/data';
-import { useMayOperate } from '../../parts/identity';
-import { Waiting } from '../../parts/listing';
+import { useMayOperate } from '../identity';
+import { Waiting } from '../../parts/waiting';
 import { Padlock } from '../../parts/padlock';
 import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';

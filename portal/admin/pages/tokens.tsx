@@ -2,7 +2,7 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
 import { useState } from 'react';
-import { call, type NewToken, type Role, type Token } from '../../api/client';
+import { call, type NewToken, type Role, type Token } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { useNow } from '../../parts/clock';
 import { Copyable } from '../../parts/copy';
@@ -10,7 +10,7 @@ import { refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
 import { ChoiceField } from '../../parts/choice_field';
 import { TextField } from '../../parts/field';
-import { useMayOperate } from '../../parts/identity';
+import { useMayOperate } from '../identity';
 import { Listing } from '../../parts/listing';
 import { PageHead } from '../../parts/page_head';
 import { When } from '../../parts/when';

@@ -1,6 +1,6 @@
 // Two certificates beside each other, what differs marked in words.
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
-import type { Certificate } from '../../api/client';
+import type { Certificate } from '../../api/admin';
 import { differences } from '../../rules/certificate';
 import { exact } from '../../rules/time';
 

@@ -2,7 +2,7 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
-import type { Certificate, DoorStatus, Reload, ServedCertificate } from '../../api/client';
+import type { Certificate, DoorStatus, Reload, ServedCertificate } from '../../api/admin';
 import { Fingerprint } from '../../parts/copy';
 import { Findings } from '../../parts/findings';
 import { Padlock } from '../../parts/padlock';

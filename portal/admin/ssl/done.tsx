@@ -1,6 +1,6 @@
 // The end of a change: what is served now. Where it is the certificate one is looking through, the plain link that lets
 // the browser ask about the new one.
-import type { Change, InterfaceName } from '../../api/client';
+import type { Change, InterfaceName } from '../../api/admin';
 import { Fingerprint } from '../../parts/copy';
 import { Dialog } from '../../parts/dialog';
 import { Findings } from '../../parts/findings';

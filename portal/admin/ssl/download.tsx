@@ -1,5 +1,5 @@
 // Download: the certificate as a file, in the form that who gets it wants.
-import { downloadAddress, type ServedCertificate } from '../../api/client';
+import { downloadAddress, type ServedCertificate } from '../../api/admin';
 import { Dialog } from '../../parts/dialog';
 import { doorWords } from '../../rules/notices';
 

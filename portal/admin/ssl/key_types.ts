@@ -1,4 +1,4 @@
-import type { KeyType } from '../../api/client';
+import type { KeyType } from '../../api/admin';
 
 export const keyTypes: readonly { value: KeyType; label: string }[] = [
     { value: 'ecdsa-p256', label: 'ECDSA P-256 (fast, taken by every present client)' },

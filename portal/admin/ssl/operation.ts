@@ -1,5 +1,5 @@
 // The operations on a door's certificate, and what each does to whom, said before it is done. Pure.
-import type { Change, InterfaceName, ServedCertificate } from '../../api/client';
+import type { Change, InterfaceName, ServedCertificate } from '../../api/admin';
 
 export type OperationName = 'upload' | 'regenerate' | 'download' | 'request' | 'rollback';
 

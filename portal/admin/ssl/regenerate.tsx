@@ -2,7 +2,7 @@
 import { Radio } from '@patternfly/react-core/dist/dynamic/components/Radio';
 import { FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
-import { call, type Change, type Finding, type KeyType, type ServedCertificate } from '../../api/client';
+import { call, type Change, type Finding, type KeyType, type ServedCertificate } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { Dialog } from '../../parts/dialog';
 import { ChoiceField } from '../../parts/choice_field';

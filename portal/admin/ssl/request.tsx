@@ -1,7 +1,7 @@
 // Request: a signing request for a CA. The key is made here and stays here, until the signed certificate is uploaded.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { useState } from 'react';
-import { call, type KeyType, type ServedCertificate, type SigningRequest } from '../../api/client';
+import { call, type KeyType, type ServedCertificate, type SigningRequest } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { Copyable } from '../../parts/copy';
 import { refresh } from '../../parts/data';

@@ -1,6 +1,6 @@
 // Roll back: the previous certificate again.
 import { useState } from 'react';
-import { call, type Change, type Finding, type ServedCertificate } from '../../api/client';
+import { call, type Change, type Finding, type ServedCertificate } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { Dialog } from '../../parts/dialog';
 import { Confirmations, intoView, mayGoOn } from '../../parts/findings';

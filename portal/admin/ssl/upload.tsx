@@ -2,7 +2,7 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Progress } from '@patternfly/react-core/dist/dynamic/components/Progress';
 import { useState } from 'react';
-import { uploadCertificate, type Change, type ServedCertificate, type SigningRequest, type UploadParts } from '../../api/client';
+import { uploadCertificate, type Change, type ServedCertificate, type SigningRequest, type UploadParts } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { Dialog } from '../../parts/dialog';
 import { TextField } from '../../parts/field';

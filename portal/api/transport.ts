@@ -1,37 +1,7 @@
-// The network: everything these pages ask the appliance for goes through here, and nothing else in the portal calls
-// fetch, XMLHttpRequest or EventSource. Types come from docs/api/admin.yaml.
-import { readProblem, sentence, unreadable } from '../rules/problem';
-import type { components, paths } from './schema';
-
-type Schemas = components['schemas'];
-export type AuditRecord = Schemas['AuditRecord'];
-export type Authority = Schemas['Authority'];
-export type Certificate = Schemas['Certificate'];
-export type Change = Schemas['Change'];
-export type DoorStatus = Schemas['DoorStatus'];
-export type Event = Schemas['Event'];
-export type Finding = Schemas['Finding'];
-export type Identity = Schemas['Identity'];
-export type Interface = Schemas['Interface'];
-export type InterfaceName = Schemas['InterfaceName'];
-export type KeyType = Schemas['KeyType'];
-export type Lookup = Schemas['Lookup'];
-export type Network = Schemas['Network'];
-export type NetworkName = Schemas['NetworkName'];
-export type NewToken = Schemas['NewToken'];
-export type Operator = Schemas['Operator'];
-export type Padlock = Schemas['Padlock'];
-export type Problem = Schemas['Problem'];
-export type Reload = Schemas['Reload'];
-export type Retrieved = Schemas['Retrieved'];
-export type Role = Schemas['Role'];
-export type ServedCertificate = Schemas['ServedCertificate'];
-export type Session = Schemas['Session'];
-export type SigningRequest = Schemas['Request'];
-export type Source = Schemas['Source'];
-export type Status = Schemas['Status'];
-export type TlsPolicy = Schemas['TlsPolicy'];
-export type Token = Schemas['Token'];
+// The network, below both doors' clients: everything that the pages ask the appliance for goes through here, and nothing
+// else in the portal calls fetch, XMLHttpRequest or EventSource. What may be asked for is said by the types of a door's
+// OpenAPI description, which its client brings.
+import { readProblem, sentence, unreadable, type Problem } from '../rules/problem';
 
 /** The appliance said no, and why. */
 export class Refusal extends Error {
@@ -50,8 +20,8 @@ export class Unreachable extends Error {
 // ---- typed calls
 
 type Method = 'get' | 'put' | 'post' | 'delete';
-type MethodOf<P extends keyof paths> = { [M in Method]: paths[P][M] extends object ? M : never }[Method];
-type Operation<P extends keyof paths, M extends Method> = paths[P][M];
+type Operation<Paths, P extends keyof Paths, M> = M extends keyof Paths[P] ? Paths[P][M] : never;
+type MethodOf<Paths, P extends keyof Paths> = { [M in Method]: Operation<Paths, P, M> extends object ? M : never }[Method];
 type Content<R> = R extends { content: { 'application/json': infer J } } ? J : void;
 type Responses<O> = O extends { responses: infer R } ? R : never;
 type Answer<O> = Responses<O> extends { 200: infer R } ? Content<R> : Responses<O> extends { 201: infer R } ? Content<R> : void;
@@ -60,6 +30,11 @@ type Parameter<O, K extends 'path' | 'query'> = O extends { parameters: { [k in 
 type PathPart<O> = Parameter<O, 'path'> extends undefined ? { path?: never } : { path: Parameter<O, 'path'> };
 type QueryPart<O> = { query?: Exclude<Parameter<O, 'query'>, undefined> };
 type Options<O> = Body<O> & PathPart<O> & QueryPart<O> & { signal?: AbortSignal };
+
+/** How a door whose routes are `Paths` is asked. */
+export type Call<Paths> = <P extends keyof Paths & string, M extends MethodOf<Paths, P>>(
+    method: M, route: P, options: Options<Operation<Paths, P, M>>,
+) => Promise<Answer<Operation<Paths, P, M>>>;
 
 type Scalar = string | number | boolean;
 type Values = Record<string, Scalar | readonly Scalar[] | undefined>;
@@ -135,10 +110,9 @@ async function fetched(url: string, init: RequestInit): Promise<Raw> {
  * Asks a route of the API. Throws Refusal or Unreachable. A session that has ended is restored and the call repeated,
  * but for signing in and asking who one is.
  */
-export async function call<P extends keyof paths, M extends MethodOf<P>>(
-    method: M, route: P, options: Options<Operation<P, M>>,
-): Promise<Answer<Operation<P, M>>> {
-    const { body, path, query, signal } = options as { body?: unknown; path?: Values; query?: Values; signal?: AbortSignal };
+async function ask(
+    method: string, route: string, { body, path, query, signal }: { body?: unknown; path?: Values; query?: Values; signal?: AbortSignal },
+): Promise<unknown> {
     const init: RequestInit = { method: method.toUpperCase() };
     if (signal !== undefined) init.signal = signal;
     if (body !== undefined) {
@@ -146,7 +120,12 @@ export async function call<P extends keyof paths, M extends MethodOf<P>>(
         init.body = JSON.stringify(body);
     }
     const mayAsk = route !== '/api/v1/session';
-    return decoded(await answered(() => fetched(address(route, path, query), init), mayAsk)) as Answer<Operation<P, M>>;
+    return decoded(await answered(() => fetched(address(route, path, query), init), mayAsk));
+}
+
+/** `ask`, as the types of a door allow it. */
+export function caller<Paths>(): Call<Paths> {
+    return ask as Call<Paths>;
 }
 
 /** All items of a list, page by page, up to `most`. */
@@ -163,61 +142,54 @@ export async function everything<T>(page: (cursor: string | undefined) => Promis
 
 // ---- uploads
 
-/** A file, by the name that the appliance's sentences call it. */
-export interface UploadFile {
-    name: string;
-    blob: Blob;
+/** Who gave up an upload is answered with this. */
+export class GivenUp extends Error {}
+
+export interface Upload {
+    method: 'PUT' | 'POST';
+    url: string;
+    form: FormData;
+    /** Hears the share that has been sent, 0 to 1. */
+    progress: (share: number) => void;
+    signal?: AbortSignal;
 }
 
-export interface UploadParts {
-    certificate: UploadFile[];
-    key: UploadFile | null;
-    pkcs12: UploadFile | null;
-    passphrase: string;
-}
-
-function sent(url: string, form: FormData, progress: (share: number) => void): Promise<Raw> {
+function sent({ method, url, form, progress, signal }: Upload): Promise<Raw> {
     return new Promise((resolve, reject) => {
+        if (signal?.aborted) {
+            reject(new GivenUp());
+            return;
+        }
         const request = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
-        request.open('PUT', url);
+        request.open(method, url);
         request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
         request.onload = () =>
             resolve({ status: request.status, text: request.responseText, retryAfter: request.getResponseHeader('Retry-After') });
         request.onerror = () => reject(new Unreachable());
+        request.onabort = () => reject(new GivenUp());
+        signal?.addEventListener('abort', () => request.abort(), { once: true });
         request.send(form);
     });
 }
 
-/** Judges (`dry`) or activates a certificate. `progress` hears the share that has been sent, 0 to 1. */
-export async function uploadCertificate(
-    door: InterfaceName, parts: UploadParts, how: { dry: boolean; confirm: string[] }, progress: (share: number) => void = () => {},
-): Promise<Change> {
-    const form = new FormData();
-    for (const { blob, name } of parts.certificate) form.append('certificate', blob, name);
-    if (parts.key !== null) form.append('key', parts.key.blob, parts.key.name);
-    if (parts.pkcs12 !== null) form.append('pkcs12', parts.pkcs12.blob, parts.pkcs12.name);
-    if (parts.passphrase !== '') form.append('passphrase', parts.passphrase);
-    const url = address('/api/v1/interfaces/{interface}/certificate', { interface: door }, {
-        dry_run: how.dry ? true : undefined,
-        confirm: how.confirm.length > 0 ? how.confirm : undefined,
-    });
-    return decoded(await answered(() => sent(url, form, progress), true)) as Change;
-}
-
-/** Where a browser finds a door's certificate as a file. */
-export function downloadAddress(door: InterfaceName, format: 'pem' | 'der' | 'chain' | 'p7b'): string {
-    return address('/api/v1/interfaces/{interface}/certificate/download', { interface: door }, { format });
+/** Sends a form with files. Throws as a call does, and GivenUp. */
+export async function upload(what: Upload): Promise<unknown> {
+    return decoded(await answered(() => sent(what), true));
 }
 
 // ---- events
 
-const kinds: readonly Event['event'][] = ['certificate.changed', 'reload.failed', 'certificate.expiring', 'settings.changed'];
+export interface Listening<E> {
+    /** The kinds of event there are. */
+    kinds: readonly string[];
+    heard: (event: E) => void;
+    connected: (is: boolean) => void;
+    /** An ordinary call: EventSource does not say why it closed; this does, and restores a session on the way. */
+    probe: () => Promise<unknown>;
+}
 
-/**
- * Tells of events as they come, and of the connection. Comes back by itself, asking for the password where the session
- * has ended. Returns what ends it.
- */
-export function listen(heard: (event: Event) => void, connected: (is: boolean) => void): () => void {
+/** Tells of events as they come, and of the connection, which comes back by itself. Returns what ends it. */
+export function listenTo<E>({ kinds, heard, connected, probe }: Listening<E>): () => void {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let pause = 1000;
@@ -225,8 +197,7 @@ export function listen(heard: (event: Event) => void, connected: (is: boolean) =
 
     const again = () => {
         timer = setTimeout(() => {
-            // EventSource does not say why it closed; an ordinary call does, and restores a session on the way.
-            call('get', '/api/v1/status', {}).then(open, again);
+            probe().then(open, again);
         }, pause);
         pause = Math.min(2 * pause, 30000);
     };
@@ -246,7 +217,7 @@ export function listen(heard: (event: Event) => void, connected: (is: boolean) =
         for (const kind of kinds) {
             source.addEventListener(kind, (message: MessageEvent<string>) => {
                 try {
-                    heard(JSON.parse(message.data) as Event);
+                    heard(JSON.parse(message.data) as E);
                 } catch {
                     // Not an event as described: nothing to tell anybody.
                 }
