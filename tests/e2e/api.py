@@ -1,4 +1,4 @@
-"""A client of the admin door's API, as a browser with its cookie, a script with its token, or root on the console. Every
+"""A client of a door's API, as a browser with its cookie, a script with its token or key, or root on the console. Every
 answer is held against the contract."""
 
 import http.client
@@ -64,6 +64,10 @@ class Api:
         self.headers = dict(headers or {})
         self.origin = None if door is None else f"https://{door.hostname}:{door.port}"
 
+    @property
+    def door_name(self):
+        return "admin" if self.door is None else self.door.name
+
     def connection(self):
         if self.console is not None:
             return UnixConnection(self.console)
@@ -90,8 +94,8 @@ class Api:
             reply = Reply(connection.getresponse())
         finally:
             connection.close()
-        if (self.door is None or self.door.name == "admin") and applies(path):
-            contract().check(method, path, reply.status, reply.headers, reply.bytes)
+        if applies(path, self.door_name):
+            contract(self.door_name).check(method, path, reply.status, reply.headers, reply.bytes)
         return reply
 
     def get(self, path, **options):
@@ -117,7 +121,7 @@ class Api:
 
     def take_cookie(self, reply):
         cookie = reply.headers["Set-Cookie"]
-        assert cookie.startswith("__Host-gatehouse-admin="), cookie
+        assert cookie.startswith(f"__Host-gatehouse-{self.door_name}="), cookie
         for part in ("HttpOnly", "Secure", "SameSite=Strict", "Path=/"):
             assert part in cookie, cookie
         self.headers["Cookie"] = cookie.split(";")[0]
@@ -134,6 +138,18 @@ def signed_in(daemon):
     """The first operator at the admin door."""
     api = Api(daemon.admin)
     reply = api.sign_in("admin", initial_password(daemon))
+    assert reply.status == 200, reply
+    return api
+
+
+def initial_user_password(daemon):
+    return (daemon.state / "initial-password-clean").read_text().strip()
+
+
+def signed_in_at_clean(daemon, settings=clients.ANYONE):
+    """The first user at the clean door."""
+    api = Api(daemon.clean, settings=settings)
+    reply = api.sign_in("admin", initial_user_password(daemon))
     assert reply.status == 200, reply
     return api
 

@@ -1,4 +1,4 @@
-"""What docs/api/admin.yaml promises of the admin door: every answer that a test sees is held against it."""
+"""What docs/api/admin.yaml and clean.yaml promise of the doors: every answer that a test sees is held against them."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ import yaml
 
 from daemon import REPOSITORY
 
-FILE = REPOSITORY / "docs" / "api" / "admin.yaml"
+FOLDER = REPOSITORY / "docs" / "api"
 METHODS = ("get", "post", "put", "delete")
 PROBLEM = "application/problem+json"
 DRAFT = jsonschema.Draft202012Validator
@@ -90,8 +90,9 @@ class Operation:
 
 
 class Contract:
-    def __init__(self):
-        self.document = yaml.safe_load(FILE.read_text())
+    def __init__(self, door):
+        self.file = FOLDER / f"{door}.yaml"
+        self.document = yaml.safe_load(self.file.read_text())
         self.resolver = jsonschema.RefResolver("", self.document)
         self.operations = [Operation(self, path, method, item) for path, item in self.document["paths"].items()
                            for method in METHODS if method in item]
@@ -118,7 +119,7 @@ class Contract:
         validator = DRAFT(schema, resolver=self.resolver, format_checker=_formats)
         faults = [f"{'/'.join(map(str, fault.absolute_path)) or '(the whole)'}: {fault.message}"
                   for fault in validator.iter_errors(value)]
-        assert not faults, f"{where} is not what {FILE.name} describes:\n" + "\n".join(faults) + f"\n{value}"
+        assert not faults, f"{where} is not what {self.file.name} describes:\n" + "\n".join(faults) + f"\n{value}"
 
     def claiming(self, path):
         """The operations of the path; one without parameters goes before one with."""
@@ -142,7 +143,7 @@ class Contract:
                 allowed = set(headers["Allow"].split(", "))
                 assert allowed == {o.method for o in claiming} | ({"HEAD"} if "GET" in str(claiming) else set()), where
             if method != "HEAD":
-                self.validate(json.loads(body), "Problem", where)
+                self.validate(json.loads(body), "FieldError" if of_the_field(path) else "Problem", where)
             return
         described = operation.response(status)
         if "content" not in described:
@@ -161,10 +162,15 @@ class Contract:
 
 
 @functools.cache
-def contract():
-    return Contract()
+def contract(door="admin"):
+    return Contract(door)
 
 
-def applies(path):
+def of_the_field(path):
+    return bool(re.match(r"/api/v[23](/|$)", path))
+
+
+def applies(path, door="admin"):
     path = unquote(path)
-    return path.startswith(("/api/v1/", "/healthz", "/metrics"))
+    own = ("/metrics",) if door == "admin" else ("/api/v2/", "/api/v3/")
+    return path.startswith(("/api/v1/", "/healthz", *own))

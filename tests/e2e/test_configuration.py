@@ -41,6 +41,8 @@ EVERYTHING = """// every member that the contract names, with comments
     "handshake_seconds": 10, "header_seconds": 10, "idle_seconds": 75, "body_bytes_per_second": 1024,
     "header_bytes": 16384, "body_bytes": 1048576
   },
+  "samples": { "body_bytes": 262144000, "quota_bytes": 0, "keep_days": 0, "free_bytes": 268435456 },
+  "analysis": { "socket": "", "protocol": "clamd", "at_once": 2, "seconds": 300, "sample_bytes": 0 },
   "log": { "level": "info", "format": "json" }
 }
 """
@@ -68,6 +70,9 @@ MISTAKES = {
                        ["interfaces.admin.tls.policy", "intermediate"]),
     "unknown log level": (["log", "level"], "chatty", ["log.level", "info"]),
     "unknown log format": (["log", "format"], "xml", ["log.format", "json"]),
+    "unknown protocol of the engine": (["analysis", "protocol"], "icap", ["analysis.protocol", "clamd"]),
+    "relative socket of the engine": (["analysis", "socket"], "engine.sock", ["analysis.socket"]),
+    "samples of no bytes": (["samples", "body_bytes"], 0, ["samples.body_bytes"]),
     "unknown place for passphrases": (["key_passphrase"], "paper", ["key_passphrase", "memory"]),
     "name where an address belongs": (["interfaces", "clean", "listen"], ["localhost:443"],
                                       ["interfaces.clean.listen[0]"]),
@@ -253,3 +258,10 @@ def test_a_json_log_line_holds_time_level_priority_event_and_message(daemon):
     for event in daemon.events():
         assert {"time", "level", "priority", "event", "message"} <= set(event), event
         assert str(event["priority"]) in "34567"
+
+
+def test_an_analysis_engine_that_is_not_there_is_said_and_refuses_nothing(daemon):
+    daemon.configuration["analysis"] = {"socket": str(daemon.folder / "engine.sock")}
+    code, said = daemon.check()
+    assert code == 0, said
+    assert "analysis: warn socket: " in said and str(daemon.folder / "engine.sock") in said

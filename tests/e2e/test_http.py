@@ -78,29 +78,6 @@ def test_healthz_says_ok(shared_daemon):
         expect_proper(response)
 
 
-def test_the_facts_page_says_which_door_this_is_and_shows_the_certificate(daemon):
-    daemon.start()
-    shown = daemon.clean.served()
-    response = get(daemon.clean, "/")
-    assert response.status == 200 and response["content-type"].startswith("text/html")
-    page = re.sub(r"<[^>]*>", "", response.body.decode())
-    assert "clean" in page and daemon.clean.hostname in page
-    assert shown in re.sub(r"[\s:]", "", page).lower()
-    expect_proper(response)
-    assert "frame-ancestors 'none'" in response["content-security-policy"]
-    assert response["referrer-policy"]
-
-
-def test_the_facts_page_shows_a_new_certificate_too(daemon, authority):
-    daemon.start()
-    for _ in range(2):
-        pair = authority.issue()
-        daemon.clean.place(pair)
-        daemon.clean.wait_served(pair.fingerprint)
-        wait_for(lambda p=pair: p.fingerprint in re.sub(r"[\s:]", "", get(daemon.clean, "/").body.decode()).lower(),
-                 "the page to show it")
-
-
 def test_an_error_is_a_problem_document_with_a_code(clean):
     response = get(clean, "/nothing/here")
     assert response.status == 404

@@ -1,9 +1,11 @@
 """The one-time file brings passphrases; the vault keeps them, or nobody does."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
+import sqlite3
 import stat
 
 import pytest
@@ -164,9 +166,18 @@ WRONG_TEXTS = {
     "a user without a password": ('{"keypass": "%s", "users": [{"username": "a"}]}' % PASSPHRASE, ["users[0]"]),
     "a user whose password is too short": (
         '{"keypass": "%s", "users": [{"username": "a", "password": "short"}]}' % PASSPHRASE, ["users[0]"]),
-    "a user of the clean door, which has none yet": (
-        '{"users": [{"username": "a", "password": "long enough", "interface": "clean"}]}', ["users[0].interface"]),
-    "apikeys, which are not supported yet": ('{"keypass": "%s", "apikeys": ["a"]}' % PASSPHRASE, ["apikeys"]),
+    "a user of the clean door whose password is too short": (
+        '{"keypass": "%s", "users": [{"username": "a", "password": "short", "interface": "clean"}]}' % PASSPHRASE,
+        ["users[0]"]),
+    "a role that the clean door does not know": (
+        '{"users": [{"username": "a", "password": "long enough", "interface": "clean", "role": "operate"}]}',
+        ["users[0]", "org-admin"]),
+    "API keys without users": ('{"keypass": "%s", "apikeys": ["a"]}' % PASSPHRASE, ["apikeys[0]"]),
+    "an API key for nobody": (
+        '{"apikeys": [{"username": "nobody", "apikey": "0123456789abcdefABCDEF"}]}', ["apikeys[0]", "nobody"]),
+    "an API key that is too short": (
+        '{"users": [{"username": "a", "password": "long enough", "interface": "clean"}],'
+        ' "apikeys": [{"username": "a", "apikey": "short"}]}', ["apikeys[0]", "20 to 64"]),
     "over 64 KiB": ('{"keypass": "%s"}%s' % (PASSPHRASE, " " * 70000), []),
 }
 
@@ -496,3 +507,67 @@ def test_a_user_whose_name_exists_is_refused_and_the_file_stays(daemon):
     move_over(daemon.one_time_file, json.dumps({"users": [{"username": "new", "password": "long enough here"}]}))
     daemon.wait_one_time_file_gone()
     assert Api(daemon.admin).sign_in("new", "long enough here").status == 200
+
+
+API_KEY = "0123456789abcdefABCDEF"
+USER_OF_CLEAN = {"username": "mira", "password": "a password of its own", "interface": "clean"}
+
+
+def rows(daemon, query):
+    with contextlib.closing(sqlite3.connect(daemon.state / "gatehouse.db")) as database:
+        return database.execute(query).fetchall()
+
+
+def test_users_and_api_keys_of_the_clean_door_are_stored_and_nothing_of_them_stays_readable(daemon):
+    daemon.state.mkdir(mode=0o700, exist_ok=True)
+    users = [USER_OF_CLEAN, {"username": "ada", "password": "correct horse battery"},
+             {"username": "sam", "password": "yet another one", "interface": "clean", "role": "user", "name": "Sam"}]
+    api_keys = [{"name": "script", "username": "MIRA", "apikey": API_KEY}]
+    move_over(daemon.one_time_file, json.dumps({"users": users, "apikeys": api_keys}))
+    daemon.start()
+    event = daemon.wait_event("otc.consumed")
+    assert (event["users"], event["api_keys"]) == ("3", "1")
+    daemon.wait_one_time_file_gone()
+    assert rows(daemon, "SELECT login, users.name, role, organizations.name FROM users JOIN organizations "
+                        "ON organizations.id = organization_id ORDER BY login") == [
+        ("mira", "", "admin", "default"), ("sam", "Sam", "user", "default")]
+    assert rows(daemon, "SELECT count(*) FROM api_keys") == [(2,)]
+    assert stat.S_IMODE((daemon.state / "vault/users.key").stat().st_mode) == 0o600
+    assert Api(daemon.admin).sign_in("ada", "correct horse battery").status == 200
+    assert Api(daemon.admin).sign_in("mira", "a password of its own").status == 401, "a door each"
+    daemon.stop()
+    for secret in (API_KEY, "a password of its own"):
+        assert not [line for line in daemon.log if secret in line]
+        assert not [path for path in daemon.state.rglob("*") if contains(path, secret)]
+
+
+def test_a_user_of_the_clean_door_that_exists_is_refused_and_the_file_stays_but_may_get_another_api_key(daemon):
+    daemon.start()
+    move_over(daemon.one_time_file, json.dumps({"users": [USER_OF_CLEAN]}))
+    daemon.wait_one_time_file_gone()
+    of_mira = "FROM api_keys WHERE user_id = (SELECT id FROM users WHERE login = 'mira')"
+    first = rows(daemon, f"SELECT digest {of_mira}")
+    daemon.mark()
+    move_over(daemon.one_time_file, json.dumps(
+        {"users": [{"username": "new", "password": "long enough here"}, {**USER_OF_CLEAN, "username": "Mira"}]}))
+    refused = daemon.wait_event("otc.refused")
+    assert refused["code"] == "user_exists" and "users[1]" in refused["message"]
+    assert daemon.one_time_file.exists()
+    assert Api(daemon.admin).sign_in("new", "long enough here").status == 401
+    move_over(daemon.one_time_file, json.dumps({"apikeys": [{"username": "mira", "apikey": API_KEY}]}))
+    daemon.wait_one_time_file_gone()
+    assert rows(daemon, f"SELECT count(*) {of_mira}") == [(1,)]
+    assert rows(daemon, f"SELECT digest {of_mira}") != first
+
+
+def test_where_the_key_of_the_clean_doors_users_is_lost_nothing_of_the_file_is_applied(daemon):
+    daemon.start()
+    move_over(daemon.one_time_file, json.dumps({"users": [USER_OF_CLEAN]}))
+    daemon.wait_one_time_file_gone()
+    (daemon.state / "vault/users.key").unlink()
+    daemon.mark()
+    move_over(daemon.one_time_file, json.dumps({"users": [{**USER_OF_CLEAN, "username": "late"}]}))
+    refused = daemon.wait_event("otc.refused")
+    assert refused["code"] == "users_key_locked" and str(daemon.state / "vault/users.key") in refused["message"]
+    assert daemon.one_time_file.exists() and not (daemon.state / "vault/users.key").exists()
+    assert rows(daemon, "SELECT login FROM users ORDER BY id") == [("admin",), ("mira",)]

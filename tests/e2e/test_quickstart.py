@@ -100,6 +100,7 @@ class Quickstart:
         self.run = top / "build/quickstart"
         self.configuration = self.run / "gatehouse.json"
         self.password = self.run / "state/initial-password"
+        self.clean_password = self.run / "state/initial-password-clean"
         self.process = None
         (top / "packaging").mkdir(parents=True)
         (top / "build").mkdir()
@@ -149,15 +150,22 @@ class Quickstart:
         return self.said
 
     def passwords(self):
-        """Those that one start printed."""
+        """The operator's that one start printed; of the user's there is one whenever there is one of these."""
         self.begin()
         self.wait("server.ready")
-        wait_for(self.has_looked, "the password to be looked for")
-        return re.findall("with the password (.*)", self.end())
+        wait_for(self.has_looked, "the passwords to be looked for")
+        said = self.end()
+        of_operator, of_user = ([*re.findall(f"at the {door} door as admin with the password (.*)", said)]
+                                for door in ("admin", "clean"))
+        assert bool(of_operator) == bool(of_user), said
+        if of_user:
+            assert of_user[-1] == self.clean_password.read_text().strip()
+        return of_operator
 
     def has_looked(self):
-        mark = self.run / "password-printed"
-        return mark.exists() and mark.stat().st_mtime_ns >= self.password.stat().st_mtime_ns
+        return all(mark.exists() and mark.stat().st_mtime_ns >= password.stat().st_mtime_ns
+                   for mark, password in ((self.run / "password-printed", self.password),
+                                          (self.run / "clean-password-printed", self.clean_password)))
 
 
 @pytest.fixture
@@ -187,10 +195,12 @@ def signs_in(door, password):
 
 def test_the_first_start_prints_a_password_that_signs_in_and_the_next_ones_do_not(quickstart, doors):
     quickstart.begin()
-    quickstart.wait("with the password .*\n")
+    quickstart.wait("at the clean door as admin with the password .*\n")
     quickstart.wait("server.ready")
-    password, = re.findall("with the password (.*)", quickstart.said)
+    password, = re.findall("at the admin door as admin with the password (.*)", quickstart.said)
+    of_user, = re.findall("at the clean door as admin with the password (.*)", quickstart.said)
     assert signs_in(doors["admin"], password)
+    assert signs_in(doors["clean"], of_user)
     for name, door in doors.items():
         assert f"{name} https://{door.hostname}:{door.port}/ SHA-256 {door.served()}" in quickstart.said
     assert quickstart.end().count(password) == 1
@@ -208,7 +218,7 @@ def test_a_new_database_brings_a_new_password_which_is_printed_too(quickstart, d
 def test_a_password_that_a_start_could_not_print_any_more_is_printed_by_the_next(quickstart, doors):
     daemon = subprocess.Popen([BINARY, "--config", quickstart.configuration], stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: quickstart.password.exists(), "an operator to be made")
+    wait_for(lambda: quickstart.clean_password.exists(), "an operator and a user to be made")
     daemon.kill()
     daemon.wait()
     # Killed before the operator was kept, it leaves a password of nobody, and the next start makes another one.

@@ -1,5 +1,5 @@
-// Fuzzes the reading of the one-time file: whatever the text, it gives passphrases that can be used or one error, and
-// never throws or crashes.
+// Fuzzes the reading of the one-time file: whatever the text, it gives passphrases and accounts that can be used or one
+// error, and never throws or crashes.
 #include "config/one_time_file.hpp"
 
 #include <cstddef>
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!file) {
         const base::Error& error = file.error();
         require(error.kind == base::ErrorKind::input);
-        require(error.code == "otc_invalid" || error.code == "otc_unsupported");
+        require(error.code == "otc_invalid");
         require(error.message.starts_with("otc.conf.json: ") && error.message.ends_with("."));
         require(error.message.find('\n') == std::string::npos && error.message.size() < 20'000);
         return 0;
@@ -36,6 +36,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(!passphrase->empty() && passphrase->size() <= 1024);
         require(passphrase->reveal().find('\0') == std::string_view::npos);
     }
+    for (const config::OneTimeUser& user : file->users)
+        require(!user.username.empty() && !user.password.empty());
+    for (const config::OneTimeApiKey& api_key : file->api_keys)
+        require(!api_key.username.empty() && !api_key.key.empty());
     if (file->shared_keypass) require(file->keypass.clean->equals(file->keypass.admin->reveal()));
     return 0;
 }

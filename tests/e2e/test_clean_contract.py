@@ -1,0 +1,120 @@
+"""The clean door does what docs/api/clean.yaml says, for every route there is: no more, no less."""
+
+import re
+
+import pytest
+
+from api import Api
+from contract import DRAFT, contract, of_the_field
+from daemon import REPOSITORY
+from field import Box, refused
+
+OPERATIONS = [operation for operation in contract("clean").operations if operation.path != "/healthz"]
+PATHS = sorted({operation.path for operation in OPERATIONS})
+FITTING = {"login": "nobody", "id": "99999", "tag": "none"}
+
+
+def those(judge):
+    chosen = [operation for operation in OPERATIONS if judge(operation)]
+    assert chosen
+    return pytest.mark.parametrize("operation", chosen, ids=repr)
+
+
+@pytest.fixture(scope="module")
+def box(shared_daemon, authority):
+    return Box(shared_daemon, authority)
+
+
+def test_every_schema_is_one_and_every_example_fits_its_schema():
+    found = contract("clean")
+    seen = []
+
+    def look(node, where):
+        if isinstance(node, list):
+            for i, item in enumerate(node):
+                look(item, f"{where}/{i}")
+        if not isinstance(node, dict):
+            return
+        if isinstance(node.get("$ref"), str):
+            found.resolver.resolve(node["$ref"])
+        if isinstance(node.get("schema"), dict):
+            DRAFT.check_schema(node["schema"])
+            if "example" in node:
+                found.validate(node["example"], node["schema"], where)
+                seen.append(where)
+        for name, item in node.items():
+            if name != "example":
+                look(item, f"{where}/{name}")
+    look(found.document, "")
+    assert len(seen) > 15
+    for schema in found.document["components"]["schemas"].values():
+        DRAFT.check_schema(schema)
+
+
+def routes_of_the_server():
+    """Method and path of every route of the clean door's API, as the server's sources have them."""
+    for file in sorted((REPOSITORY / "server" / "clean").glob("*.cpp")):
+        text = file.read_text()
+        names = dict(re.findall(r'const char\* (\w+) = "(/api/[^"]*)"', text))
+        for method, literal, name in re.findall(r'(?:push_back\(\s*\{|add\()\s*(?:http::)?Method::(\w+),\s*(?:"([^"]*)"|(\w+)),',
+                                                text):
+            if name != "path":
+                yield method.rstrip("_").upper(), literal or names[name]
+        for path in re.findall(r'\badd\("(/api/[^"]*)"', text):
+            yield "GET", path
+
+
+def test_every_route_is_described_and_everything_described_is_a_route():
+    assert sorted(routes_of_the_server()) == sorted((o.method, o.path) for o in OPERATIONS)
+
+
+@those(lambda o: o.access not in ("anyone", "device", "key"))
+def test_without_a_session_that_lives_the_portals_routes_answer_nothing(box, operation):
+    for headers in ({}, {"Authorization": f"Bearer {box.key}"}, {"Cookie": "__Host-gatehouse-clean=none"},
+                    {"Cookie": "__Host-gatehouse-clean="}):
+        reply = Api(box.door, headers=headers).send(operation.method, operation.address(**FITTING))
+        assert (reply.status, reply.code) == (401, "not_signed_in"), headers
+
+
+@those(lambda o: o.access == "key")
+def test_without_a_key_that_is_known_the_fields_routes_answer_nothing(box, operation):
+    for headers in ({}, {"Authorization": "bearer " + "z" * 26}, {"Cookie": box.portal.headers["Cookie"]}):
+        reply = Api(box.door, headers=headers).send(operation.method, operation.address(**FITTING))
+        refused(reply, 401)
+
+
+@those(lambda o: o.access in ("user", "org-admin", "admin"))
+def test_a_plain_user_is_refused_what_asks_for_more(box, operation):
+    if not hasattr(box, "plain"):
+        box.user("plain", password="correct horse battery staple")
+        box.plain = box.signed_in("plain")
+    if operation.path in ("/api/v1/session", "/api/v1/events", "/api/v1/appliance", "/api/v1/samples"):
+        return  # what is for everybody, and names nobody
+    reply = box.plain.send(operation.method, operation.address(**FITTING),
+                           **({"json_body": operation.example} if operation.body else {}))
+    if operation.access == "user":
+        assert reply.status == 404, reply
+    else:
+        assert (reply.status, reply.code) == (403, "role_too_low")
+
+
+@those(lambda o: o.body == "application/json")
+def test_a_body_that_is_none_is_refused_and_unknown_members_too(box, operation):
+    address = operation.address(**{**FITTING, "login": "admin", "id": "1"})
+    send = lambda **options: box.portal.send(operation.method, address, **options)  # noqa: E731
+    assert send(json_body={**operation.example, "surprise": 1}).json["pointer"] == "/surprise"
+    assert send(body="{", headers={"Content-Type": "application/json"}).code == "bad_json"
+    assert send(body="[" * 50_000, headers={"Content-Type": "application/json"}).code == "bad_json"
+    assert send(body="x" * 70_000, headers={"Content-Type": "application/json"}).status == 413
+    assert send(body="<a/>", headers={"Content-Type": "text/xml"}).status == 415
+    assert send(json_body=[]).code == "wrong_type"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_methods_that_a_path_does_not_take_are_told(box, path):
+    taken = {o.method for o in OPERATIONS if o.path == path}
+    for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - taken:
+        reply = box.portal.send(method, path.replace("{login}", "nobody").replace("{id}", "9").replace("{tag}", "t"))
+        assert reply.status == 405
+        assert set(reply.headers["Allow"].split(", ")) == taken | ({"HEAD"} if "GET" in taken else set())
+        assert ("error" in reply.json) == of_the_field(path)
