@@ -81,7 +81,7 @@ bool check_door(base::FileSystem& files, const config::Settings& settings, confi
     return true;
 }
 
-// A folder that is missing refuses nothing: the facts page stands in for it.
+// A folder that is missing refuses nothing: the door serves none then.
 void check_folder(const config::Settings& settings, config::Interface interface, std::ostream& out) {
     const auto& files = settings.interfaces[interface].files;
     if (files.empty()) return;
