@@ -144,15 +144,23 @@ Result<void> check_search(std::string_view text, std::string_view member) {
 // Narrows `parts` by each word of a search.
 Result<void> narrow_by_words(Database& database, std::string_view text, std::vector<std::string>& parts) {
     constexpr std::string_view blanks = " \t\r\n\v\f";
+    constexpr std::size_t most_words = 16;  // each is looked for among all samples
+    std::size_t words = 0;
     if (auto checked = check_search(text, "words"); !checked) return checked;
     for (auto rest = base::trimmed(text, blanks); !rest.empty(); rest = base::trimmed(rest, blanks)) {
         const std::string_view word = rest.substr(0, rest.find_first_of(blanks));
         rest.remove_prefix(word.size());
         if (!has_word(word)) continue;
-        std::string part = "{name login tags} : (" + phrase(word) + " *)";
+        std::string part = "{name login tags} : (" + phrase(ascii_lower(word)) + " *)";
         const auto contents = contents_that_begin(database, ascii_lower(word));
         if (!contents) return base::fail(contents.error());
         if (!contents->empty()) part = "(" + part + " OR " + marked(*contents) + ")";
+        if (std::find(parts.begin(), parts.end(), part) != parts.end()) continue;
+        if (++words > most_words) {
+            return base::fail(ErrorKind::input, "search_invalid",
+                              "A search takes at most " + std::to_string(most_words) + " different words.",
+                              "Leave out those that say least.");
+        }
         parts.push_back(std::move(part));
     }
     return {};

@@ -263,15 +263,18 @@ Result<void> Users::remove(std::string_view login) {
     return transaction->commit();
 }
 
+Result<void> check_has_password(const User& user) {
+    if (!user.device) return {};
+    return base::fail(ErrorKind::conflict, "device_password",
+                      in_quotes(user.login) + " is a device, which has a secret of its own instead of a password.");
+}
+
 Result<void> Users::set_password(std::string_view login, const std::string& password_hash, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
     const auto who = found(login);
     if (!who) return base::fail(who.error());
-    if (who->device) {
-        return base::fail(ErrorKind::conflict, "device_password",
-                          in_quotes(who->login) + " is a device, which has a secret of its own instead of a password.");
-    }
+    if (auto may = check_has_password(*who); !may) return may;
     const auto done = database_->change(
         "UPDATE users SET password_hash = $2, password_changed = $3, initial_password = 0 WHERE id = $1",
         {who->id, password_hash, now});

@@ -61,6 +61,8 @@ struct User : UserFields {
 
 /// Both the user and its organization are active.
 [[nodiscard]] bool is_let_in(const User& user);
+/// conflict/device_password: it is a device. To be asked before a password is hashed for it, which is dear.
+[[nodiscard]] base::Result<void> check_has_password(const User& user);
 /// What paths and the audit call others than users; case does not count.
 [[nodiscard]] bool is_reserved_login(std::string_view login);
 

@@ -234,6 +234,7 @@ Outcome<void> give_password(const Services& services, const Asking& asking, std:
         const auto may =
             co_await house.archive->run([&](Database& database) { return found(database, who, name, wish); });
         if (!may) co_return base::fail(may.error());
+        if (const auto sound = records::check_has_password(*may); !sound) co_return base::fail(sound.error());
         const auto hash = co_await hashed(house, name, wanted);
         if (!hash) co_return base::fail(hash.error());
         auto work = [&](Database& database, const User& user) -> Result<void> {

@@ -55,6 +55,11 @@ TEST_CASE("sample pages: words are found in file name, login and tags, whatever 
     CHECK(words("gate kop") == Numbers{1});
     CHECK(words("2024-03") == Numbers{1});
     CHECK(words("muller") == Numbers{2});
+    std::string many;
+    for (char letter = 'a'; letter < 'a' + 16; ++letter)
+        many.append(1, letter).append(" a A ");
+    CHECK(words(many).empty());
+    CHECK(error_of(Samples(database).page(ada, {.words = many + " z"}, {})).code == "search_invalid");
     CHECK(words("M\xC3\x9CLLER.DOC") == Numbers{2});
     CHECK(words("bea") == Numbers{2});
     CHECK(words("\xE5\xA0\xB1") == Numbers{3});
