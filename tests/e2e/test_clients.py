@@ -1,6 +1,7 @@
 """The clients that people have connect to both doors and verify."""
 
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
