@@ -36,7 +36,7 @@ Digest KeyedDigests::of_api_key(std::string_view key) const {
 
 Digest KeyedDigests::of_device(std::string_view device_id, std::string_view secret) const {
     // No id has a NUL, so that no two pairs of id and secret are the same bytes.
-    std::string id = lower_case(std::string(device_id));
+    std::string id = lower_case(device_id);
     id.push_back('\0');
     Digest digest{};
     crypto_generichash_state state;

@@ -58,7 +58,7 @@ bool is_name(std::string_view name) {
 // What the audit and paths call others than operators.
 bool is_reserved(std::string_view name) {
     constexpr std::array<std::string_view, 4> reserved{"root", "system", "console", "self"};
-    return std::find(reserved.begin(), reserved.end(), lower_case(std::string(name))) != reserved.end();
+    return std::find(reserved.begin(), reserved.end(), lower_case(name)) != reserved.end();
 }
 
 Result<void> check_details(std::string_view email, std::string_view display_name) {

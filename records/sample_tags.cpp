@@ -38,7 +38,7 @@ Result<std::string> checked_tag(std::string_view tag) {
 }
 
 Result<void> attach_tag(Database& database, std::int64_t number, std::string_view tag) {
-    const std::string folded = ascii_lower(tag);
+    const std::string folded = lower_case(tag);
     const auto known =
         database.change("INSERT INTO tags (folded) VALUES ($1) ON CONFLICT (folded) DO NOTHING", {folded});
     if (!known) return base::fail(known.error());
@@ -83,7 +83,7 @@ Result<std::vector<std::string>> SampleTags::remove(const Viewer& viewer, std::s
     if (const auto kept = checked_tag(tag)) {  // no sample has another one
         const auto gone = database_->change(
             "DELETE FROM sample_tags WHERE sample = $1 AND tag_id = (SELECT id FROM tags WHERE folded = $2)",
-            {sample->number, ascii_lower(*kept)});
+            {sample->number, lower_case(*kept)});
         if (!gone) return base::fail(gone.error());
         removed = *gone;
     }

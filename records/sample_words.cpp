@@ -89,7 +89,7 @@ constexpr std::size_t sha256_digits = 64;
 
 // The marks of the contents of this checksum; its length says which of the three it is.
 Result<std::string> contents_of_checksum(Database& database, std::string_view checksum, std::size_t digits) {
-    const std::string wanted = ascii_lower(base::trimmed(checksum));
+    const std::string wanted = lower_case(base::trimmed(checksum));
     if (wanted.size() != digits || !is_hex(wanted)) return std::string();
     const std::string_view sql = digits == md5_digits    ? "SELECT id FROM contents WHERE md5 = $1 LIMIT $2"
                                  : digits == sha1_digits ? "SELECT id FROM contents WHERE sha1 = $1 LIMIT $2"
@@ -151,8 +151,8 @@ Result<void> narrow_by_words(Database& database, std::string_view text, std::vec
         const std::string_view word = rest.substr(0, rest.find_first_of(blanks));
         rest.remove_prefix(word.size());
         if (!has_word(word)) continue;
-        std::string part = "{name login tags} : (" + phrase(ascii_lower(word)) + " *)";
-        const auto contents = contents_that_begin(database, ascii_lower(word));
+        std::string part = "{name login tags} : (" + phrase(lower_case(word)) + " *)";
+        const auto contents = contents_that_begin(database, lower_case(word));
         if (!contents) return base::fail(contents.error());
         if (!contents->empty()) part = "(" + part + " OR " + marked(*contents) + ")";
         if (std::find(parts.begin(), parts.end(), part) != parts.end()) continue;
@@ -178,7 +178,7 @@ std::string tens_from(std::int64_t lowest) {
 // What stands for a tag; "" where no sample ever had it.
 Result<std::string> mark_of_tag(Database& database, std::string_view tag) {
     if (auto checked = check_search(tag, "tag"); !checked) return base::fail(checked.error());
-    const auto rows = database.query("SELECT id FROM tags WHERE folded = $1", {ascii_lower(base::trimmed(tag, " \t"))});
+    const auto rows = database.query("SELECT id FROM tags WHERE folded = $1", {lower_case(base::trimmed(tag, " \t"))});
     if (!rows) return base::fail(rows.error());
     return rows->empty() ? std::string() : mark('t', rows->front().integer(0));
 }

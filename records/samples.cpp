@@ -83,7 +83,7 @@ Result<NewSample> judged(NewSample fresh) {
     for (const std::string& asked : fresh.tags) {
         auto tag = checked_tag(asked);
         if (!tag) return base::fail(tag.error());
-        const auto same = [&](const std::string& other) { return ascii_lower(other) == ascii_lower(*tag); };
+        const auto same = [&](const std::string& other) { return lower_case(other) == lower_case(*tag); };
         if (std::ranges::none_of(tags, same)) tags.push_back(std::move(*tag));
         if (tags.size() > SampleTags::most_of_sample) {
             return base::fail(ErrorKind::input, "tags_too_many",
@@ -110,7 +110,7 @@ Result<std::int64_t> add_row(Database& database, const NewSample& fresh, std::op
                              Time now) {
     const SampleOptions& options = fresh.options;
     constexpr std::size_t longest_key = 64;
-    const std::string name_key(cut(ascii_lower(fresh.filename), longest_key));
+    const std::string name_key(cut(lower_case(fresh.filename), longest_key));
     const auto password = fresh.sealed_password ? std::optional(Bytes{*fresh.sealed_password}) : std::nullopt;
     const auto rows = database.query(
         "INSERT INTO samples (id, user_id, organization_id, is_private, login, content_id, filename, name_key, url, "

@@ -39,10 +39,11 @@ std::string printable(std::string_view text, std::size_t limit) {
     return out;
 }
 
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
 }
 
 bool is_email(std::string_view text) {
@@ -54,7 +55,7 @@ bool is_email(std::string_view text) {
 
 std::string pattern_of(std::string_view text) {
     std::string pattern = "%";
-    for (const char c : lower_case(std::string(text))) {
+    for (const char c : lower_case(text)) {
         if (c == '%' || c == '_' || c == '\\') pattern += '\\';
         pattern += c;
     }
@@ -80,13 +81,6 @@ std::string_view cut(std::string_view text, std::size_t limit) {
     while (limit > 0 && goes_on(text[limit]))
         --limit;
     return text.substr(0, limit);
-}
-
-std::string ascii_lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
 }
 
 }  // namespace gatehouse::records

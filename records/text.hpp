@@ -15,8 +15,8 @@ namespace gatehouse::records {
 /// and each byte that is no UTF-8 becomes '?'; cut before the character that would pass `limit` bytes.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit);
 
-/// With a to z for A to Z, as lower() of the database does.
-[[nodiscard]] std::string lower_case(std::string text);
+/// With a to z for A to Z and all else as it is, as lower() of the database does.
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 /// Not what RFC 5322 allows, but what tells an e-mail address from a slip; at most 254 bytes.
 [[nodiscard]] bool is_email(std::string_view text);
@@ -29,8 +29,5 @@ namespace gatehouse::records {
 
 /// `text` (UTF-8), cut before the character that would pass `limit` bytes.
 [[nodiscard]] std::string_view cut(std::string_view text, std::size_t limit);
-
-/// A-Z as a-z, all else as it is.
-[[nodiscard]] std::string ascii_lower(std::string_view text);
 
 }  // namespace gatehouse::records

@@ -27,7 +27,7 @@ constexpr std::size_t longest_number = 6;
 std::vector<std::string> words_of(std::string_view phrase) {
     std::vector<std::string> words;
     bool inside = false;
-    for (const char c : ascii_lower(phrase)) {
+    for (const char c : lower_case(phrase)) {
         const bool blank = c == ' ' || c == '\t';
         if (!blank && !inside) words.emplace_back();
         if (!blank) words.back() += c;

@@ -80,7 +80,7 @@ Result<void> let_device_in(Database& database, const User& device, bool confirm_
 
 bool is_reserved_login(std::string_view login) {
     constexpr std::array<std::string_view, 6> reserved{"root", "system", "console", "self", ".", ".."};
-    return std::find(reserved.begin(), reserved.end(), lower_case(std::string(login))) != reserved.end();
+    return std::find(reserved.begin(), reserved.end(), lower_case(login)) != reserved.end();
 }
 
 std::string_view name(UserRole role) {

@@ -1,6 +1,7 @@
 #include "server/front.hpp"
 
 #include "base/text.hpp"
+#include "server/http/markup.hpp"
 
 #include <array>
 #include <chrono>
@@ -13,32 +14,6 @@ namespace gatehouse::server {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 std::string date(std::int64_t seconds) {
     const std::time_t time = seconds;
     tm utc{};
@@ -49,7 +24,7 @@ std::string date(std::int64_t seconds) {
 }
 
 std::string row(std::string_view heading, std::string_view value) {
-    return "<tr><th scope=\"row\">" + escaped(heading) + "</th><td>" + escaped(value) + "</td></tr>\n";
+    return "<tr><th scope=\"row\">" + http::escaped(heading) + "</th><td>" + http::escaped(value) + "</td></tr>\n";
 }
 
 // Groups of four: a person compares this with another screen.
@@ -88,10 +63,10 @@ std::string facts_page(const credentials::DoorStatus& status) {
     const certstore::CertificateFacts& facts = status.certificate;
     const std::string door =
         status.interface == config::Interface::clean ? "Application (clean)" : "Administration Portal (admin)";
-    std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + escaped(door) +
-                       " - " + escaped(status.hostname) + "</title></head>\n<body>\n<h1>" + escaped(door) +
-                       "</h1>\n<p>This is the " + std::string(config::name(status.interface)) + " door of " +
-                       escaped(status.hostname) + ". It shows this certificate:</p>\n<table>\n";
+    std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" +
+                       http::escaped(door) + " - " + http::escaped(status.hostname) + "</title></head>\n<body>\n<h1>" +
+                       http::escaped(door) + "</h1>\n<p>This is the " + std::string(config::name(status.interface)) +
+                       " door of " + http::escaped(status.hostname) + ". It shows this certificate:</p>\n<table>\n";
     page += row("Subject", facts.subject);
     page += row("Names", base::joined(facts.names, ", "));
     page += row("Issuer", facts.self_signed ? facts.issuer + " (self-signed)" : facts.issuer);

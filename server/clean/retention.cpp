@@ -177,12 +177,17 @@ asio::awaitable<void> Retention::run() {
 asio::awaitable<void> Retention::record_refused() {
     const auto due = samples_.refusals.due(std::chrono::steady_clock::now());
     if (due.empty()) co_return;
-    (void)co_await samples_.door.archive->run(
+    const auto recorded = co_await samples_.door.archive->run(
         [&](Database& database) -> Result<void> {
             http::record_refusals(samples_.door.log, database, due, "sample.refused", "clean");
             return {};
         },
         net::Queueing::always);
+    if (!recorded) {
+        samples_.door.log.error("audit.failed",
+                                "Submissions that were refused were not recorded. " + recorded.error().text(),
+                                {{"code", recorded.error().code}, {"action", "sample.refused"}});
+    }
 }
 
 asio::awaitable<Result<std::size_t>> Retention::sweep() {

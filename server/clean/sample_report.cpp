@@ -1,5 +1,7 @@
 #include "server/clean/sample_report.hpp"
 
+#include "server/http/markup.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -30,7 +32,7 @@ std::string style_digest() {
 std::string row(std::string_view name, std::string_view value) {
     if (value.empty()) return {};
     std::string line = "<tr><th scope=\"row\">";
-    line.append(escaped(name)).append("</th><td>").append(escaped(value)).append("</td></tr>\n");
+    line.append(http::escaped(name)).append("</th><td>").append(http::escaped(value)).append("</td></tr>\n");
     return line;
 }
 
@@ -60,9 +62,9 @@ std::string behaviours_of(const Findings& findings) {
         "<table><thead><tr><th scope=\"col\">What was found</th><th scope=\"col\">Severity</th>"
         "<th scope=\"col\">Confidence</th></tr></thead><tbody>\n";
     for (const records::Behaviour& one : findings.behaviours) {
-        table += "<tr><td><strong>" + escaped(one.title.empty() ? one.name : one.title) + "</strong><br><code>" +
-                 escaped(one.name) + "</code>";
-        if (!one.detail.empty()) table += "<pre>" + escaped(one.detail) + "</pre>";
+        table += "<tr><td><strong>" + http::escaped(one.title.empty() ? one.name : one.title) + "</strong><br><code>" +
+                 http::escaped(one.name) + "</code>";
+        if (!one.detail.empty()) table += "<pre>" + http::escaped(one.detail) + "</pre>";
         table +=
             "</td><td>" + std::to_string(one.severity) + "</td><td>" + std::to_string(one.confidence) + "</td></tr>\n";
     }
@@ -70,33 +72,6 @@ std::string behaviours_of(const Findings& findings) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 const std::string& report_policy() {
     static const std::string policy = "sandbox; default-src 'none'; style-src 'sha256-" + style_digest() +
@@ -107,8 +82,8 @@ const std::string& report_policy() {
 std::string report_page(const Sample& sample, const Findings& findings) {
     const std::string title = "Report on " + (sample.filename.empty() ? sample.id : sample.filename);
     std::string page = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>";
-    page += escaped(title) + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n<h1>" +
-            escaped(title) + "</h1>\n";
+    page += http::escaped(title) + "</title>\n<style>" + std::string(style) + "</style>\n</head>\n<body>\n<h1>" +
+            http::escaped(title) + "</h1>\n";
     page += "<p>Score: <strong>" + std::to_string(sample.score.value_or(0)) + " of 100</strong></p>\n";
     page += "<h2>Sample</h2>\n<table><tbody>\n" + facts_of(sample) + "</tbody></table>\n";
     page += "<h2>Behavior</h2>\n" + behaviours_of(findings);

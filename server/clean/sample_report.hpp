@@ -14,7 +14,4 @@ namespace gatehouse::clean {
 /// Its Content-Security-Policy: a page in a sandbox, that loads nothing and has no style but its own.
 [[nodiscard]] const std::string& report_policy();
 
-/// `text` as text of a page, also within quotes.
-[[nodiscard]] std::string escaped(std::string_view text);
-
 }  // namespace gatehouse::clean

@@ -1,5 +1,6 @@
 #include "server/clean/sample_report.hpp"
 
+#include "server/http/markup.hpp"
 #include "tests/unit/records/box.hpp"
 
 #include <catch2/catch.hpp>
@@ -38,14 +39,10 @@ TEST_CASE("whatever a sample or an engine says is shown as text", "[sample_repor
     CHECK(page.find("<script") == std::string::npos);
     CHECK(page.find("<!--") == std::string::npos);
     std::size_t shown = 0;
-    for (std::size_t at = page.find(escaped(hostile)); at != std::string::npos;
-         at = page.find(escaped(hostile), at + 1))
+    for (std::size_t at = page.find(gatehouse::http::escaped(hostile)); at != std::string::npos;
+         at = page.find(gatehouse::http::escaped(hostile), at + 1))
         ++shown;
     CHECK(shown == 13);  // title, heading, name, address, login, tag, three of the behaviour, engine, version, a fact
-}
-
-TEST_CASE("text is escaped for text and for quotes", "[sample_report]") {
-    CHECK(escaped("a<b>&\"'c") == "a&lt;b&gt;&amp;&quot;&#39;c");
 }
 
 TEST_CASE("the policy is a sandbox that loads nothing and knows the page's one style", "[sample_report]") {
