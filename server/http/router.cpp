@@ -70,8 +70,14 @@ Later with_whole_body(const StreamHandler& handler, const Request& request) {
 
 Router::Router(std::vector<Route> routes, Handler fallback, Gate gate, Dress dress)
     : routes_(std::move(routes)), fallback_(std::move(fallback)), gate_(std::move(gate)), dress_(std::move(dress)) {
-    for (std::size_t i = 0; i < routes_.size(); ++i)
-        (routes_[i].path.find("/{") == std::string::npos ? exact_ : parametrised_).push_back(i);
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+        const auto parameter = routes_[i].path.find("/{");
+        if (parameter == std::string::npos) {
+            exact_.push_back(i);
+        } else {
+            parametrised_.push_back({i, parameter + 1});
+        }
+    }
     std::stable_sort(exact_.begin(), exact_.end(),
                      [this](std::size_t left, std::size_t right) { return routes_[left].path < routes_[right].path; });
 }
@@ -85,8 +91,10 @@ void Router::each_claiming(std::string_view path, const Visit& visit) const {
     for (; exact != exact_.end() && routes_[*exact].path == path; ++exact)
         visit(routes_[*exact]);
     if (is_exact) return;
-    for (const std::size_t i : parametrised_) {
-        if (matches(routes_[i].path, path)) visit(routes_[i]);
+    for (const auto& [i, literal] : parametrised_) {
+        const std::string& pattern = routes_[i].path;
+        if (path.size() > literal && path.compare(0, literal, pattern, 0, literal) == 0 && matches(pattern, path))
+            visit(routes_[i]);
     }
 }
 

@@ -79,8 +79,12 @@ private:
     [[nodiscard]] Later finished_later(const Request& request, Later later) const;
 
     std::vector<Route> routes_;
-    std::vector<std::size_t> exact_;         // indices of routes_ without parameters, sorted by path, then by place
-    std::vector<std::size_t> parametrised_;  // indices of the others, in their order
+    std::vector<std::size_t> exact_;  // indices of routes_ without parameters, sorted by path, then by place
+    struct Parametrised {
+        std::size_t route;    // index in routes_
+        std::size_t literal;  // bytes of its path before the first parameter: most requests differ there already
+    };
+    std::vector<Parametrised> parametrised_;  // the others, in their order
     Handler fallback_;
     Gate gate_;
     Dress dress_;

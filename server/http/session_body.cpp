@@ -23,12 +23,11 @@ void Session::set_rate_deadline(std::uint64_t bytes_so_far) {
 // Decides, from the head alone, what becomes of the body: kept, dropped, refused, or left to the handler.
 void Session::judge_body() {
     Exchange& exchange = *exchange_;
-    if (!exchange.head_complete) return;
+    if (!exchange.head_complete || exchange.parser.complete()) return;
     if (site_.router->streams(exchange.parser.request())) {
         leave_body_to_handler();
         return;
     }
-    if (exchange.parser.complete()) return;
     const std::uint64_t route_limit = site_.router->body_limit(exchange.parser.request());
     const bool wanted = route_limit > 0;
     if (const auto judged =
