@@ -52,14 +52,16 @@ Result<void> note_poll(Database& database, std::int64_t user_id, Time now) {
     return {};
 }
 
-Result<void> check_room(Database& database, std::string_view network) {
+Result<void> check_room(Database& database, std::string_view network, std::string_view site) {
     const auto rows = database.query(
         "SELECT (SELECT count(*) FROM devices WHERE let_in IS NULL AND network = $1), "
+        "(SELECT count(*) FROM devices WHERE let_in IS NULL AND site = $2), "
         "(SELECT count(*) FROM devices WHERE let_in IS NULL)",
-        {network});
+        {network, site});
     if (!rows) return base::fail(rows.error());
-    if (rows->front().integer(0) < Devices::most_pending_of_network &&
-        rows->front().integer(1) < Devices::most_pending) {
+    const Row& pending = rows->front();
+    if (pending.integer(0) < Devices::most_pending_of_network && pending.integer(1) < Devices::most_pending_of_site &&
+        pending.integer(2) < Devices::most_pending) {
         return {};
     }
     return base::fail(ErrorKind::unavailable, "too_many_devices", "Too many registered devices wait to be let in.",
@@ -133,7 +135,8 @@ Result<DevicePoll> Devices::enter(const DeviceRequest& request, Time now) {
     if (!organization) return base::fail(organization.error());
     if (!*organization) return device_conflict(request.device_id);
     const std::string network = printable(request.network, longest_device_address);
-    if (auto room = check_room(*database_, network); !room) return base::fail(room.error());
+    const std::string site = printable(request.site, longest_device_address);
+    if (auto room = check_room(*database_, network, site); !room) return base::fail(room.error());
     const auto made = database_->query(
         "INSERT INTO users (organization_id, login, name, email, title, role, active, device, initial_password, "
         "submission_limits, created) VALUES ($1, $2, '', '', '', 'user', 0, 1, 0, '[]', $3) RETURNING id",
@@ -142,10 +145,10 @@ Result<DevicePoll> Devices::enter(const DeviceRequest& request, Time now) {
     const std::int64_t user_id = made->front().integer(0);
     const Digest digest = digests_.of_device(request.device_id, request.secret.reveal());
     const auto noted = database_->change(
-        "INSERT INTO devices (user_id, kind, digest, address, network, first_seen, conflicts) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 0)",
+        "INSERT INTO devices (user_id, kind, digest, address, network, site, first_seen, conflicts) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
         {user_id, name(request.kind), bytes_of(digest), printable(request.address, longest_device_address), network,
-         now});
+         site, now});
     if (!noted) return base::fail(noted.error());
     const auto key = ApiKeys(*database_, box_key_).regenerate(user_id, now);
     if (!key) return base::fail(key.error());

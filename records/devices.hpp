@@ -22,9 +22,10 @@ namespace gatehouse::records {
 struct DeviceRequest {
     std::string device_id;  ///< 1 to 65 of A-Z a-z 0-9 _ -
     DeviceKind kind = DeviceKind::other;
-    base::Secret secret;  ///< 32 to 256 printable ASCII characters
-    std::string address;  ///< where it came from, as people are shown it
-    std::string network;  ///< what pending ones are counted by: an IPv4 address or an IPv6 /64, as text
+    base::Secret secret;    ///< 32 to 256 printable ASCII characters
+    std::string address{};  ///< where it came from, as people are shown it
+    std::string network{};  ///< what pending ones are counted by: an IPv4 address or an IPv6 /64, as text
+    std::string site{};     ///< and by this too: an IPv4 address or an IPv6 /48, as text
 };
 
 /// A device's secret as requests are checked against it.
@@ -45,8 +46,9 @@ struct DevicePoll {
 /// Errors of all: those of Database.
 class Devices {
 public:
-    /// Registrations that nobody has let in yet: of one network, and in all.
+    /// Registrations that nobody has let in yet: of one network, of one site, and in all.
     static constexpr std::int64_t most_pending_of_network = 20;
+    static constexpr std::int64_t most_pending_of_site = 100;
     static constexpr std::int64_t most_pending = 10'000;
     /// How long one stays without a poll.
     static constexpr std::chrono::hours pending_for{24};
@@ -57,8 +59,8 @@ public:
     /// Registers a device: a user and an organization named after it, both de-activated, and an API key. Again with the
     /// same secret it is a poll. Not within a Transaction: a conflict is counted although it is an error. Errors: those
     /// of check_device; conflict/device_conflict, one and the same for another secret and for a login or organization
-    /// that is no device's; unavailable/too_many_devices where most_pending_of_network or most_pending is reached (to
-    /// be told as 429).
+    /// that is no device's; unavailable/too_many_devices where most_pending_of_network, most_pending_of_site or
+    /// most_pending is reached (to be told as 429).
     [[nodiscard]] base::Result<DevicePoll> register_device(const DeviceRequest& request, Time now);
 
     /// What has become of it; notes that it asked. Errors: denied/device_unknown where id and secret do not belong

@@ -109,8 +109,14 @@ ALTER TABLE operators ADD COLUMN last_sign_in INTEGER;
 ALTER TABLE tokens ADD COLUMN last_used INTEGER;
 )sql";
 
+// What devices that wait are counted by beside their networks; those that waited before count for none.
+constexpr std::string_view device_sites = R"sql(
+ALTER TABLE devices ADD COLUMN site TEXT NOT NULL DEFAULT '';
+CREATE INDEX devices_pending_of_site ON devices (site) WHERE let_in IS NULL;
+)sql";
+
 constexpr std::array all_migrations{Migration{1, admin_door}, Migration{2, last_seen}, Migration{3, schema_users},
-                                    Migration{4, schema_samples}};
+                                    Migration{4, schema_samples}, Migration{5, device_sites}};
 
 // Number of the last step that was applied; 0 for an empty file.
 Result<std::int64_t> applied(Database& database) {

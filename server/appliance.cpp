@@ -185,15 +185,17 @@ void Appliance::open_reception() {
 
 // The doors serve already, and go on where this fails.
 void Appliance::open_archive() {
-    auto taken = records_ ? base::Result<void>() : open_records();
-    if (taken) taken = office_->take_records(*records_, settings_.state_directory);
-    if (!taken) return complain_of_records(taken.error());
+    const auto opened = records_ ? base::Result<void>() : open_records();
+    if (!opened) return complain_of_records(opened.error());
+    // What is wrong with the users of one door closes that door alone.
+    const auto operators = office_->take_records(*records_, settings_.state_directory);
+    if (!operators) complain_of_records(operators.error());
     if (const auto users = reception_->take_records(*records_, settings_.state_directory); !users) {
         log_.error("records.failed", users.error().text() + " Nobody is let in at the clean door.",
                    {{"code", users.error().code}});
     }
     archive_ = std::make_unique<net::Archive>(*std::exchange(records_, std::nullopt));
-    office_->work_with(*archive_);
+    if (operators) office_->work_with(*archive_);
     reception_->work_with(*archive_);
 }
 

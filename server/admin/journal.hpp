@@ -11,6 +11,9 @@ namespace gatehouse::admin {
 
 using http::Note;
 
+/// How refused sign-ins are recorded.
+inline constexpr http::RefusalKind session_refusals{"session.refused", "admin"};
+
 [[nodiscard]] inline http::Book book_of(const Services& services) {
     return {services.log, services.archive};
 }

@@ -120,17 +120,8 @@ boost::asio::awaitable<base::Result<Proof>> prove(const Services& services, cons
 http::Later refuse(const Services& services, const http::Request& request, const std::string& name, Verdict verdict) {
     auto response = refusal_of(verdict);
     if (verdict == Verdict::otp_required) co_return response;
-    net::Refused refused{.name = name,
-                         .network = request.peer.network().text(),
-                         .address = request.peer.text(),
-                         .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
-    const auto record = services.refusals.add(std::move(refused), std::chrono::steady_clock::now());
-    if (!record) co_return response;
-    Note entry{.action = "session.refused",
-               .actor = name,
-               .refusal = record->code,
-               .detail = Json{{"count", record->count}}.dump()};
-    co_await note(services, request, std::move(entry));
+    net::Refused refused{.name = name, .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
+    co_await http::note_refusal(book_of(services), services.refusals, request, session_refusals, std::move(refused));
     co_return response;
 }
 

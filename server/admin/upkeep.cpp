@@ -29,8 +29,7 @@ void Upkeep::now_and_then() {
     timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled) return;
         auto work = [this](records::Database& database) {
-            http::record_refusals(log_, database, refusals_.due(std::chrono::steady_clock::now()), "session.refused",
-                                  "admin");
+            http::record_refusals(log_, database, refusals_.due(std::chrono::steady_clock::now()), session_refusals);
             return tidy(database);
         };
         auto done = [this](const std::exception_ptr& thrown, base::Result<void> tidied) {
@@ -43,7 +42,7 @@ void Upkeep::now_and_then() {
 }
 
 void Upkeep::finish(records::Database& database) {
-    http::record_refusals(log_, database, refusals_.rest(), "session.refused", "admin");
+    http::record_refusals(log_, database, refusals_.rest(), session_refusals);
     if (const auto tidied = tidy(database); !tidied) complain(tidied.error());
 }
 

@@ -44,6 +44,11 @@ struct Note {
     return entry;
 }
 
+/// How what the door refuses is recorded.
+inline constexpr http::RefusalKind session_refusals{"session.refused", "clean"};
+inline constexpr http::RefusalKind device_refusals{"device.refused", "clean", true};
+inline constexpr http::RefusalKind sample_refusals{"sample.refused", "clean"};
+
 [[nodiscard]] inline http::Book book_of(const Services& services) {
     return {services.log, services.archive};
 }

@@ -14,16 +14,16 @@ ContentHolds::Hold& ContentHolds::Hold::operator=(Hold&& other) noexcept {
 void ContentHolds::Hold::release() {
     const auto book = std::exchange(book_, nullptr);
     if (!book) return;
-    const auto locked = book->lock(sha256_);
     Shelf& shelf = book->shelf_of(sha256_);
+    const std::lock_guard locked(shelf.counts);
     --shelf.entries[sha256_].holds;
     forget_if_idle(shelf, sha256_);
 }
 
 ContentHolds::Intent::~Intent() {
     if (!book_) return;
-    const auto locked = book_->lock(sha256_);
     Shelf& shelf = book_->shelf_of(sha256_);
+    const std::lock_guard locked(shelf.counts);
     --shelf.entries[sha256_].intents;
     forget_if_idle(shelf, sha256_);
 }
@@ -41,31 +41,38 @@ void ContentHolds::forget_if_idle(Shelf& shelf, const std::string& sha256) {
 }
 
 ContentHolds::Lock ContentHolds::lock(const std::string& sha256) {
-    return Lock(shelf_of(sha256).mutex);
+    return Lock(shelf_of(sha256).files);
 }
 
 ContentHolds::Hold ContentHolds::hold(const std::string& sha256, const Lock&) {
-    Entry& entry = shelf_of(sha256).entries[sha256];
+    Shelf& shelf = shelf_of(sha256);
+    const std::lock_guard locked(shelf.counts);
+    Entry& entry = shelf.entries[sha256];
     ++entry.holds;
     ++entry.arrivals;
     return {shared_from_this(), sha256};
 }
 
 ContentHolds::Intent ContentHolds::intend(const std::string& sha256) {
-    const auto locked = lock(sha256);
-    Entry& entry = shelf_of(sha256).entries[sha256];
+    Shelf& shelf = shelf_of(sha256);
+    const std::lock_guard locked(shelf.counts);
+    Entry& entry = shelf.entries[sha256];
     ++entry.intents;
     return {shared_from_this(), sha256, entry.arrivals, entry.holds > 0};
 }
 
 // The entry is there, and counts on, as long as the intent lives.
 bool ContentHolds::untouched(const Intent& intent, const Lock&) {
-    const Entry& entry = shelf_of(intent.sha256_).entries[intent.sha256_];
+    Shelf& shelf = shelf_of(intent.sha256_);
+    const std::lock_guard locked(shelf.counts);
+    const Entry& entry = shelf.entries[intent.sha256_];
     return !intent.held_ && entry.holds == 0 && entry.arrivals == intent.arrivals_;
 }
 
 bool ContentHolds::held_by_others(const std::string& sha256, const Lock&) {
-    return shelf_of(sha256).entries[sha256].holds > 1;
+    Shelf& shelf = shelf_of(sha256);
+    const std::lock_guard locked(shelf.counts);
+    return shelf.entries[sha256].holds > 1;
 }
 
 }  // namespace gatehouse::clean

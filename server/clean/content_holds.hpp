@@ -57,9 +57,9 @@ public:
         bool held_;               // at that time: its row may be missed by who asks the database
     };
 
-    /// One at a time touches the files of a content.
+    /// One at a time touches the files of a content. Waits for the disk; nothing else here does.
     [[nodiscard]] Lock lock(const std::string& sha256);
-    /// The rest with the content's lock, which `intend` takes itself.
+    /// With the content's lock, as is what is asked before a file is removed.
     [[nodiscard]] Hold hold(const std::string& sha256, const Lock& locked);
     [[nodiscard]] Intent intend(const std::string& sha256);
     /// Whether nobody held the content at any time since the intent was told.
@@ -75,10 +75,12 @@ private:
     };
     // By the first digit of the checksum, so that a slow disk does not make all wait for one.
     struct Shelf {
-        std::mutex mutex;
+        std::mutex files;
+        std::mutex counts;                     // guards the entries; never held while the disk works
         std::map<std::string, Entry> entries;  // only of what is held or to be removed
     };
     [[nodiscard]] Shelf& shelf_of(const std::string& sha256);
+    // Whatever is counted less, with the shelf's counts locked.
     static void forget_if_idle(Shelf& shelf, const std::string& sha256);
 
     std::array<Shelf, 16> shelves_;

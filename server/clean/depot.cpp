@@ -1,6 +1,7 @@
 #include "server/clean/depot.hpp"
 
 #include "base/broken_promise.hpp"
+#include "server/clean/asking.hpp"
 #include "server/clean/field_samples.hpp"
 #include "server/clean/sample_census.hpp"
 #include "server/clean/samples.hpp"
@@ -23,6 +24,9 @@ constexpr std::size_t most_waiting = 1000;
 constexpr std::size_t packing_threads = 2;
 constexpr std::size_t most_waiting_archives = 16;
 constexpr std::size_t reading_threads = 2;
+constexpr Places::Limits keyless_places{.in_all = 4, .of_holder = 2};
+constexpr Places::Limits upload_places{.in_all = StoreLimits().at_once - keyless_places.in_all, .of_holder = 16};
+constexpr Places::Limits download_places{.in_all = 32, .of_holder = 8};
 
 // The log has said why, with the folder's or file's name; a stranger is not told that.
 http::Response samples_unavailable(const http::Request& /*whatever it wants*/) {
@@ -45,20 +49,25 @@ Depot::Depot(House house, const config::Settings& settings)
       log_(house.door.log),
       settings_(std::make_shared<const config::SampleSettings>(settings.samples)),
       analysis_(settings.analysis),
-      writing_(writers(), most_waiting),
-      packing_(packing_threads, most_waiting_archives),
-      reading_(reading_threads, most_waiting),
+      uploads_(upload_places),
+      keyless_uploads_(keyless_places),
+      downloads_(download_places),
       services_{.door = house.door,
                 .store = house.store,
                 .folder = house.door.state_directory / "samples",
                 .writing = writing_,
                 .packing = packing_,
-                .keyless = keyless_,
+                .uploads = uploads_,
+                .keyless_uploads = keyless_uploads_,
+                .downloads = downloads_,
                 .refusals = refusals_,
                 .settings = [this] { return *settings_.load(); },
                 .engine = [this] { return queue_ ? queue_->state() : integrations::EngineState(); },
-                .submitted = [this] { queue_->wake(); },
-                .hostname = std::move(house.hostname)} {}
+                .wake_analysis = [this] { queue_->wake(); },
+                .hostname = std::move(house.hostname)},
+      writing_(writers(), most_waiting),
+      packing_(packing_threads, most_waiting_archives),
+      reading_(reading_threads, most_waiting) {}
 
 Depot::~Depot() = default;
 
@@ -115,7 +124,7 @@ void Depot::stop(std::function<void()> done) {
 }
 
 void Depot::finish(records::Database& database) {
-    http::record_refusals(log_, database, refusals_.rest(), "sample.refused", "clean");
+    http::record_refusals(log_, database, refusals_.rest(), sample_refusals);
 }
 
 std::vector<http::Route> Depot::routes() const {

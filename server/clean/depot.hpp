@@ -60,11 +60,10 @@ private:
     base::Log& log_;
     base::Shared<config::SampleSettings> settings_;
     config::AnalysisSettings analysis_;
-    KeylessUploads keyless_;
+    Places uploads_;
+    Places keyless_uploads_;
+    Places downloads_;
     net::Refusals refusals_;
-    net::Pool writing_;
-    net::Pool packing_;
-    net::Pool reading_;  // for the engine
     SampleServices services_;
     // Null until `start`:
     std::shared_ptr<AnalysisDesk> desk_;
@@ -72,6 +71,10 @@ private:
     std::shared_ptr<Retention> retention_;
     bool begun_ = false;  // what was left is taken up
     bool stopped_ = false;
+    // Destroyed first: their work uses what stands above.
+    net::Pool writing_;
+    net::Pool packing_;
+    net::Pool reading_;  // for the engine
 };
 
 }  // namespace gatehouse::clean

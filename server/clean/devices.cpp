@@ -34,6 +34,7 @@ http::Judged<records::DeviceRequest> read_device(const http::Request& request) {
     if (!device) return device;
     device->address = request.peer.text();
     device->network = request.peer.network().text();
+    device->site = request.peer.site().text();
     return device;
 }
 
@@ -69,17 +70,9 @@ http::Response poll_refusal(const base::Error& error) {
 // Nobody the refusal could be of has an account: the audit holds the id that was typed, bounded as sign-ins are.
 boost::asio::awaitable<void> record_refusal(const Services& services, const http::Request& request,
                                             const std::string& device_id, const std::string& code) {
-    net::Refused refused{
-        .name = device_id, .network = request.peer.network().text(), .address = request.peer.text(), .code = code};
-    const auto record = services.device_refusals.add(std::move(refused), std::chrono::steady_clock::now());
-    if (!record) co_return;
-    http::Note entry{.action = "device.refused",
-                     .object = device_id,
-                     .actor = device_id,
-                     .refusal = record->code,
-                     .detail = Json{{"count", record->count}, {"interface", "clean"}}.dump(),
-                     .via = records::Via::token};
-    co_await http::note(book_of(services), request, std::move(entry));
+    net::Refused refused{.name = device_id, .code = code, .via = records::Via::token};
+    co_await http::note_refusal(book_of(services), services.device_refusals, request, device_refusals,
+                                std::move(refused));
 }
 
 http::Later post_device(const Services& services, const http::Request& request) {
@@ -92,15 +85,23 @@ http::Later post_device(const Services& services, const http::Request& request) 
         const auto state = is_let_in(known->user) ? records::DeviceState::active : records::DeviceState::deactivated;
         co_return http::json_response({{"state", records::name(state)}}, 202);
     }
+    const std::string network = request.peer.network().text();
+    if (const auto wait = services.device_throttle.begin(wish->device_id, network); wait.count() > 0)
+        co_return http::too_many(wait);
     bool is_new = false;
     const auto poll = co_await services.archive->run(
         [&](Database& database) { return register_device(services, database, *wish, is_new); });
     if (!poll) {
         http::log_failure(services.log, "device.registered", poll.error());
-        if (poll.error().kind == base::ErrorKind::conflict || poll.error().code == "too_many_devices")
+        const bool judged = poll.error().kind == base::ErrorKind::conflict || poll.error().code == "too_many_devices";
+        if (judged) {
             co_await record_refusal(services, request, wish->device_id, poll.error().code);
+        } else {
+            services.device_throttle.take_back(wish->device_id, network);
+        }
         co_return poll_refusal(poll.error());
     }
+    services.device_throttle.succeeded(wish->device_id, network);
     if (is_new) {
         http::Note entry{.action = "device.registered",
                          .object = wish->device_id,

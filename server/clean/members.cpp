@@ -53,16 +53,10 @@ struct Members::Trace {
 
     std::atomic<std::int64_t> seen;  // by whichever worker saw it, in microseconds; 0: never
     std::atomic<bool> ended = false;
-    std::int64_t written;  // the last sighting in the database; the archive's thread only
+    std::int64_t written;  // what the database holds of it; the archive's thread only
 
     void see(records::Time now) { seen.store(records::micros_of(now), std::memory_order_relaxed); }
-    // What is to be written, once.
-    [[nodiscard]] std::optional<records::Time> unwritten() {
-        const auto last = seen.load(std::memory_order_relaxed);
-        if (last <= written) return std::nullopt;
-        written = last;
-        return records::time_of(last);
-    }
+    [[nodiscard]] std::int64_t last_seen() const { return seen.load(std::memory_order_relaxed); }
 };
 
 struct Members::Live {
@@ -187,28 +181,36 @@ Result<void> Members::keep_up(Database& database) {
 }
 
 Result<void> Members::write_sightings(Database& database) {
-    std::vector<records::Sighting> of_users;
-    std::vector<records::Sighting> of_devices;
-    std::vector<records::Sighting> of_sessions;
+    std::vector<std::pair<Trace*, std::int64_t>> fresh;  // counted as written once they are; the snapshots hold them
+    const auto collect = [&fresh](const auto& map, const auto& id_of) {
+        std::vector<records::Sighting> sightings;
+        for (const auto& [digest, live] : map) {
+            const auto last = live.trace->last_seen();
+            if (last <= live.trace->written) continue;
+            sightings.push_back({id_of(live), records::time_of(last)});
+            fresh.emplace_back(live.trace.get(), last);
+        }
+        return sightings;
+    };
+    const auto user_of = [](const Live& live) { return live.member->user.id; };
     const auto keys = keys_.load();
-    for (const auto& [digest, live] : keys->keys) {
-        if (const auto at = live.trace->unwritten()) of_users.push_back({live.member->user.id, *at});
-    }
-    for (const auto& [digest, live] : keys->devices) {
-        if (const auto at = live.trace->unwritten()) of_devices.push_back({live.member->user.id, *at});
-    }
     const auto sessions = sessions_.load();
-    for (const auto& [digest, live] : sessions->sessions) {
-        if (const auto at = live.trace->unwritten()) of_sessions.push_back({live.session.id, *at});
-    }
-    if (!of_users.empty()) {
-        if (auto written = records::Users(database).touch(of_users); !written) return written;
-    }
-    if (!of_devices.empty()) {
-        if (auto written = records::Devices(database, box_key_).touch(of_devices); !written) return written;
-        if (auto written = records::Users(database).touch(of_devices); !written) return written;
-    }
-    return of_sessions.empty() ? Result<void>() : records::UserSessions(database).touch(of_sessions);
+    const auto of_users = collect(keys->keys, user_of);
+    const auto of_devices = collect(keys->devices, user_of);
+    const auto of_sessions = collect(sessions->sessions, [](const LiveSession& live) { return live.session.id; });
+    if (fresh.empty()) return {};
+
+    auto transaction = records::Transaction::begin(database);
+    if (!transaction) return base::fail(transaction.error());
+    records::Users users(database);
+    if (auto written = users.touch(of_users); !written) return written;
+    if (auto written = records::Devices(database, box_key_).touch(of_devices); !written) return written;
+    if (auto written = users.touch(of_devices); !written) return written;
+    if (auto written = records::UserSessions(database).touch(of_sessions); !written) return written;
+    if (auto kept = transaction->commit(); !kept) return kept;
+    for (const auto& [trace, last] : fresh)
+        trace->written = last;
+    return {};
 }
 
 void Members::forget_session(std::int64_t id) noexcept {
@@ -242,7 +244,43 @@ void Members::forget_user(std::int64_t user_id) noexcept {
     }
 }
 
+void Members::forget_organization(std::int64_t organization_id) noexcept {
+    const auto forget = [organization_id](const auto& map) {
+        for (const auto& [digest, live] : map) {
+            if (live.member->user.organization_id == organization_id) live.trace->ended = true;
+        }
+    };
+    const auto keys = keys_.load();
+    forget(keys->keys);
+    forget(keys->devices);
+    const auto sessions = sessions_.load();
+    forget(sessions->sessions);
+}
+
 // ---------------------------------------------------------------- any thread
+
+void Members::bring_up_to_date(std::span<records::User> users) const {
+    std::unordered_map<std::int64_t, records::User*> by_id;
+    for (records::User& user : users)
+        by_id.emplace(user.id, &user);
+    const auto later = [](std::optional<records::Time>& known, std::int64_t last) {
+        if (last > micros_or_never(known)) known = records::time_of(last);
+    };
+    const auto look = [&](const auto& map, bool polls) {
+        for (const auto& [digest, live] : map) {
+            const auto found = by_id.find(live.member->user.id);
+            if (found == by_id.end()) continue;
+            records::User& user = *found->second;
+            later(user.last_seen, live.trace->last_seen());
+            if (polls && user.registration) later(user.registration->last_poll, live.trace->last_seen());
+        }
+    };
+    const auto keys = keys_.load();
+    look(keys->keys, false);
+    look(keys->devices, true);
+    const auto sessions = sessions_.load();
+    look(sessions->sessions, false);
+}
 
 MemberPtr Members::find(const Presented& presented) const {
     const auto snapshot = keys_.load();

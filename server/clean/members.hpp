@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -57,12 +58,16 @@ public:
     void forget_key_of(std::int64_t user_id) noexcept;
     /// Sessions, key and secret.
     void forget_user(std::int64_t user_id) noexcept;
+    /// The same of all its users.
+    void forget_organization(std::int64_t organization_id) noexcept;
 
     /// Whose key, and whose device, these are: one user's, de-activated or not. Null: nobody's, or two users'. Counts
     /// as being seen.
     [[nodiscard]] MemberPtr find(const Presented& presented) const;
     /// Whose session the cookie is; null where it is no live one's. Counts as being seen.
     [[nodiscard]] MemberPtr find_session(std::string_view cookie) const;
+    /// Users as they were read, with when they were seen last, which is written down only now and then.
+    void bring_up_to_date(std::span<records::User> users) const;
     /// Whether who came in by a session would still be let in with the same rights. Any thread.
     [[nodiscard]] bool knows(const http::Caller& caller) const;
     /// The live session of that id, with when it was seen last; nullopt: there is none.

@@ -102,6 +102,7 @@ Result<Organization> change(const Services& services, Database& database, const 
     auto now = found(database, id);
     if (!now) return now;
     if (auto kept = transaction->commit(); !kept) return base::fail(kept.error());
+    if (!now->active) services.members->forget_organization(id);
     users_changed(services, database, asking.member->user.login);
     return now;
 }

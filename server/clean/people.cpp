@@ -50,6 +50,21 @@ Result<std::optional<std::string>> key_of(const Services& services, Database& da
     return *key ? std::optional(std::string((*key)->reveal())) : std::nullopt;
 }
 
+// The user as the caller is shown it. One whose key can't be opened is shown without: the others are none the worse.
+Shown shown_to(const User& caller, const Services& services, Database& database, User user) {
+    Shown shown{std::move(user), std::nullopt};
+    if (!judge(caller, shown.user, Wish::hold_key)) return shown;
+    auto key = key_of(services, database, shown.user);
+    if (!key) {
+        services.log.warning("user.key_locked",
+                             "The API key of " + shown.user.login + " is not shown. " + key.error().text(),
+                             {{"code", key.error().code}, {"user", shown.user.login}});
+        return shown;
+    }
+    shown.api_key = std::move(*key);
+    return shown;
+}
+
 boost::asio::awaitable<Result<std::string>> hashed(const Services& services, const std::string& login,
                                                    const base::Secret& password) {
     if (auto sound = records::check_password(login, password); !sound) co_return base::fail(sound.error());
@@ -74,12 +89,7 @@ Outcome<Shown> show_user(const Services& services, const Asking& asking, std::st
     co_return co_await services.archive->run([&](Database& database) -> Result<Shown> {
         auto user = found(database, asking, login, Wish::see);
         if (!user) return base::fail(user.error());
-        Shown shown{std::move(*user), std::nullopt};
-        if (!judge(asking.member->user, shown.user, Wish::hold_key)) return shown;
-        auto key = key_of(services, database, shown.user);
-        if (!key) return base::fail(key.error());
-        shown.api_key = std::move(*key);
-        return shown;
+        return shown_to(asking.member->user, services, database, std::move(*user));
     });
 }
 
@@ -96,15 +106,8 @@ Outcome<std::vector<Shown>> show_users(const Services& services, const Asking& a
         do {
             auto page = Users(database).list({.organization_id = organization_id}, {}, cursor, Users::most_of_page);
             if (!page) return base::fail(page.error());
-            for (User& user : page->users) {
-                Shown shown{std::move(user), std::nullopt};
-                if (judge(caller, shown.user, Wish::hold_key)) {
-                    auto key = key_of(services, database, shown.user);
-                    if (!key) return base::fail(key.error());
-                    shown.api_key = std::move(*key);
-                }
-                all.push_back(std::move(shown));
-            }
+            for (User& user : page->users)
+                all.push_back(shown_to(caller, services, database, std::move(user)));
             cursor = page->next.value_or("");
         } while (!cursor.empty());
         return all;
@@ -142,10 +145,7 @@ Outcome<Shown> make_user(const Services& services, const Asking& asking, Newcome
             auto made = records::make_user(database, house.box_key, wanted, records::now());
             if (!made) return base::fail(made.error());
             users_changed(house, database, made->login);
-            Shown shown{std::move(*made), std::nullopt};
-            if (!judge(who, shown.user, Wish::hold_key)) return shown;
-            if (auto key = key_of(house, database, shown.user)) shown.api_key = std::move(*key);
-            return shown;
+            return shown_to(who, house, database, std::move(*made));
         });
     };
     Note note{.action = "user.made",
@@ -163,7 +163,10 @@ Outcome<User> change_user(const Services& services, const Asking& asking, std::s
             if (auto may = judge(caller, user, Wish::order); !may) return base::fail(may.error());
             if (auto may = judge_role(caller, user.organization_id, *change.role); !may) return base::fail(may.error());
         }
-        return Users(database).change(login, change);
+        auto changed = Users(database).change(login, change);
+        // Who has fewer rights from now on has them, whatever becomes of loading it anew.
+        if (changed && changed->role < user.role) services.members->forget_user(user.id);
+        return changed;
     };
     Note note{.action = "user.changed", .object = login};
     if (change.role) note.detail["role"] = records::name(*change.role);
@@ -238,10 +241,14 @@ Outcome<void> give_password(const Services& services, const Asking& asking, std:
         const auto hash = co_await hashed(house, name, wanted);
         if (!hash) co_return base::fail(hash.error());
         auto work = [&](Database& database, const User& user) -> Result<void> {
+            auto transaction = records::Transaction::begin(database);
+            if (!transaction) return base::fail(transaction.error());
             if (auto set = Users(database).set_password(name, *hash, records::now()); !set) return set;
-            house.members->forget_sessions_of(user.id);
             const auto ended = records::UserSessions(database).end_all(user.id);
-            return ended ? Result<void>() : base::fail(ended.error());
+            if (!ended) return base::fail(ended.error());
+            if (auto kept = transaction->commit(); !kept) return kept;
+            house.members->forget_sessions_of(user.id);
+            return {};
         };
         co_return co_await on_user(house, who, name, wish, std::move(work));
     };

@@ -57,6 +57,7 @@ Reception::Reception(House house)
                 .refusals = refusals_,
                 .device_refusals = device_refusals_,
                 .sign_in_throttle = sign_in_throttle_,
+                .device_throttle = device_throttle_,
                 .recheck_throttle = recheck_throttle_,
                 .session_limits = {}} {}
 

@@ -179,7 +179,7 @@ asio::awaitable<void> Retention::record_refused() {
     if (due.empty()) co_return;
     const auto recorded = co_await samples_.door.archive->run(
         [&](Database& database) -> Result<void> {
-            http::record_refusals(samples_.door.log, database, due, "sample.refused", "clean");
+            http::record_refusals(samples_.door.log, database, due, sample_refusals);
             return {};
         },
         net::Queueing::always);

@@ -148,6 +148,8 @@ asio::awaitable<Judged<void>> read_parts(Reading& reading, http::BodyReader& bod
         http::BodyReader::Piece piece = co_await body.next();
         if (!piece) co_return tl::unexpected<Refusal>(std::move(piece.error()));
         if (!*piece) break;
+        Judged<void> in_time = reading.intake.while_it_comes ? reading.intake.while_it_comes() : Judged<void>();
+        if (!in_time) co_return in_time;
         Judged<void> fed = parser.feed(**piece);
         if (!fed) co_return fed;
         Judged<void> stored = co_await store_waiting(reading, false);

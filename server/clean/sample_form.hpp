@@ -30,13 +30,17 @@ struct SampleFormLimits {
 /// account that may not submit need not send its file first.
 using BeforeSample = std::function<boost::asio::awaitable<http::Judged<void>>(const http::Form&)>;
 
+/// Asked whenever a piece of the body has come: an upload may take too long.
+using WhileItComes = std::function<http::Judged<void>()>;
+
 /// Where submissions go.
 struct SampleIntake {
     SampleStore& store;
     net::Pool& pool;
     SampleFormLimits limits{};
-    BeforeSample before_sample{};  ///< empty: nobody is asked
-    base::Log* log = nullptr;      ///< is told why something could not be stored; null: nobody is
+    BeforeSample before_sample{};   ///< empty: nobody is asked
+    WhileItComes while_it_comes{};  ///< the same
+    base::Log* log = nullptr;       ///< is told why something could not be stored; null: nobody is
 };
 
 struct SampleForm {
@@ -56,8 +60,9 @@ struct SampleForm {
 /// what has none. Of the other parts, which must be text in UTF-8 without NUL, `url` alone is judged. After a refusal
 /// nothing is left in the store.
 /// Refusals: 415 (other bodies), 400 bad_form and bad_query, 413 form_too_large, 422 bad_parameter (`sample` twice,
-/// both sample and url, neither of them, a field that is no text), 422 sample_empty, those of BodyReader::next and
-/// `before_sample`, and 507 disk_full, 503 busy and 500 of the store, which name no file: that is for the log.
+/// both sample and url, neither of them, a field that is no text), 422 sample_empty, those of BodyReader::next,
+/// `before_sample` and `while_it_comes`, and 507 disk_full, 503 busy and 500 of the store, which name no file: that is
+/// for the log.
 [[nodiscard]] boost::asio::awaitable<http::Judged<SampleForm>> read_sample_form(const http::Request& request,
                                                                                 http::BodyReader& body,
                                                                                 const SampleIntake& intake);

@@ -4,7 +4,7 @@
 
 #include "config/settings.hpp"
 #include "records/viewer.hpp"
-#include "server/clean/keyless_uploads.hpp"
+#include "server/clean/places.hpp"
 #include "server/clean/sample_store.hpp"
 #include "server/clean/services.hpp"
 #include "server/clean/visit.hpp"
@@ -24,12 +24,16 @@ struct SampleServices {
     std::filesystem::path folder;  ///< of the store
     net::Pool& writing;            ///< of uploads: hashing, writing, fsync
     net::Pool& packing;            ///< of archives: few at once, because each is as large as its sample
-    KeylessUploads& keyless;
+    Places& uploads;               ///< by users' numbers
+    /// Of those whose API key may still come, behind the file: their bytes lie on the disk before anybody knows whose
+    /// they are. By networks.
+    Places& keyless_uploads;
+    Places& downloads;        ///< of archives, by users' numbers: each takes room on the disk until it is fetched
     net::Refusals& refusals;  ///< of submissions
     // Any thread:
     std::function<config::SampleSettings()> settings;
     std::function<integrations::EngineState()> engine;
-    std::function<void()> submitted;  ///< a sample waits for its analysis
+    std::function<void()> wake_analysis;  ///< a sample waits for it
     std::function<std::string()> hostname;
 };
 

@@ -87,9 +87,7 @@ Result<HeldContent> SampleStore::Incoming::finish() {
     if (!content) return base::fail(std::move(content.error()));
     if (auto synced = file_->sync(); !synced) return base::fail(std::move(synced.error()));
     file_.reset();
-    auto held = store_->put_in_place(std::move(*content), path_);
-    if (held) path_.clear();
-    return held;
+    return store_->put_in_place(std::move(*content), *this);
 }
 
 Result<SampleStore::Incoming> SampleStore::begin() {
@@ -138,7 +136,7 @@ Result<void> SampleStore::reserve(std::uint64_t bytes) {
     return {};
 }
 
-Result<HeldContent> SampleStore::put_in_place(Content content, const fs::path& incoming) {
+Result<HeldContent> SampleStore::put_in_place(Content content, Incoming& incoming) {
     const fs::path target = place(content.sha256);
     HeldContent held;
     bool moved = false;
@@ -150,18 +148,18 @@ Result<HeldContent> SampleStore::put_in_place(Content content, const fs::path& i
         if (!stored) {
             if (auto made = files_.make_folder(target.parent_path(), folder_mode); !made)
                 return base::fail(std::move(made.error()));
-            if (auto renamed = files_.rename(incoming, target); !renamed) return base::fail(std::move(renamed.error()));
+            if (auto renamed = files_.rename(incoming.path_, target); !renamed)
+                return base::fail(std::move(renamed.error()));
+            incoming.path_.clear();
             moved = true;
+            const std::lock_guard counted(mutex_);
+            used_ += content.size;
+            used_ -= there && there->regular ? there->identity.size : 0;
+            coming_ -= std::exchange(incoming.size_, 0);  // no byte counts twice
         }
         held.hold = holds_->hold(content.sha256, lock);
     }
-    if (moved) {
-        const std::lock_guard lock(mutex_);
-        used_ += content.size;
-    } else {
-        const auto removed = files_.remove(incoming);  // one that stays goes when the store is opened the next time
-        static_cast<void>(removed);
-    }
+    if (!moved) incoming.discard();
     // Also where the file was there before: who put it there may not have come that far yet.
     if (auto synced = sync_folders_of(target); !synced) {
         take_back(content, held.hold, moved);

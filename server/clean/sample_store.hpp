@@ -123,7 +123,7 @@ private:
     [[nodiscard]] base::Result<void> empty_incoming();
     [[nodiscard]] base::Result<void> count_used();
     [[nodiscard]] base::Result<std::vector<std::string>> names_in(const std::filesystem::path& folder) const;
-    [[nodiscard]] base::Result<HeldContent> put_in_place(Content content, const std::filesystem::path& incoming);
+    [[nodiscard]] base::Result<HeldContent> put_in_place(Content content, Incoming& incoming);
     void take_back(const Content& content, ContentHolds::Hold& hold, bool moved);
     [[nodiscard]] base::Result<void> sync_folders_of(const std::filesystem::path& place);
     [[nodiscard]] base::Result<void> reserve(std::uint64_t bytes);

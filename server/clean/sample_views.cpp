@@ -41,7 +41,14 @@ struct Packed {
     std::uint64_t size = 0;
 };
 
-Result<Packed> pack(const SampleServices& samples, const records::Content& content) {
+// An archive until it is fetched, however slowly that is.
+struct Fetched {
+    Fetched(Places::Place&& its_place, int descriptor) : place(std::move(its_place)), file(descriptor) {}
+    Places::Place place;
+    http::OpenFile file;
+};
+
+Result<Packed> pack(const SampleServices& samples, const records::Content& content, Places::Place place) {
     const auto size = static_cast<std::uint64_t>(content.size);
     // What a download takes for a while must not be what keeps the rest of the box from writing.
     const auto free = samples.door.files.free_bytes(samples.folder);
@@ -57,7 +64,8 @@ Result<Packed> pack(const SampleServices& samples, const records::Content& conte
                                                    .name = content.sha256,
                                                    .folder = samples.folder});
     if (!made) return base::fail(made.error());
-    return Packed{std::make_shared<const http::OpenFile>(made->file.release()), made->size};
+    const auto fetched = std::make_shared<const Fetched>(std::move(place), made->file.release());
+    return Packed{{fetched, &fetched->file}, made->size};
 }
 
 boost::asio::awaitable<Result<Packed>> fetch(const SampleServices& samples, const Asking& asking,
@@ -66,7 +74,19 @@ boost::asio::awaitable<Result<Packed>> fetch(const SampleServices& samples, cons
     if (!sample) co_return base::fail(sample.error());
     if (!sample->content)
         co_return base::fail(base::ErrorKind::not_found, "no_file", "No file belongs to this sample.");
-    co_return co_await samples.packing.run([&] { return pack(samples, *sample->content); });
+    auto place = samples.downloads.take(std::to_string(asking.member->user.id));
+    if (!place) {
+        co_return base::fail(base::ErrorKind::unavailable, "too_many_downloads",
+                             "As many samples are being fetched already as may be at once.",
+                             "Fetch the next when one is done.");
+    }
+    co_return co_await samples.packing.run([&] { return pack(samples, *sample->content, std::move(*place)); });
+}
+
+http::Response too_many_downloads(const base::Error& error) {
+    auto response = http::problem(429, error.code, error.text());
+    response.fields.emplace_back("Retry-After", "10");
+    return response;
 }
 
 http::Response archive_response(const std::string& id, Packed packed) {
@@ -115,6 +135,7 @@ http::Later answer_analysis(const SampleServices& samples, Asking asking, std::s
 
 http::Later answer_archive(const SampleServices& samples, Asking asking, std::string id) {
     auto packed = co_await fetch(samples, asking, id);
+    if (!packed && packed.error().code == "too_many_downloads") co_return too_many_downloads(packed.error());
     if (!packed) {
         http::log_failure(samples.door.log, "sample.downloaded", packed.error());
         co_return http::problem(packed.error());

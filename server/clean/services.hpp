@@ -30,6 +30,7 @@ struct Services {
     net::Refusals& refusals;         ///< of sign-ins
     net::Refusals& device_refusals;  ///< of registrations
     net::GuardedThrottle& sign_in_throttle;
+    net::GuardedThrottle& device_throttle;   ///< of registrations, each of which is work for the disk
     net::GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password again
     records::SessionLimits session_limits;
 };

@@ -58,18 +58,8 @@ boost::asio::awaitable<base::Result<records::StartedUserSession>> begin_session(
 
 // One and the same answer, whyever: only the audit tells that the password was right and the account de-activated.
 http::Later refuse(const Services& services, const http::Request& request, const std::string& name, std::string code) {
-    net::Refused refused{.name = name,
-                         .network = request.peer.network().text(),
-                         .address = request.peer.text(),
-                         .code = std::move(code)};
-    const auto record = services.refusals.add(std::move(refused), std::chrono::steady_clock::now());
-    if (record) {
-        http::Note entry{.action = "session.refused",
-                         .actor = name,
-                         .refusal = record->code,
-                         .detail = Json{{"count", record->count}, {"interface", "clean"}}.dump()};
-        co_await http::note(book_of(services), request, std::move(entry));
-    }
+    net::Refused refused{.name = name, .code = std::move(code)};
+    co_await http::note_refusal(book_of(services), services.refusals, request, session_refusals, std::move(refused));
     co_return http::problem(401, "credentials_wrong", "This name and password do not belong together.");
 }
 

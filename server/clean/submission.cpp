@@ -8,6 +8,7 @@
 #include "server/clean/field_searches.hpp"
 #include "server/clean/retention.hpp"
 #include "server/clean/sample_events.hpp"
+#include "server/clean/submitter.hpp"
 #include "server/http/accept.hpp"
 
 #include <algorithm>
@@ -77,16 +78,16 @@ bool is_recorded(unsigned status) {
 boost::asio::awaitable<void> record_refusal(const SampleServices& samples, const Asking& asking, unsigned status,
                                             std::string code) {
     if (!is_recorded(status)) co_return;
-    net::Refused refused{.name = asking.member->user.login,
-                         .network = asking.request.peer.network().text(),
-                         .address = asking.request.peer.text(),
-                         .code = std::move(code)};
-    const auto due = samples.refusals.add(std::move(refused), std::chrono::steady_clock::now());
-    if (!due) co_return;
-    Note note{.action = "sample.refused", .object = due->name, .detail = {{"count", due->count}}};
-    http::Note entry = entry_of(asking, std::move(note));
-    entry.refusal = due->code;
-    co_await http::note(book_of(samples.door), asking.request, std::move(entry));
+    net::Refused refused{.name = asking.member->user.login, .code = std::move(code), .via = asking.via};
+    co_await http::note_refusal(book_of(samples.door), samples.refusals, asking.request, sample_refusals,
+                                std::move(refused));
+}
+
+// Places come free as uploads end.
+tl::unexpected<http::Response> refuse_too_many(const Refusal& refusal) {
+    auto refused = answer(refusal);
+    refused.value().fields.emplace_back("Retry-After", "10");
+    return refused;
 }
 
 // ---- the row
@@ -154,7 +155,7 @@ Admitted<records::Sample> settle(const SampleServices& samples, const Asking& as
         co_return tl::unexpected<http::Response>(std::move(refused));
     }
     tell_sample_changed(samples.door.events, *row->sample);
-    samples.submitted();
+    samples.wake_analysis();
     co_return std::move(*row->sample);
 }
 
@@ -208,75 +209,21 @@ Admitted<records::Sample> finish(const SampleServices& samples, const Asking& as
 
 // ---- who submits by key
 
-// What is known of the submitter as the body arrives.
-struct Submitter {
-    const SampleServices& samples;
-    const http::Request& request;
-    MemberPtr member{};                            // null: not known yet
-    std::optional<KeylessUploads::Place> place{};  // while it is not
-    std::chrono::seconds wait{0};                  // until it may submit again
-};
-
-Judged<void> identify(Submitter& submitter, const Arguments& arguments) {
-    const auto presented = presented_by(submitter.request, arguments);
-    if (!presented) return tl::unexpected<Refusal>(presented.error());
-    if (presented->nothing()) return {};
-    auto member = judge_presented(submitter.samples.door, *presented);
-    if (!member) return tl::unexpected<Refusal>(std::move(member.error()));
-    submitter.member = std::move(*member);
-    return {};
-}
-
 bool may_hold_key(const http::Request& request) {
     const auto type = http::body_type(request);
     return type == http::BodyType::multipart || type == http::BodyType::form;
 }
 
-Judged<void> take_place(Submitter& submitter) {
-    if (auto place = submitter.samples.keyless.take(submitter.request.peer)) {
-        submitter.place.emplace(std::move(*place));
-        return {};
-    }
-    return tl::unexpected<Refusal>(
-        {429, "too_many_requests",
-         "Too many uploads whose API key stands behind the file come in already. Send the key before it: as the "
-         "parameter api_key of the address, or by Authorization: bearer KEY."});
-}
-
-boost::asio::awaitable<Judged<void>> before_sample(Submitter& submitter, const http::Form& form) {
-    const auto arguments = Arguments::read(submitter.request, form.parts());
-    if (!arguments) co_return tl::unexpected<Refusal>(arguments.error());
-    if (auto identified = identify(submitter, *arguments); !identified) co_return identified;
-    if (!submitter.member) co_return take_place(submitter);
-    // Who has no submission left need not send it all first. It is counted when it is recorded.
-    const records::User& user = submitter.member->user;
-    const auto wait =
-        co_await submitter.samples.door.archive->run([&](Database& database) -> Result<std::chrono::seconds> {
-            const auto now = records::now();
-            records::RateLimits limits(database);
-            const auto own = limits.of_user(user.id, now);
-            if (!own) return base::fail(own.error());
-            const auto shared = limits.of_organization(user.organization_id, now);
-            if (!shared) return base::fail(shared.error());
-            return std::max(own->wait, shared->wait);
-        });
-    if (wait && wait->count() > 0) {
-        submitter.wait = *wait;
-        co_return tl::unexpected<Refusal>({429, "submission_limit_reached", "No submission is left."});
-    }
-    co_return Judged<void>();
-}
-
 // A refusal while the body came.
-Admitted<records::Sample> refuse_arriving(const Submitter& submitter, const Refusal& refusal) {
-    if (submitter.member) {
-        const Asking asking{submitter.request, submitter.member, records::Via::token};
-        co_await record_refusal(submitter.samples, asking, refusal.status, refusal.code);
+Admitted<records::Sample> refuse_arriving(const SampleServices& samples, const http::Request& request,
+                                          const Submitter& submitter, const Refusal& refusal) {
+    if (submitter.member()) {
+        const Asking asking{request, submitter.member(), records::Via::token};
+        co_await record_refusal(samples, asking, refusal.status, refusal.code);
     }
-    if (submitter.wait.count() > 0) co_return tl::unexpected<http::Response>(too_often(submitter.wait));
-    auto refused = answer(refusal);
-    if (refusal.code == "too_many_requests") refused.value().fields.emplace_back("Retry-After", "10");
-    co_return refused;
+    if (submitter.wait().count() > 0) co_return tl::unexpected<http::Response>(too_often(submitter.wait()));
+    if (refusal.code == "too_many_requests") co_return refuse_too_many(refusal);
+    co_return answer(refusal);
 }
 
 Judged<void> known_parts(const http::Form& fields) {
@@ -291,7 +238,7 @@ Judged<void> known_parts(const http::Form& fields) {
 }
 
 SampleIntake intake_of(const SampleServices& samples) {
-    return {*samples.store, samples.writing, {}, {}, &samples.door.log};
+    return {.store = *samples.store, .pool = samples.writing, .log = &samples.door.log};
 }
 
 }  // namespace
@@ -340,20 +287,21 @@ Judged<records::NewSample> read_options(const Arguments& arguments, const Sample
 
 Admitted<records::Sample> submit_by_key(const SampleServices& samples, const http::Request& request,
                                         http::BodyReader& body) {
-    Submitter submitter{samples, request};
+    Submitter submitter(samples, request);
     const auto of_address = Arguments::read(request, std::vector<http::FormPart>());
     if (!of_address) co_return answer(of_address.error());
-    if (const auto identified = identify(submitter, *of_address); !identified) co_return answer(identified.error());
-    if (!submitter.member && !may_hold_key(request)) co_return answer(judge_presented(samples.door, {}).error());
+    if (const auto identified = submitter.identify(*of_address); !identified) co_return answer(identified.error());
+    if (!submitter.member() && !may_hold_key(request)) co_return answer(judge_presented(samples.door, {}).error());
     SampleIntake intake = intake_of(samples);
-    intake.before_sample = [&submitter](const http::Form& form) { return before_sample(submitter, form); };
+    intake.before_sample = [&submitter](const http::Form& fields) { return submitter.before_sample(fields); };
+    intake.while_it_comes = [&submitter] { return submitter.while_it_comes(); };
     auto form = co_await read_sample_form(request, body, intake);
-    if (!form) co_return co_await refuse_arriving(submitter, form.error());
+    if (!form) co_return co_await refuse_arriving(samples, request, submitter, form.error());
     const auto arguments = Arguments::read(request, form->fields.parts());
     Judged<void> identified;
     if (arguments) {
-        identified = identify(submitter, *arguments);
-        if (identified && !submitter.member)
+        identified = submitter.identify(*arguments);
+        if (identified && !submitter.member())
             identified = tl::unexpected<Refusal>(judge_presented(samples.door, {}).error());
     } else {
         identified = tl::unexpected<Refusal>(arguments.error());
@@ -362,13 +310,15 @@ Admitted<records::Sample> submit_by_key(const SampleServices& samples, const htt
         if (form->sample) co_await let_go(samples, std::move(*form->sample));
         co_return answer(identified.error());
     }
-    const Asking asking{request, submitter.member, records::Via::token};
+    const Asking asking{request, submitter.member(), records::Via::token};
     co_return co_await finish(samples, asking, *arguments, std::move(*form), true);
 }
 
 Admitted<records::Sample> submit_signed_in(const SampleServices& samples, const http::Request& request,
                                            http::BodyReader& body) {
     const Asking asking = signed_in(request);
+    const auto place = place_for(samples, asking.member->user);
+    if (!place) co_return refuse_too_many(place.error());
     const SampleIntake intake = intake_of(samples);
     auto form = co_await read_sample_form(request, body, intake);
     if (!form) {

@@ -3,6 +3,7 @@
 #include "base/broken_promise.hpp"
 #include "records/audit.hpp"
 #include "records/rate_limits.hpp"
+#include "server/clean/asking.hpp"
 #include "server/clean/events.hpp"
 #include "server/http/journal.hpp"
 
@@ -32,9 +33,8 @@ void Upkeep::now_and_then() {
         if (cancelled) return;
         auto work = [this](records::Database& database) {
             const auto now = std::chrono::steady_clock::now();
-            http::record_refusals(services_.log, database, services_.refusals.due(now), "session.refused", "clean");
-            http::record_refusals(services_.log, database, services_.device_refusals.due(now), "device.refused",
-                                  "clean");
+            http::record_refusals(services_.log, database, services_.refusals.due(now), session_refusals);
+            http::record_refusals(services_.log, database, services_.device_refusals.due(now), device_refusals);
             return tidy(database);
         };
         auto done = [this](const std::exception_ptr& thrown, base::Result<void> tidied) {
@@ -47,8 +47,8 @@ void Upkeep::now_and_then() {
 }
 
 void Upkeep::finish(records::Database& database) {
-    http::record_refusals(services_.log, database, services_.refusals.rest(), "session.refused", "clean");
-    http::record_refusals(services_.log, database, services_.device_refusals.rest(), "device.refused", "clean");
+    http::record_refusals(services_.log, database, services_.refusals.rest(), session_refusals);
+    http::record_refusals(services_.log, database, services_.device_refusals.rest(), device_refusals);
     if (const auto tidied = tidy(database); !tidied) complain(tidied.error());
 }
 

@@ -72,12 +72,11 @@ http::Later list_users(const Services& services, const http::Request& request) {
         if (asked != caller.organization_id) co_return http::list_response(Json::array());
         wanted->filter.organization_id = asked;
     }
-    const auto page = co_await services.archive->run([&](Database& database) -> base::Result<records::UserPage> {
-        // So that people see when somebody was here last, as it is now.
-        if (auto written = services.members->write_sightings(database); !written) return base::fail(written.error());
+    auto page = co_await services.archive->run([&](Database& database) {
         return records::Users(database).list(wanted->filter, wanted->order, wanted->page.cursor, wanted->page.limit);
     });
     if (!page) co_return page_refusal(page.error());
+    services.members->bring_up_to_date(page->users);
     Json items = Json::array();
     for (const auto& user : page->users)
         items.push_back(user_shape(user));
@@ -126,10 +125,9 @@ http::Later add_user(const Services& services, const http::Request& request) {
 
 http::Later get_user(const Services& services, const http::Request& request) {
     const Asking asking = signed_in(request);
-    const auto written =
-        co_await services.archive->run([&](Database& database) { return services.members->write_sightings(database); });
-    if (!written) co_return http::problem(written.error());
-    co_return user_response(co_await find_user(services, asking, login_of(request)));
+    auto user = co_await find_user(services, asking, login_of(request));
+    if (user) services.members->bring_up_to_date({&*user, 1});
+    co_return user_response(user);
 }
 
 http::Later put_user(const Services& services, const http::Request& request) {

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -34,14 +35,18 @@ records::AuditEntry entry_of(Note note) {
     return entry;
 }
 
-}  // namespace
+records::AuditEntry entry_of(const net::Refused& refused, const RefusalKind& kind) {
+    const bool of_one = !refused.name.empty();
+    return {.actor = of_one ? refused.name : "system",
+            .via = of_one ? refused.via : records::Via::system,
+            .address = refused.address,
+            .action = std::string(kind.action),
+            .object = kind.of_object ? refused.name : std::string(),
+            .refusal = refused.code,
+            .detail = nlohmann::json{{"count", refused.count}, {"interface", kind.interface}}.dump()};
+}
 
-boost::asio::awaitable<void> note(Book book, const Request& request, Note given) {
-    const auto via = given.via;
-    records::AuditEntry entry = entry_of(std::move(given));
-    if (entry.actor.empty() && request.caller) entry.actor = request.caller->name;
-    entry.via = via.value_or(via_of(request));
-    if (entry.via != records::Via::console) entry.address = request.peer.text();
+boost::asio::awaitable<void> write(Book book, records::AuditEntry entry) {
     if (book.archive == nullptr) {
         book.log.info("audit.unrecorded", entry.action + " by " + entry.actor + ", without a database.",
                       {{"action", entry.action}, {"object", entry.object}, {"code", entry.refusal}});
@@ -51,6 +56,17 @@ boost::asio::awaitable<void> note(Book book, const Request& request, Note given)
         [&](records::Database& database) { return records::Audit(database).add(entry, records::now()); },
         net::Queueing::always);  // it was done: the record follows however much waits
     if (!written) complain(book.log, entry.action, written.error());
+}
+
+}  // namespace
+
+boost::asio::awaitable<void> note(Book book, const Request& request, Note given) {
+    const auto via = given.via;
+    records::AuditEntry entry = entry_of(std::move(given));
+    if (entry.actor.empty() && request.caller) entry.actor = request.caller->name;
+    entry.via = via.value_or(via_of(request));
+    if (entry.via != records::Via::console) entry.address = request.peer.text();
+    co_await write(book, std::move(entry));
 }
 
 void log_failure(base::Log& log, std::string_view action, const base::Error& error) {
@@ -75,18 +91,18 @@ void record_own(Book book, const boost::asio::any_io_executor& executor, Note gi
     boost::asio::co_spawn(executor, book.archive->run(std::move(work), net::Queueing::always), std::move(written));
 }
 
+boost::asio::awaitable<void> note_refusal(Book book, net::Refusals& refusals, const Request& request, RefusalKind kind,
+                                          net::Refused refused) {
+    refused.network = request.peer.network().text();
+    refused.address = request.peer.text();
+    const auto due = refusals.add(std::move(refused), std::chrono::steady_clock::now());
+    if (due) co_await write(book, entry_of(*due, kind));
+}
+
 void record_refusals(base::Log& log, records::Database& database, const std::vector<net::Refused>& refused,
-                     std::string_view action, std::string_view interface) {
+                     const RefusalKind& kind) {
     for (const net::Refused& one : refused) {
-        const bool of_one = !one.name.empty();
-        const records::AuditEntry entry{
-            .actor = of_one ? one.name : "system",
-            .via = of_one ? records::Via::session : records::Via::system,
-            .address = one.address,
-            .action = std::string(action),
-            .object = {},
-            .refusal = one.code,
-            .detail = nlohmann::json{{"count", one.count}, {"interface", interface}}.dump()};
+        const auto entry = entry_of(one, kind);
         if (const auto added = records::Audit(database).add(entry, records::now()); !added)
             complain(log, entry.action, added.error());
     }

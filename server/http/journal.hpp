@@ -42,9 +42,20 @@ struct Book {
 /// by `executor`, which must outlive the archive. Not called without an archive.
 void record_own(Book book, const boost::asio::any_io_executor& executor, Note entry);
 
-/// Refused sign-ins and the like, on the archive's thread: `action` is what was refused, at the door `interface`.
+/// Refusals that are folded together in one net::Refusals, and how they are recorded.
+struct RefusalKind {
+    std::string_view action;     ///< what was refused: "session.refused"
+    std::string_view interface;  ///< the door's name
+    bool of_object = false;      ///< the name is what it is about, too: a device
+};
+
+/// Counts a refusal, and records it, with those folded before, where it is due. Where it came from is what the request
+/// says.
+[[nodiscard]] boost::asio::awaitable<void> note_refusal(Book book, net::Refusals& refusals, const Request& request,
+                                                        RefusalKind kind, net::Refused refused);
+/// Records what was folded, on the archive's thread.
 void record_refusals(base::Log& log, records::Database& database, const std::vector<net::Refused>& refused,
-                     std::string_view action, std::string_view interface);
+                     const RefusalKind& kind);
 
 /// Logs an error whose answer tells its code alone (5xx), so that the log says why.
 void log_failure(base::Log& log, std::string_view action, const base::Error& error);

@@ -53,9 +53,20 @@ std::string Address::text() const {
 }
 
 Address Address::network() const {
-    Address network = *this;
-    if (size_ == 16) std::fill(network.bytes_.begin() + 8, network.bytes_.end(), std::uint8_t{0});
-    return network;
+    constexpr std::size_t interface_bytes = 8;
+    return without_last(interface_bytes);
+}
+
+Address Address::site() const {
+    constexpr std::size_t subnet_and_interface_bytes = 10;
+    return without_last(subnet_and_interface_bytes);
+}
+
+Address Address::without_last(std::size_t bytes) const {
+    Address rest = *this;
+    if (size_ == bytes_.size())
+        std::fill(rest.bytes_.end() - static_cast<std::ptrdiff_t>(bytes), rest.bytes_.end(), std::uint8_t{0});
+    return rest;
 }
 
 std::size_t Address::hash() const {

@@ -31,9 +31,13 @@ public:
     [[nodiscard]] std::size_t hash() const;
     /// An IPv6 address without its last 64 bits; an IPv4 one as it is.
     [[nodiscard]] Address network() const;
+    /// An IPv6 address without its last 80 bits, which is what one customer of a provider gets; an IPv4 one as it is.
+    [[nodiscard]] Address site() const;
     friend bool operator==(const Address&, const Address&) = default;
 
 private:
+    [[nodiscard]] Address without_last(std::size_t bytes) const;
+
     std::array<std::uint8_t, 16> bytes_{};
     std::uint8_t size_ = 0;  // 4 or 16; 0: unspecified
 };

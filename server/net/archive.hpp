@@ -1,5 +1,5 @@
-// The database as the rooms of both doors use it: on a thread of its own, awaited by coroutines. Owned by Office;
-// must go before the loops whose coroutines wait for it.
+// The database as the rooms of both doors use it: on a thread of its own, awaited by coroutines. Owned by the
+// appliance; must go before the loops whose coroutines wait for it.
 #pragma once
 
 #include "records/database.hpp"

@@ -9,7 +9,7 @@ namespace {
 constexpr auto minute = std::chrono::minutes(1);
 
 Refused of_many(std::uint64_t count) {
-    return {.name = {}, .network = {}, .address = {}, .code = "too_many", .count = count};
+    return {.name = {}, .code = "too_many", .count = count};
 }
 
 }  // namespace

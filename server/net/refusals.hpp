@@ -1,7 +1,9 @@
-// Which refused sign-ins get a record of their own in the audit, which anybody could make grow without end: those of
-// one name and network become one record a minute, and all together a bounded number. Owned by the
-// whole (admin/office, clean/reception); any thread.
+// Which refusals (of sign-ins, registrations, submissions) get a record of their own in the audit, which anybody could
+// make grow without end: those of one name and network become one record a minute, and all together a bounded number.
+// One for each kind, owned by the whole that refuses (admin/office, clean/reception, clean/depot); any thread.
 #pragma once
+
+#include "records/audit.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,12 +17,13 @@
 
 namespace gatehouse::net {
 
-/// A sign-in that was refused, or several that one record stands for.
+/// What was refused, or several such things that one record stands for.
 struct Refused {
-    std::string name;     ///< as typed; empty: several names, of which there were too many
-    std::string network;  ///< where it came from
-    std::string address;  ///< the last one in that network
-    std::string code;     ///< of the last refusal
+    std::string name;       ///< as typed; empty: several names, of which there were too many
+    std::string network{};  ///< where it came from
+    std::string address{};  ///< the last one in that network
+    std::string code{};     ///< of the last refusal
+    records::Via via = records::Via::session;
     std::uint64_t count = 1;
 };
 
@@ -47,7 +50,7 @@ private:
 
     [[nodiscard]] bool take_room(Moment now);
 
-    std::mutex mutex_;                                              // guards all; for refusals only
+    std::mutex mutex_;                                              // guards all; on the way of what is refused only
     std::map<std::pair<std::string, std::string>, Entry> entries_;  // by name and network
     Moment minute_;                                                 // when the present minute began
     std::size_t recorded_ = 0;                                      // in it

@@ -67,7 +67,7 @@ struct Place {
         auto opened = clean::SampleStore::open(files, folder, {0, 0, 1});
         require(opened.has_value());
         store = std::move(*opened);
-        intake.emplace(clean::SampleIntake{*store, pool, limits, {}, nullptr});
+        intake.emplace(clean::SampleIntake{.store = *store, .pool = pool, .limits = limits});
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;

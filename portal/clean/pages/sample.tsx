@@ -141,7 +141,7 @@ function Download({ sample, onClose }: { sample: SampleFacts; onClose: () => voi
                         It may do harm: open it only where that does not matter. The password of the archive is <Copyable text="infected" what="password" />
                     </div>
                 </li>
-                {!isUnderWay(sample.state) && (
+                {sample.state === 'succ' && (
                     <li>
                         <a href={sampleAddress(sample.id, 'analysis.json')} download={`${sample.id}.json`}>
                             The analysis, JSON

@@ -28,7 +28,7 @@ class DepotRooms {
     net::Refusals refusals_;
     net::GuardedThrottle throttle_;
     std::unique_ptr<clean::SampleStore> store_ = opened();
-    clean::KeylessUploads keyless_;
+    clean::Places places_{{.in_all = 64, .of_holder = 16}};
 
     [[nodiscard]] std::unique_ptr<clean::SampleStore> opened() {
         auto store = clean::SampleStore::open(box_.files, box_.folder / "samples", {.free_bytes = 0});
@@ -52,6 +52,7 @@ public:
                          .refusals = refusals_,
                          .device_refusals = refusals_,
                          .sign_in_throttle = throttle_,
+                         .device_throttle = throttle_,
                          .recheck_throttle = throttle_,
                          .session_limits = {}};
     clean::SampleServices samples{.door = door,
@@ -59,11 +60,13 @@ public:
                                   .folder = box_.folder / "samples",
                                   .writing = pool,
                                   .packing = pool,
-                                  .keyless = keyless_,
+                                  .uploads = places_,
+                                  .keyless_uploads = places_,
+                                  .downloads = places_,
                                   .refusals = refusals_,
                                   .settings = [this] { return settings; },
                                   .engine = [this] { return engine; },
-                                  .submitted = [this] { ++wakes; },
+                                  .wake_analysis = [this] { ++wakes; },
                                   .hostname = [] { return std::string("gw.example.test"); }};
 
     [[nodiscard]] clean::SampleStore& store() { return *store_; }

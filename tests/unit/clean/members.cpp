@@ -224,4 +224,58 @@ TEST_CASE("where the database fails those who were known stay so, and the next l
     CHECK(door.members.find(door.key_of(bob)));
 }
 
+TEST_CASE("who was seen while the database could not be written is written down when it can") {
+    Door door;
+    (void)door.add("ada");
+    const auto cookie = door.session_of("ada");
+    door.load();
+    REQUIRE(door.database.change("UPDATE user_sessions SET last_seen = last_seen - $1",
+                                 {records::Parameter(std::int64_t{60'000'000})}));
+    CHECK(door.ask(cookie) == "in");
+    REQUIRE(door.database.change("ALTER TABLE user_sessions RENAME TO elsewhere", {}));
+    CHECK_FALSE(door.members.write_sightings(door.database));
+    REQUIRE(door.database.change("ALTER TABLE elsewhere RENAME TO user_sessions", {}));
+    REQUIRE(door.members.keep_up(door.database));
+    const auto rows = door.database.query("SELECT last_seen FROM user_sessions");
+    REQUIRE(rows);
+    CHECK(records::now() - rows->front().time(0) < std::chrono::seconds(30));
+}
+
+TEST_CASE("people of an organization that was de-activated are out, whether or not it can be loaded anew") {
+    Door door;
+    const auto ada = door.add("ada");
+    const auto cookie = door.session_of("ada");
+    door.load();
+    CHECK(door.ask(cookie) == "in");
+    door.members.forget_organization(door.organization + 1);
+    CHECK(door.ask(cookie) == "in");
+    door.members.forget_organization(door.organization);
+    CHECK(door.ask(cookie) == "not_signed_in");
+    CHECK_FALSE(door.members.find(door.key_of(ada)));
+}
+
+TEST_CASE("users are shown with when they were seen last, without writing anything") {
+    Door door;
+    const auto ada = door.add("ada");
+    const auto device = door.register_device("esa1", secret_a);
+    door.load();
+    const auto shown = [&](const char* login) {
+        auto user = door.users.find(login);
+        REQUIRE(user);
+        REQUIRE(*user);
+        door.members.bring_up_to_date({&**user, 1});
+        return std::move(**user);
+    };
+    CHECK_FALSE(shown("ada").last_seen);
+    const auto before = records::now();
+    REQUIRE(door.members.find(door.key_of(ada)));
+    REQUIRE(door.members.find(device));
+    REQUIRE(shown("ada").last_seen);
+    CHECK(*shown("ada").last_seen >= before);
+    REQUIRE(shown("esa1").registration);
+    REQUIRE(shown("esa1").registration->last_poll);
+    CHECK(*shown("esa1").registration->last_poll >= before);
+    CHECK(door.database.query("SELECT 1 FROM users WHERE last_seen IS NOT NULL")->empty());
+}
+
 }  // namespace members_test

@@ -70,7 +70,7 @@ std::string file(std::string_view bytes, std::string_view parameters = "; filena
 
 struct Box {
     /// `failing`: files that one thread at a time may use.
-    explicit Box(bool failing = true) : intake{make_store(failing), pool} {}
+    explicit Box(bool failing = true) : intake{.store = make_store(failing), .pool = pool} {}
 
     tests::Folder folder{tests::quick_place()};
     fault::FaultyFiles files{folder.path()};

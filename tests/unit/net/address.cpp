@@ -80,6 +80,14 @@ TEST_CASE("addresses serve as keys") {
     CHECK(seen.contains(ipv6("::ffff:192.0.2.7")));
 }
 
+TEST_CASE("the site of an IPv6 address is its first 48 bits, that of an IPv4 one itself") {
+    CHECK(ipv6("2001:db8:1:2:3:4:5:6").site() == ipv6("2001:db8:1::"));
+    CHECK(ipv6("2001:db8:1:2::1").site() == ipv6("2001:db8:1:ffff::1").site());
+    CHECK_FALSE(ipv6("2001:db8:1::1").site() == ipv6("2001:db8:2::1").site());
+    CHECK(ipv4("192.0.2.77").site() == ipv4("192.0.2.77"));
+    CHECK(Address().site() == Address());
+}
+
 TEST_CASE("the network of an IPv6 address is its first 64 bits, that of an IPv4 one itself") {
     CHECK(ipv6("2001:db8:1:2:3:4:5:6").network() == ipv6("2001:db8:1:2::"));
     CHECK(ipv6("2001:db8:1:2:ffff:ffff:ffff:ffff").network() == ipv6("2001:db8:1:2::1").network());

@@ -27,7 +27,8 @@ const std::string own_secret(32, 's');
 const std::string other_secret(32, 'x');
 
 DeviceRequest request(std::string id, const std::string& secret = own_secret, std::string network = "192.0.2.7") {
-    return {std::move(id), DeviceKind::esa, Secret(secret), "2001:db8::1:2", std::move(network)};
+    std::string site = "site of " + network;
+    return {std::move(id), DeviceKind::esa, Secret(secret), "2001:db8::1:2", std::move(network), std::move(site)};
 }
 
 struct Gate {
@@ -223,6 +224,22 @@ TEST_CASE("a network has at most twenty devices that wait; other networks, and t
     REQUIRE(Users(gate.database).activate("flood0", false, new_year));
     CHECK(gate.enter(request("one-more", own_secret, "198.51.100.1")));
     CHECK_FALSE(gate.enter(request("two-more", own_secret, "198.51.100.1")));
+}
+
+TEST_CASE("a site has at most a hundred devices that wait, however many networks it has") {
+    Gate gate;
+    const auto from_site = [](int number, const char* site) {
+        DeviceRequest wish = request("flood" + std::to_string(number), own_secret, "network" + std::to_string(number));
+        wish.site = site;
+        return wish;
+    };
+    int number = 0;
+    for (; number < Devices::most_pending_of_site; ++number)
+        REQUIRE(gate.enter(from_site(number, "2001:db8:1::")));
+    CHECK(error_of(gate.enter(from_site(number, "2001:db8:1::"))).code == "too_many_devices");
+    CHECK(gate.enter(from_site(number, "2001:db8:2::")));
+    REQUIRE(Users(gate.database).activate("flood0", false, new_year));
+    CHECK(gate.enter(from_site(++number, "2001:db8:1::")));
 }
 
 TEST_CASE("devices that wait are bounded in all, whatever networks they come from") {

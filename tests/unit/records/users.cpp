@@ -49,7 +49,7 @@ std::vector<std::string> walk(Database& database, const UserOrder& order, std::s
 }
 
 void register_device(Database& database, const std::string& id) {
-    DeviceRequest request{id, DeviceKind::esa, Secret(std::string(32, 's')), "192.0.2.7", "192.0.2.7"};
+    DeviceRequest request{id, DeviceKind::esa, Secret(std::string(32, 's')), "192.0.2.7", "192.0.2.7", "192.0.2.7"};
     REQUIRE(Devices(database, box_key()).register_device(request, new_year));
 }
 
