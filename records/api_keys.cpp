@@ -79,8 +79,8 @@ Result<std::optional<Secret>> ApiKeys::show(std::int64_t user_id) {
     if (rows->empty()) return std::nullopt;
     auto key = config::unseal(rows->front().bytes(0), place_of_key(user_id), sealing_key_);
     if (key) return key;
-    return base::fail(ErrorKind::crypto, "sealed_damaged",
-                      "The API key of this user can't be unsealed: it was changed, or sealed with another key.",
+    return base::fail(ErrorKind::conflict, "api_key_locked",
+                      "The API key of this user can't be opened: it was changed, or sealed with another key.",
                       "Make a new API key.");
 }
 

@@ -130,27 +130,30 @@ bool has_word(std::string_view text) {
     return false;
 }
 
-Result<void> check_search(std::string_view text, std::string_view member) {
+Result<void> check_search(std::string_view text, std::string_view what) {
     if (text.size() > longest_search) {
         return base::fail(ErrorKind::input, "search_invalid",
-                          "'" + std::string(member) + "' is longer than " + std::to_string(longest_search) + " bytes.");
+                          std::string(what) + " is longer than " + std::to_string(longest_search) + " bytes.");
     }
     if (text.find('\0') != std::string_view::npos || !base::is_utf8(text)) {
-        return base::fail(ErrorKind::input, "text_invalid", "'" + std::string(member) + "' is no UTF-8 text.");
+        return base::fail(ErrorKind::input, "text_invalid", std::string(what) + " is no UTF-8 text.");
     }
     return {};
 }
 
-// Narrows `parts` by each word of a search.
-Result<void> narrow_by_words(Database& database, std::string_view text, std::vector<std::string>& parts) {
+// Narrows `parts` by each word of a search. False: there is something in it, but no word, so that nothing fits.
+Result<bool> narrow_by_words(Database& database, std::string_view text, std::vector<std::string>& parts) {
     constexpr std::string_view blanks = " \t\r\n\v\f";
     constexpr std::size_t most_words = 16;  // each is looked for among all samples
     std::size_t words = 0;
-    if (auto checked = check_search(text, "words"); !checked) return checked;
+    if (auto checked = check_search(text, "The search"); !checked) return base::fail(checked.error());
+    const bool says_something = !base::trimmed(text, blanks).empty();
+    bool found_word = false;
     for (auto rest = base::trimmed(text, blanks); !rest.empty(); rest = base::trimmed(rest, blanks)) {
         const std::string_view word = rest.substr(0, rest.find_first_of(blanks));
         rest.remove_prefix(word.size());
         if (!has_word(word)) continue;
+        found_word = true;
         std::string part = "{name login tags} : (" + phrase(lower_case(word)) + " *)";
         const auto contents = contents_that_begin(database, lower_case(word));
         if (!contents) return base::fail(contents.error());
@@ -163,7 +166,7 @@ Result<void> narrow_by_words(Database& database, std::string_view text, std::vec
         }
         parts.push_back(std::move(part));
     }
-    return {};
+    return found_word || !says_something;
 }
 
 // The tens that scores of at least `lowest` lie in.
@@ -177,7 +180,7 @@ std::string tens_from(std::int64_t lowest) {
 
 // What stands for a tag; "" where no sample ever had it.
 Result<std::string> mark_of_tag(Database& database, std::string_view tag) {
-    if (auto checked = check_search(tag, "tag"); !checked) return base::fail(checked.error());
+    if (auto checked = check_search(tag, "The tag"); !checked) return base::fail(checked.error());
     const auto rows = database.query("SELECT id FROM tags WHERE folded = $1", {lower_case(base::trimmed(tag, " \t"))});
     if (!rows) return base::fail(rows.error());
     return rows->empty() ? std::string() : mark('t', rows->front().integer(0));
@@ -239,13 +242,14 @@ Result<std::optional<std::string>> match_of(Database& database, const Viewer& vi
         parts.push_back(marked(marks));
     }
     if (filter.path) {
-        if (auto checked = check_search(*filter.path, "path"); !checked) return base::fail(checked.error());
+        if (auto checked = check_search(*filter.path, "The path"); !checked) return base::fail(checked.error());
         if (!has_word(*filter.path)) return std::nullopt;
         parts.push_back("{name} : (" + phrase(*filter.path) + " *)");
     }
     if (filter.words) {
-        if (auto narrowed = narrow_by_words(database, *filter.words, parts); !narrowed)
-            return base::fail(narrowed.error());
+        const auto narrowed = narrow_by_words(database, *filter.words, parts);
+        if (!narrowed) return base::fail(narrowed.error());
+        if (!*narrowed) return std::nullopt;
     }
     if (parts.empty()) parts.push_back(marked("any"));
     return base::joined(parts, " AND ");

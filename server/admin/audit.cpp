@@ -83,7 +83,7 @@ http::Judged<Asked> read_question(std::string_view text) {
 
 Json record_shape(const records::AuditRecord& record) {
     const records::AuditEntry& entry = record.entry;
-    const Json detail = Json::parse(entry.detail, nullptr, false);
+    Json detail = Json::parse(entry.detail, nullptr, false);
     const auto of_detail = [&](const char* name) {
         const auto found = detail.find(name);
         const bool known =
@@ -104,6 +104,9 @@ Json record_shape(const records::AuditRecord& record) {
                {"before_sha256", of_detail("before_sha256")},
                {"after_sha256", of_detail("after_sha256")}};
     if (const Json count = of_detail("count"); !count.is_null()) shape["count"] = count;
+    for (const char* name : {"interface", "change_id", "before_sha256", "after_sha256", "count"})
+        detail.erase(name);
+    if (detail.is_object() && !detail.empty()) shape["detail"] = std::move(detail);
     return shape;
 }
 

@@ -27,6 +27,11 @@ tl::unexpected<http::Refusal> unfit_parameter(std::string_view name, const std::
     return refuse(422, "bad_parameter", "The parameter " + std::string(name) + " " + saying);
 }
 
+// What a form writes as one parameter several times.
+bool is_list_of_texts(const SecretJson& value) {
+    return value.is_array() && std::all_of(value.begin(), value.end(), [](const auto& one) { return one.is_string(); });
+}
+
 std::string_view view(const config::SecretString& text) {
     return {text.data(), text.size()};
 }
@@ -56,6 +61,10 @@ Judged<void> Arguments::take_json(std::string_view body) {
         const std::string text_name(view(name));
         if (value.is_string()) {
             add(text_name, view(value.get_ref<const config::SecretString&>()));
+        } else if (is_list_of_texts(value)) {
+            for (const auto& one : value)
+                add(text_name, view(one.get_ref<const config::SecretString&>()));
+            nested_.emplace_back(text_name, std::move(value));
         } else if (value.is_array() || value.is_object()) {
             nested_.emplace_back(text_name, std::move(value));
         } else if (!value.is_null()) {

@@ -85,23 +85,17 @@ http::Later post_device(const Services& services, const http::Request& request) 
         const auto state = is_let_in(known->user) ? records::DeviceState::active : records::DeviceState::deactivated;
         co_return http::json_response({{"state", records::name(state)}}, 202);
     }
-    const std::string network = request.peer.network().text();
-    if (const auto wait = services.device_throttle.begin(wish->device_id, network); wait.count() > 0)
-        co_return http::too_many(wait);
+    const auto place = services.registrations.take(wish->network);
+    if (!place) co_return http::too_many(std::chrono::seconds(1));
     bool is_new = false;
     const auto poll = co_await services.archive->run(
         [&](Database& database) { return register_device(services, database, *wish, is_new); });
     if (!poll) {
         http::log_failure(services.log, "device.registered", poll.error());
-        const bool judged = poll.error().kind == base::ErrorKind::conflict || poll.error().code == "too_many_devices";
-        if (judged) {
+        if (poll.error().kind == base::ErrorKind::conflict || poll.error().code == "too_many_devices")
             co_await record_refusal(services, request, wish->device_id, poll.error().code);
-        } else {
-            services.device_throttle.take_back(wish->device_id, network);
-        }
         co_return poll_refusal(poll.error());
     }
-    services.device_throttle.succeeded(wish->device_id, network);
     if (is_new) {
         http::Note entry{.action = "device.registered",
                          .object = wish->device_id,

@@ -43,7 +43,7 @@ public:
     // On where it is there and does not say otherwise.
     [[nodiscard]] bool flag(std::string_view name) const {
         const auto value = arguments_.find(name);
-        return value && *value != "false" && *value != "0";
+        return value && !http::same_name(*value, "false") && *value != "0";
     }
     void moment(std::string_view name, std::optional<records::Time>& target) {
         const auto phrase = text(name);

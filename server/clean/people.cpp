@@ -196,7 +196,9 @@ Outcome<User> deactivate_user(const Services& services, const Asking& asking, st
 
 Outcome<void> remove_user(const Services& services, const Asking& asking, std::string login) {
     auto work = [&](Database& database, const User& user) {
-        auto done = Users(database).remove(login);
+        // Its organization was made for it: the next device of that name must not find it.
+        auto done =
+            user.device ? records::Devices(database, services.box_key).reset(login) : Users(database).remove(login);
         if (done) services.members->forget_user(user.id);
         return done;
     };

@@ -29,6 +29,7 @@ namespace {
 
 constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
 constexpr std::size_t most_waiting_hashes = 200;
+constexpr Places::Limits registration_places{.in_all = 64, .of_holder = 32};
 
 // Milliseconds since 1970: more than any process before has counted to.
 std::uint64_t first_event_id() {
@@ -48,6 +49,7 @@ http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
 
 Reception::Reception(House house)
     : events_(first_event_id()),
+      registrations_(registration_places),
       hashing_(hashing_threads, most_waiting_hashes),
       executor_(std::move(house.executor)),
       services_{.log = house.log,
@@ -57,7 +59,7 @@ Reception::Reception(House house)
                 .refusals = refusals_,
                 .device_refusals = device_refusals_,
                 .sign_in_throttle = sign_in_throttle_,
-                .device_throttle = device_throttle_,
+                .registrations = registrations_,
                 .recheck_throttle = recheck_throttle_,
                 .session_limits = {}} {}
 

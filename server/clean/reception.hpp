@@ -54,7 +54,7 @@ private:
     net::Refusals refusals_;
     net::Refusals device_refusals_;
     net::GuardedThrottle sign_in_throttle_;
-    net::GuardedThrottle device_throttle_;
+    Places registrations_;
     net::GuardedThrottle recheck_throttle_;
     net::Pool hashing_;
     std::unique_ptr<Members> members_;  // null: the database could not be opened

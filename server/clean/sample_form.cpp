@@ -32,6 +32,8 @@ tl::unexpected<Refusal> refuse(unsigned status, std::string code, std::string de
 // What the client is told where something could not be stored; the rest is for the log.
 Refusal store_refusal(const base::Error& error, base::Log* log) {
     const bool is_load = error.kind == base::ErrorKind::unavailable;
+    const bool is_quota = error.code == "quota_reached";
+    if (is_quota) return {http::status_of(error), error.code, "The samples take all the room that they may."};
     if (!is_load && log != nullptr) log->error("sample.not_stored", error.text(), {{"code", error.code}});
     const unsigned status = http::status_of(error);
     if (is_load) return {status, error.code, error.text()};
@@ -261,6 +263,17 @@ asio::awaitable<Judged<SampleForm>> read_fields(const http::Request& request, ht
     co_return form;
 }
 
+// A request without a body may have an address in its query.
+asio::awaitable<Judged<SampleForm>> read_no_body(const http::Request& request, http::BodyReader& body) {
+    const http::BodyReader::Piece piece = co_await body.next();
+    if (!piece) co_return tl::unexpected<Refusal>(piece.error());
+    if (*piece) co_return tl::unexpected<Refusal>(http::form_boundary(request).error());
+    SampleForm form;
+    Judged<void> judged = judge_subject(request, form, false);
+    if (!judged) co_return tl::unexpected<Refusal>(std::move(judged.error()));
+    co_return form;
+}
+
 }  // namespace
 
 std::optional<std::string> shown_file_name(std::string_view told) {
@@ -272,9 +285,14 @@ std::optional<std::string> shown_file_name(std::string_view told) {
 
 asio::awaitable<Judged<SampleForm>> read_sample_form(const http::Request& request, http::BodyReader& body,
                                                      const SampleIntake& intake) {
-    const bool in_text = http::body_type(request) == http::BodyType::form;
-    if (in_text) return read_fields(request, body, intake.limits);
-    return read_multipart(request, body, intake);
+    switch (http::body_type(request)) {
+        case http::BodyType::form:
+            return read_fields(request, body, intake.limits);
+        case http::BodyType::untold:
+            return read_no_body(request, body);
+        default:
+            return read_multipart(request, body, intake);
+    }
 }
 
 }  // namespace gatehouse::clean

@@ -40,10 +40,6 @@ bool is_prefix(std::string_view text) {
     return text.size() == prefix_digits && text.find_first_not_of(hex_digits) == std::string_view::npos;
 }
 
-tl::unexpected<base::Error> no_room(const std::string& why, std::string advice) {
-    return base::fail(ErrorKind::io, "disk_full", why, std::move(advice));
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------- coming in
@@ -123,14 +119,16 @@ Result<void> SampleStore::reserve(std::uint64_t bytes) {
     if (!free) return base::fail(std::move(free.error()));
     const std::lock_guard lock(mutex_);
     if (*free < limits_.free_bytes || *free - limits_.free_bytes < bytes) {
-        return no_room("The file system of " + folder_.string() + " has only " + std::to_string(*free) +
-                           " bytes left, and " + std::to_string(limits_.free_bytes) + " of them stay free.",
-                       "Make room on it, or remove old samples.");
+        return base::fail(ErrorKind::io, "disk_full",
+                          "The file system of " + folder_.string() + " has only " + std::to_string(*free) +
+                              " bytes left, and " + std::to_string(limits_.free_bytes) + " of them stay free.",
+                          "Make room on it, or remove old samples.");
     }
     if (limits_.quota_bytes > 0 && used_ + coming_ + bytes > limits_.quota_bytes) {
-        return no_room("The samples in " + folder_.string() + " would take more than their " +
-                           std::to_string(limits_.quota_bytes) + " bytes.",
-                       "Remove old samples, or raise samples.quota_bytes.");
+        return base::fail(ErrorKind::io, "quota_reached",
+                          "The samples in " + folder_.string() + " would take more than their " +
+                              std::to_string(limits_.quota_bytes) + " bytes.",
+                          "Remove old samples, or raise samples.quota_bytes.");
     }
     coming_ += bytes;
     return {};

@@ -47,8 +47,8 @@ public:
         Incoming& operator=(const Incoming&) = delete;
         ~Incoming();
 
-        /// Writes `bytes` behind what has come, and counts them in. Errors: io/disk_full (no room, the quota is used
-        /// up, or too little would stay free), io/file_io, crypto/digest_failed. After one this is of no more use.
+        /// Writes `bytes` behind what has come, and counts them in. Errors: io/disk_full (no room, or too little would
+        /// stay free), io/quota_reached, io/file_io, crypto/digest_failed. After one this is of no more use.
         [[nodiscard]] base::Result<void> append(std::string_view bytes);
         /// The content in its place, durably; this is of no more use. Errors: as `append`.
         [[nodiscard]] base::Result<HeldContent> finish();

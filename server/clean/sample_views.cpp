@@ -50,6 +50,8 @@ struct Fetched {
 
 Result<Packed> pack(const SampleServices& samples, const records::Content& content, Places::Place place) {
     const auto size = static_cast<std::uint64_t>(content.size);
+    if (!samples.door.files.link_facts(samples.store->place(content.sha256)))
+        return base::fail(base::ErrorKind::not_found, "no_file", "The file of this sample is lost.");
     // What a download takes for a while must not be what keeps the rest of the box from writing.
     const auto free = samples.door.files.free_bytes(samples.folder);
     if (!free) return base::fail(free.error());

@@ -7,6 +7,7 @@
 #include "base/secret.hpp"
 #include "records/sessions.hpp"
 #include "server/clean/members.hpp"
+#include "server/clean/places.hpp"
 #include "server/http/event_hub.hpp"
 #include "server/net/archive.hpp"
 #include "server/net/guarded_throttle.hpp"
@@ -30,7 +31,7 @@ struct Services {
     net::Refusals& refusals;         ///< of sign-ins
     net::Refusals& device_refusals;  ///< of registrations
     net::GuardedThrottle& sign_in_throttle;
-    net::GuardedThrottle& device_throttle;   ///< of registrations, each of which is work for the disk
+    Places& registrations;  ///< of devices, by networks: each is work for the disk, which anybody may ask for
     net::GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password again
     records::SessionLimits session_limits;
 };

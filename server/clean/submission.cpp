@@ -38,8 +38,9 @@ tl::unexpected<http::Response> answer(const Refusal& refusal) {
 
 // ---- options
 
+// "False" is what Python's clients write.
 bool is_on(std::string_view value) {
-    return value != "false" && value != "0";
+    return !http::same_name(value, "false");
 }
 
 // A line's end in it would let it say more in the shortcut than where it leads.

@@ -11,7 +11,7 @@ namespace gatehouse::http {
 ArrivingBody::ArrivingBody(RequestParser& parser, std::uint64_t most, net::BufferPool& buffers,
                            std::function<void()> wanted)
     : parser_(parser), buffers_(buffers), wanted_(std::move(wanted)), most_(most) {
-    if (parser.content_length().value_or(0) > most) refusal_ = body_too_large();
+    if (parser.content_length().value_or(0) > most) refusal_ = body_too_large(most);
 }
 
 ArrivingBody::~ArrivingBody() {
@@ -47,7 +47,7 @@ std::size_t ArrivingBody::take(std::string_view input) {
     }
     size_ += step->produced;
     received_ += step->produced;
-    if (received_ > most_) break_off(body_too_large());
+    if (received_ > most_) break_off(body_too_large(most_));
     return step->taken;
 }
 

@@ -10,14 +10,15 @@ constexpr std::size_t decoded_bytes = 16UL * 1024;
 
 }  // namespace
 
-Refusal body_too_large() {
-    return {413, "body_too_large", "The body is larger than this address takes."};
+Refusal body_too_large(std::uint64_t most) {
+    return {413, "body_too_large",
+            "The body is larger than the " + std::to_string(most) + " bytes that this address takes."};
 }
 
 Judged<void> IncomingBody::expect(const RequestParser& parser, std::uint64_t most, bool keep) {
     most_ = most;
     keep_ = keep;
-    if (parser.content_length().value_or(0) > most) return tl::unexpected<Refusal>(body_too_large());
+    if (parser.content_length().value_or(0) > most) return tl::unexpected<Refusal>(body_too_large(most));
     return {};
 }
 
@@ -26,7 +27,7 @@ Judged<std::size_t> IncomingBody::take(RequestParser& parser, std::string_view i
     const auto step = parser.parse_body(input, chunk);
     if (!step) return tl::unexpected<Refusal>(step.error());
     received_ += step->produced;
-    if (received_ > most_) return tl::unexpected<Refusal>(body_too_large());
+    if (received_ > most_) return tl::unexpected<Refusal>(body_too_large(most_));
     if (keep_) {
         bytes_.append(chunk.data(), step->produced);
         ::explicit_bzero(chunk.data(), step->produced);

@@ -13,7 +13,7 @@
 namespace gatehouse::http {
 
 /// What is said of a body beyond its route's limit.
-[[nodiscard]] Refusal body_too_large();
+[[nodiscard]] Refusal body_too_large(std::uint64_t most);
 
 class IncomingBody {
 public:

@@ -73,14 +73,14 @@ std::string for_people(std::string_view file_name) {
     return text;
 }
 
-// False: there is a filename* that can't be read, and no filename beside it.
-bool read_file_name(const Parameterized& disposition, std::optional<std::string>& out) {
+// A filename* that can't be read says that there is a file, and nothing else: RFC 7578 section 4.2 knows none.
+std::optional<std::string> read_file_name(const Parameterized& disposition) {
     const auto* extended = disposition.find("filename*");
     const auto* plain = disposition.find("filename");
+    if (extended == nullptr && plain == nullptr) return std::nullopt;
     auto name = extended == nullptr ? std::nullopt : read_extended(*extended);
-    if (!name && plain != nullptr) name = with_quotes(*plain);
-    if (name) out = for_people(*name);
-    return name || extended == nullptr;
+    if (!name) name = plain == nullptr ? std::string() : with_quotes(*plain);
+    return for_people(*name);
 }
 
 Flaw read_disposition(std::string_view field, std::size_t name_bytes, PartHeader& header) {
@@ -91,7 +91,7 @@ Flaw read_disposition(std::string_view field, std::size_t name_bytes, PartHeader
     header.name = with_quotes(*name);
     if (std::any_of(header.name.begin(), header.name.end(), is_control) || !base::is_utf8(header.name))
         return Flaw::form_name;
-    if (!read_file_name(*disposition, header.filename)) return Flaw::form_disposition;
+    header.filename = read_file_name(*disposition);
     const bool long_name = header.name.size() > name_bytes || (header.filename && header.filename->size() > name_bytes);
     return long_name ? Flaw::form_name_too_long : Flaw::none;
 }

@@ -161,7 +161,7 @@ void write_start(const Response& response, bool keep_alive, std::string_view dat
 }
 
 unsigned status_of(const base::Error& error) {
-    if (error.code == "disk_full") return 507;
+    if (error.code == "disk_full" || error.code == "quota_reached") return 507;
     switch (error.kind) {
         case base::ErrorKind::input:
             return 400;

@@ -90,8 +90,8 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
 /// The same with the body behind it where that lies in memory: what leaves at once, as one record.
 void write_start(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
-/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the code
-/// disk_full 507, else 500.
+/// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the codes
+/// disk_full and quota_reached 507, else 500.
 [[nodiscard]] unsigned status_of(const base::Error& error);
 
 /// RFC 9457 problem document with members type, title, status, code, detail and, where the refusal has one, pointer; a

@@ -117,7 +117,9 @@ Judgement read_error(Reader& reader, Problems& problems) {
     const char* const code = kind == Kind::failed    ? "engine_error"
                              : kind == Kind::refused ? "engine_refused"
                                                      : "engine_busy";
-    return no_verdict(kind, code, "The analysis engine says: " + one_line(said, Bounds::title_bytes));
+    said = one_line(said, Bounds::title_bytes);
+    if (!said.ends_with('.')) said += '.';
+    return no_verdict(kind, code, "The analysis engine says: " + said);
 }
 
 tl::unexpected<NoVerdict> garbled(const std::string& what) {

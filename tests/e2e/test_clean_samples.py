@@ -110,7 +110,8 @@ def test_a_password_is_nowhere_in_the_clear(box, ada):
 
 
 def test_an_address_is_submitted_in_place_of_a_file(ada):
-    for send in ({"fields": {"url": "https://example.test/a?b=c"}}, {"form": [("url", "https://example.test/a?b=c")]}):
+    for send in ({"fields": {"url": "https://example.test/a?b=c"}}, {"form": [("url", "https://example.test/a?b=c")]},
+                 {"query": {"url": "https://example.test/a?b=c"}}):
         data = ada.data("/api/v2/samples", method="POST", **send)
         assert data["sha256"] == digests(b"[InternetShortcut]\r\nURL=https://example.test/a?b=c\r\n")["sha256"]
         assert ada.data(f"/api/v2/samples/{data['id']}")["url"] == "https://example.test/a?b=c"

@@ -215,5 +215,5 @@ def test_a_file_that_nobody_knows_goes_at_the_start_and_a_missing_one_is_reporte
     assert box.wait_event("samples.compared")["removed"] == "1"
     assert box.events("sample.missing", sha256=lost["sha256"])
     assert set(stored(box)) == {kept["sha256"]}
-    assert refused(ada.get(f"/api/v2/samples/{lost['id']}/sample.zip"), 500)
+    assert refused(ada.get(f"/api/v2/samples/{lost['id']}/sample.zip"), 404)
     assert opened(ada.get(f"/api/v2/samples/{lost['id']}"), "/api/v2")["id"] == lost["id"]

@@ -154,6 +154,12 @@ function What({ record }: { record: AuditRecord }) {
                 {record.action}
                 {record.object === null ? '' : ` ${record.object}`}
             </div>
+                {record.detail !== undefined && (
+                    <details>
+                        <summary>Details</summary>
+                        <pre className="gh-mono gh-detail">{JSON.stringify(record.detail, null, 2)}</pre>
+                    </details>
+                )}
                 {record.before_sha256 !== null && (
                     <div>
                         Before <Fingerprint value={record.before_sha256} what="fingerprint before" />

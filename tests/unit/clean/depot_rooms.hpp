@@ -52,7 +52,7 @@ public:
                          .refusals = refusals_,
                          .device_refusals = refusals_,
                          .sign_in_throttle = throttle_,
-                         .device_throttle = throttle_,
+                         .registrations = places_,
                          .recheck_throttle = throttle_,
                          .session_limits = {}};
     clean::SampleServices samples{.door = door,

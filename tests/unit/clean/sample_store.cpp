@@ -245,12 +245,12 @@ TEST_CASE("the quota counts what is stored and what comes in, and what goes is f
         REQUIRE((incoming && other));
         CHECK(incoming->append("abc"));
         CHECK(other->append("d"));
-        CHECK(other->append("e").error().code == "disk_full");
+        CHECK(other->append("e").error().code == "quota_reached");
     }
     CHECK(store->remove(store->plan_removal(sha256)).value());
     CHECK(store->used_bytes() == 0);
     CHECK(put(*store, "1234567890").content.size == 10);
-    CHECK(store->begin()->append("1").error().code == "disk_full");
+    CHECK(store->begin()->append("1").error().code == "quota_reached");
     store->set_limits(no_limits);
     CHECK(store->begin()->append("1"));
 }

@@ -85,8 +85,8 @@ TEST_CASE("without the box's key a key neither is found nor can be shown") {
     ApiKeys stranger(database, Secret(std::string_view("another box's key")));
     CHECK_FALSE(stranger.find(key).value());
     const auto error = error_of(stranger.show(ada));
-    CHECK(error.kind == ErrorKind::crypto);
-    CHECK(error.code == "sealed_damaged");
+    CHECK(error.kind == ErrorKind::conflict);
+    CHECK(error.code == "api_key_locked");
     CHECK_THROWS_AS(ApiKeys(database, Secret(std::string_view("short"))), std::invalid_argument);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a sealed key that is moved to another user does not open") {
         database.change("UPDATE api_keys SET sealed = (SELECT sealed FROM api_keys WHERE user_id = $1) "
                         "WHERE user_id = $2",
                         {ada, bo}));
-    CHECK(error_of(ApiKeys(database, box_key()).show(bo)).code == "sealed_damaged");
+    CHECK(error_of(ApiKeys(database, box_key()).show(bo)).code == "api_key_locked");
 }
 
 TEST_CASE("a key brought from elsewhere is kept if it has 20 to 64 letters and digits; case counts") {
