@@ -57,12 +57,11 @@ struct SampleForm {
 [[nodiscard]] std::optional<std::string> shown_file_name(std::string_view told);
 
 /// Reads the whole body: multipart/form-data, whose part `sample` is the file, or application/x-www-form-urlencoded for
-/// what has none; without a body the query has a `url`. Of the other parts, which must be text in UTF-8 without NUL, `url` alone is judged. After a refusal
-/// nothing is left in the store.
-/// Refusals: 415 (other bodies), 400 bad_form and bad_query, 413 form_too_large, 422 bad_parameter (`sample` twice,
-/// both sample and url, neither of them, a field that is no text), 422 sample_empty, those of BodyReader::next,
-/// `before_sample` and `while_it_comes`, and 507 disk_full and quota_reached, 503 busy and 500 of the store, which name no file: that is
-/// for the log.
+/// what has none; without a body the query has a `url`. Of the other parts, which must be text in UTF-8 without NUL,
+/// `url` alone is judged. After a refusal nothing is left in the store. Refusals: 415 (other bodies), 400 bad_form and
+/// bad_query, 413 form_too_large, 422 bad_parameter (`sample` twice, both sample and url, neither of them, a field that
+/// is no text), 422 sample_empty, those of BodyReader::next, `before_sample` and `while_it_comes`, and 507 disk_full
+/// and quota_reached, 503 busy and 500 of the store, which name no file: that is for the log.
 [[nodiscard]] boost::asio::awaitable<http::Judged<SampleForm>> read_sample_form(const http::Request& request,
                                                                                 http::BodyReader& body,
                                                                                 const SampleIntake& intake);

@@ -127,6 +127,14 @@ def test_a_reset_discards_the_registration_and_the_device_may_come_anew(box):
     assert box.portal.delete("/api/v1/users/admin/registration").status == 404
 
 
+def test_a_device_that_was_deleted_leaves_nothing_to_the_next_of_its_name(box):
+    register(box, "heir")
+    box.portal.put("/api/v1/users/heir/active", json_body={})
+    assert box.portal.delete("/api/v1/users/heir").status == 204
+    assert "heir" not in [o["name"] for o in box.portal.get("/api/v1/organizations?limit=1000").json["items"]]
+    assert register(box, "heir", secret="n" * 40).json == {"state": "deactivated"}
+
+
 def test_a_device_is_no_person(box):
     register(box, "machine")
     box.portal.put("/api/v1/users/machine/active", json_body={})

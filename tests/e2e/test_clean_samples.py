@@ -97,9 +97,28 @@ def test_options_stand_in_fields_or_in_the_query(ada):
     repeated = ada.data("/api/v2/samples", [("tags", "a,b")], method="POST",
                         form=[("tags", "c"), ("tags", "d, e"), ("sample", b"tags", "t")])
     assert sorted(repeated["tags"]) == ["a", "b", "c", "d", "e"]
-    for private, expected in (("", True), ("1", True), ("yes", True), ("false", False)):
+    for private, expected in (("", True), ("1", True), ("yes", True), ("0", True), ("false", False), ("False", False)):
         assert ada.submit(b"private", private=private)["private"] is expected
     assert ada.submit(b"private")["private"] is False
+
+
+def test_a_list_in_json_is_a_parameter_several_times(box, authority, ada):
+    sample = ada.submit(b"tagged by json")["id"]
+    body = json.dumps({"api_key": KEYS["ada"], "tags": ["j1", "j2"]}).encode()
+    reply = Field(box.clean, None, authority).send("POST", f"/api/v2/samples/{sample}/tags", body=body)
+    assert sorted(opened(reply, "/api/v2")["tags"]) == ["j1", "j2"]
+
+
+def test_a_search_without_a_word_finds_nothing(ada):
+    ada.submit(b"something to be found", "found.bin")
+    assert ada.data("/api/v2/search/submissions", {"q": "found"})["items"]
+    for q in ("%", "!!!", '"'):
+        assert ada.data("/api/v2/search/submissions", {"q": q})["items"] == [], q
+
+
+def test_a_hundred_tags_may_be_a_part_each(ada):
+    form = [("tags", f"t{i}") for i in range(100)] + [("sample", b"many tags", "t")]
+    assert len(ada.data("/api/v2/samples", method="POST", form=form)["tags"]) == 100
 
 
 def test_a_password_is_nowhere_in_the_clear(box, ada):

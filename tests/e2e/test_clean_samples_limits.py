@@ -10,7 +10,7 @@ import time
 import pytest
 
 import clients
-from api import multipart
+from api import multipart, signed_in as signed_in_operator
 from daemon import wait_for
 from submissions import KEYS, Field, begin, digests, opened, refused, stored, with_users
 
@@ -115,8 +115,10 @@ def test_a_disk_that_is_full_takes_nothing_and_keeps_nothing(box, authority):
 def test_a_quota_that_is_used_up_takes_nothing_and_keeps_nothing(box, authority):
     box.configuration["samples"]["quota_bytes"] = MEBIBYTE
     ada = begin(box, authority)["ada"]
-    refused(ada.post("/api/v2/samples", form=[("sample", b"q" * 2 * MEBIBYTE, "x")]), 507)
+    assert "all the room that they may" in refused(
+        ada.post("/api/v2/samples", form=[("sample", b"q" * 2 * MEBIBYTE, "x")]), 507)
     assert stored(box) == {}
+    assert [row[2] for row in audit(box, "sample.refused")] == ["quota_reached"]
     assert ada.submit(b"small")["state"] == "wait"
 
 
@@ -186,6 +188,8 @@ def test_what_is_too_old_goes_with_its_file_and_stands_in_the_audit(box, authori
     detail = json.loads(row[3])
     assert row[0] == "system" and detail["reason"] == "age"
     assert {one["id"] for one in detail["samples"]} == {one["id"] for one in old}
+    (told,) = signed_in_operator(box).get("/api/v1/audit?action=samples.deleted").json["items"]
+    assert told["detail"] == {"reason": "age", "samples": detail["samples"]}
 
 
 def test_the_oldest_go_when_a_quota_is_set(box, authority):

@@ -219,6 +219,14 @@ def test_administrators_hear_of_devices_and_users_and_others_do_not(box):
     assert not admins.over
 
 
+def test_what_is_wrong_with_the_operators_does_not_close_the_clean_door(daemon):
+    (daemon.state / "initial-password").mkdir(parents=True)
+    daemon.start()
+    assert "admin door" in daemon.wait_event("records.failed")["message"]
+    signed_in_at_clean(daemon)
+    assert Api(daemon.admin).sign_in("admin", "whatever").status == 503
+
+
 def test_a_database_that_cannot_be_opened_leaves_the_door_answering(daemon):
     daemon.state.mkdir()
     (daemon.state / "gatehouse.db").write_bytes(b"no database" * 1000)
