@@ -183,12 +183,12 @@ def test_what_is_too_old_goes_with_its_file_and_stands_in_the_audit(box, authori
     wait_for(lambda: ada.get(f"/api/v2/samples/{old[2]['id']}").status == 404, "the old being deleted")
     wait_for(lambda: set(stored(box)) == {twice["sha256"], new["sha256"]}, "their files being removed")
     assert ada.get(f"/api/v2/samples/{twice['id']}").status == 200
+    (told,) = signed_in_operator(box).get("/api/v1/audit?action=samples.deleted").json["items"]
     box.stop()
     (row,) = audit(box, "samples.deleted")
     detail = json.loads(row[3])
     assert row[0] == "system" and detail["reason"] == "age"
     assert {one["id"] for one in detail["samples"]} == {one["id"] for one in old}
-    (told,) = signed_in_operator(box).get("/api/v1/audit?action=samples.deleted").json["items"]
     assert told["detail"] == {"reason": "age", "samples": detail["samples"]}
 
 
