@@ -68,6 +68,9 @@ Telling telling_of(int code, int system_error) {
         case SQLITE_CANTOPEN:
         case SQLITE_AUTH:
             return denied;
+        case SQLITE_INTERRUPT:
+            return {ErrorKind::unavailable, "query_too_long", "took too long over a question",
+                    "Ask for less: a shorter time, other words, fewer at once."};
         case SQLITE_NOMEM:
             return {ErrorKind::unavailable, "out_of_memory", "can't be worked with: there is no memory left", ""};
         case SQLITE_TOOBIG:
@@ -294,6 +297,19 @@ Result<void> Database::run_script(const std::string& sql) {
     const int code = ::sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return failure(code, errno);
     return {};
+}
+
+Database::Patience::Patience(Database& database, std::chrono::milliseconds longest)
+    : database_(database), until_(std::chrono::steady_clock::now() + longest) {
+    constexpr int instructions_between_looks = 10'000;
+    const auto is_over = [](void* self) -> int {
+        return std::chrono::steady_clock::now() < static_cast<Patience*>(self)->until_ ? 0 : 1;
+    };
+    ::sqlite3_progress_handler(database_.handle_.get(), instructions_between_looks, is_over, this);
+}
+
+Database::Patience::~Patience() {
+    ::sqlite3_progress_handler(database_.handle_.get(), 0, nullptr, nullptr);
 }
 
 void Database::undo(const char* sql) noexcept {

@@ -106,6 +106,7 @@ using Rows = std::vector<Row>;
 ///   input/too_large             a value or row passes SQLite's limits
 ///   unavailable/database_busy   another connection held the lock for longer than the busy timeout
 ///   io/disk_full, io/database_io, io/database_damaged, io/database_denied
+///   unavailable/query_too_long  where there is a Patience
 ///   unavailable/out_of_memory
 ///   internal/database_error     a mistake of ours: the query, its parameters, or a value that the schema refuses
 ///   internal/transaction_lost   SQLite has rolled the open transaction back (after disk_full, for example)
@@ -129,6 +130,20 @@ public:
     [[nodiscard]] base::Result<std::int64_t> change(std::string_view sql, std::initializer_list<Parameter> parameters);
     /// Runs several statements without parameters.
     [[nodiscard]] base::Result<void> run_script(const std::string& sql);
+
+    /// While it lives, statements end with unavailable/query_too_long once its time is over: for what people ask for,
+    /// so that no question keeps the database from all others. One at a time; the Database must neither go nor move.
+    class Patience {
+    public:
+        Patience(Database& database, std::chrono::milliseconds longest);
+        Patience(const Patience&) = delete;
+        Patience& operator=(const Patience&) = delete;
+        ~Patience();
+
+    private:
+        Database& database_;
+        std::chrono::steady_clock::time_point until_;
+    };
 
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 

@@ -336,6 +336,8 @@ Result<SamplePage> Samples::page(const Viewer& viewer, const SampleFilter& filte
                               "Begin with the first page.");
         }
     }
+    constexpr std::chrono::seconds patience{3};
+    const Database::Patience bounded(*database_, patience);
     auto match = match_of(*database_, viewer, filter);
     if (!match) return base::fail(match.error());
     SamplePage page;

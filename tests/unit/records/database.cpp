@@ -432,6 +432,22 @@ TEST_CASE("a transaction that fills the disk is undone as a whole") {
     CHECK(database->query("PRAGMA integrity_check")->front().text(0) == "ok");
 }
 
+TEST_CASE("a question that takes longer than it may is broken off, and the next one is answered") {
+    Shelf shelf;
+    const char* endless =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n WHERE i < 0";
+    {
+        const Database::Patience patience(shelf.database, std::chrono::milliseconds(10));
+        const auto broken_off = shelf.database.query(endless);
+        CHECK(error_of(broken_off).kind == ErrorKind::unavailable);
+        CHECK(error_of(broken_off).code == "query_too_long");
+    }
+    CHECK(shelf.database.query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
+                               "SELECT count(*) FROM n")
+              ->front()
+              .integer(0) == 1'000'000);
+}
+
 TEST_CASE("a transaction that SQLite has given up goes on nowhere") {
     Shelf shelf;
     {
