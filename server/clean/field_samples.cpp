@@ -2,6 +2,7 @@
 
 #include "records/sample_tags.hpp"
 #include "server/clean/field_searches.hpp"
+#include "server/clean/sample_tags.hpp"
 #include "server/clean/sample_views.hpp"
 #include "server/clean/submission.hpp"
 

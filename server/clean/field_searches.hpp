@@ -6,10 +6,7 @@
 #include "server/clean/sample_services.hpp"
 #include "server/http/router.hpp"
 
-#include <initializer_list>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace gatehouse::clean {
 
@@ -27,14 +24,6 @@ struct FieldSearch {
 [[nodiscard]] http::Judged<FieldSearch> read_sample_search(const Arguments& arguments, records::Time now);
 /// GET /api/v2/search/submissions.
 [[nodiscard]] http::Judged<FieldSearch> read_submission_search(const Arguments& arguments, records::Time now);
-
-/// Tags of parameters that may come several times and may have commas.
-[[nodiscard]] std::vector<std::string> tags_in(const Arguments& arguments,
-                                               std::initializer_list<std::string_view> names);
-/// All of them or none; the sample's tags then.
-[[nodiscard]] base::Result<std::vector<std::string>> add_all_tags(records::Database& database,
-                                                                  const records::Viewer& viewer, const std::string& id,
-                                                                  const std::vector<std::string>& tags);
 
 /// Appends the routes; `samples` must outlive them.
 void add_field_search_routes(std::vector<http::Route>& routes, const SampleServices& samples);

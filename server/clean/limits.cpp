@@ -20,15 +20,6 @@ using records::RateState;
 using records::SubmissionLimits;
 using records::User;
 
-Result<User> judged_user(Database& database, const Asking& asking, const std::string& login, Wish wish) {
-    auto user = records::Users(database).find(login);
-    if (!user) return base::fail(user.error());
-    if (!*user) return base::fail(no_user(login));
-    if (auto may = judge(asking.member->user, **user, wish); !may)
-        return base::fail(may.error().code == "no_user" ? no_user(login) : may.error());
-    return std::move(**user);
-}
-
 Result<Standing> read_standing(Database& database, const User& user) {
     RateLimits limits(database);
     const auto now = records::now();
@@ -121,7 +112,7 @@ std::optional<SubmissionLimits> limits_of(const config::SecretJson& pairs) {
 
 Outcome<Standing> standing_of(const Services& services, const Asking& asking, std::string login) {
     co_return co_await services.archive->run([&](Database& database) -> Result<Standing> {
-        const auto user = judged_user(database, asking, login, Wish::see);
+        const auto user = find_judged(database, asking, login, Wish::see);
         return user ? read_standing(database, *user) : base::fail(user.error());
     });
 }
@@ -129,7 +120,7 @@ Outcome<Standing> standing_of(const Services& services, const Asking& asking, st
 Outcome<Standing> limit_user(const Services& services, const Asking& asking, std::string login,
                              SubmissionLimits limits) {
     auto limiting = services.archive->run([&](Database& database) -> Result<Standing> {
-        const auto user = judged_user(database, asking, login, Wish::order);
+        const auto user = find_judged(database, asking, login, Wish::order);
         if (!user) return base::fail(user.error());
         if (auto set = RateLimits(database).set_of_user(user->id, limits); !set) return base::fail(set.error());
         return read_standing(database, *user);

@@ -18,17 +18,6 @@ using records::Database;
 using records::User;
 using records::Users;
 
-Result<User> found(Database& database, const Asking& asking, const std::string& login, Wish wish) {
-    auto user = Users(database).find(login);
-    if (!user) return base::fail(user.error());
-    if (!*user) return base::fail(no_user(login));
-    if (auto judged = judge(asking.member->user, **user, wish); !judged) {
-        // As it was typed: how it is spelt is nobody's business who may not see it.
-        return base::fail(judged.error().code == "no_user" ? no_user(login) : judged.error());
-    }
-    return std::move(**user);
-}
-
 // What becomes of the work's result where it is done, on the archive's thread.
 template <class Work>
 auto on_user(const Services& services, const Asking& asking, const std::string& login, Wish wish, Work work)
@@ -36,7 +25,7 @@ auto on_user(const Services& services, const Asking& asking, const std::string& 
     using Done = std::invoke_result_t<Work&, Database&, const User&>;
     return services.archive->run(
         [&services, &asking, &login, wish, work = std::move(work)](Database& database) mutable -> Done {
-            const auto user = found(database, asking, login, wish);
+            const auto user = find_judged(database, asking, login, wish);
             if (!user) return base::fail(user.error());
             Done done = work(database, *user);
             if (done) users_changed(services, database, user->login);
@@ -73,6 +62,17 @@ boost::asio::awaitable<Result<std::string>> hashed(const Services& services, con
 
 }  // namespace
 
+Result<User> find_judged(Database& database, const Asking& asking, const std::string& login, Wish wish) {
+    auto user = Users(database).find(login);
+    if (!user) return base::fail(user.error());
+    if (!*user) return base::fail(no_user(login));
+    if (auto judged = judge(asking.member->user, **user, wish); !judged) {
+        // As it was typed: how it is spelt is nobody's business who may not see it.
+        return base::fail(judged.error().code == "no_user" ? no_user(login) : judged.error());
+    }
+    return std::move(**user);
+}
+
 void users_changed(const Services& services, Database& database, std::string_view login) {
     services.members->refresh(database);
     if (const auto gone = records::settle_first_user(database, services.files, services.state_directory); !gone)
@@ -82,12 +82,12 @@ void users_changed(const Services& services, Database& database, std::string_vie
 
 Outcome<User> find_user(const Services& services, const Asking& asking, std::string login) {
     co_return co_await services.archive->run(
-        [&](Database& database) { return found(database, asking, login, Wish::see); });
+        [&](Database& database) { return find_judged(database, asking, login, Wish::see); });
 }
 
 Outcome<Shown> show_user(const Services& services, const Asking& asking, std::string login) {
     co_return co_await services.archive->run([&](Database& database) -> Result<Shown> {
-        auto user = found(database, asking, login, Wish::see);
+        auto user = find_judged(database, asking, login, Wish::see);
         if (!user) return base::fail(user.error());
         return shown_to(asking.member->user, services, database, std::move(*user));
     });
@@ -116,7 +116,7 @@ Outcome<std::vector<Shown>> show_users(const Services& services, const Asking& a
 
 Outcome<std::string> show_key(const Services& services, const Asking& asking, std::string login) {
     co_return co_await services.archive->run([&](Database& database) -> Result<std::string> {
-        const auto user = found(database, asking, login, Wish::hold_key);
+        const auto user = find_judged(database, asking, login, Wish::hold_key);
         if (!user) return base::fail(user.error());
         auto key = key_of(services, database, *user);
         if (!key) return base::fail(key.error());
@@ -237,7 +237,7 @@ Outcome<void> give_password(const Services& services, const Asking& asking, std:
         const bool own = http::same_name(name, who.member->user.login);
         const Wish wish = own ? Wish::describe : Wish::order;
         const auto may =
-            co_await house.archive->run([&](Database& database) { return found(database, who, name, wish); });
+            co_await house.archive->run([&](Database& database) { return find_judged(database, who, name, wish); });
         if (!may) co_return base::fail(may.error());
         if (const auto sound = records::check_has_password(*may); !sound) co_return base::fail(sound.error());
         const auto hash = co_await hashed(house, name, wanted);

@@ -57,6 +57,11 @@ struct Newcomer {
 [[nodiscard]] Outcome<void> give_password(const Services& services, const Asking& asking, std::string login,
                                           base::Secret password);
 
+/// One, where who asks may do that with it, on the archive's thread. Errors: those of judge; what one may not see is
+/// named as it was typed.
+[[nodiscard]] base::Result<records::User> find_judged(records::Database& database, const Asking& asking,
+                                                      const std::string& login, Wish wish);
+
 /// Everything that a change of users or organizations means for the running house, on the archive's thread.
 void users_changed(const Services& services, records::Database& database, std::string_view login);
 

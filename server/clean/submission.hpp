@@ -26,12 +26,6 @@ using Admitted = boost::asio::awaitable<tl::expected<T, http::Response>>;
 [[nodiscard]] Admitted<records::Sample> submit_signed_in(const SampleServices& samples, const http::Request& request,
                                                          http::BodyReader& body);
 
-/// The sample as arguments and form have it, without content and owner. 422 bad_parameter.
-[[nodiscard]] http::Judged<records::NewSample> read_options(const Arguments& arguments, const SampleForm& form);
-
-/// What a submitted address is kept as: a shortcut file, whose target it is.
-[[nodiscard]] std::string shortcut_to(const std::string& url);
-
 /// "59 seconds", "3 minutes", "2 hours 5 minutes": rounded up to what one says.
 [[nodiscard]] std::string wait_in_words(std::chrono::seconds wait);
 

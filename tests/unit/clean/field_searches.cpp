@@ -1,5 +1,6 @@
 #include "server/clean/field_searches.hpp"
 
+#include "server/clean/sample_tags.hpp"
 #include "tests/unit/records/box.hpp"
 
 #include <catch2/catch.hpp>

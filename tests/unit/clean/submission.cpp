@@ -1,5 +1,7 @@
 #include "server/clean/submission.hpp"
 
+#include "server/clean/submission_options.hpp"
+
 #include <catch2/catch.hpp>
 
 namespace submission_test {
