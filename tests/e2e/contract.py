@@ -97,6 +97,13 @@ class Contract:
         self.operations = [Operation(self, path, method, item) for path, item in self.document["paths"].items()
                            for method in METHODS if method in item]
 
+    @functools.cached_property
+    def codes(self):
+        """Status and code of every problem in the table of errors."""
+        rows = re.findall(r"^\| ([\d, ]+) \| (`\w+`(?:, `\w+`)*) \|", self.document["info"]["description"], re.M)
+        return {(int(status), code) for statuses, codes in rows
+                for status in statuses.split(", ") for code in re.findall(r"\w+", codes)}
+
     def resolved(self, node):
         while "$ref" in node:
             node = self.resolver.resolve(node["$ref"])[1]
@@ -158,7 +165,8 @@ class Contract:
             self.validate(value, described["content"][media]["schema"], where)
             if media == PROBLEM:
                 assert value["status"] == status, where
-                assert ("detail" in value) == (status < 500) or status == 503, where
+                assert ("detail" in value) == (status < 500) or status in (503, 507), where
+                assert self.file.stem != "clean" or (status, value["code"]) in self.codes, f"{where} {value['code']}"
 
 
 @functools.cache

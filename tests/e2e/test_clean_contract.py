@@ -68,6 +68,27 @@ def test_every_route_is_described_and_everything_described_is_a_route():
     assert sorted(routes_of_the_server()) == sorted((o.method, o.path) for o in OPERATIONS)
 
 
+# Refusals of the field's API alone, whose envelope has no code, and what a missing file is called inside.
+NOT_TOLD = {"device_deactivated", "key_late", "submission_limit_reached", "file_missing"}
+
+
+def codes_of_the_rooms():
+    """What server/clean refuses with, as its sources have it."""
+    before = r"(?:\b[45]\d\d|\bforbidden|\bunprocessable|\bunauthorized|\bErrorKind::\w+), *|(?<!\.)\brefuse\("
+    for file in (REPOSITORY / "server" / "clean").glob("*.cpp"):
+        yield from re.findall(rf'(?:{before})\s*"([a-z_]+)"', file.read_text())
+
+
+def test_the_table_of_errors_has_every_code_that_is_sent_and_no_other():
+    told = {code for _, code in contract("clean").codes}
+    sent = set(codes_of_the_rooms())
+    assert sent >= {"no_report", "not_authenticated", "bad_authorization", "digest_failed", "records_unavailable"}
+    assert sent - told == NOT_TOLD
+    sources = "".join(file.read_text() for folder in ("base", "records", "server")
+                      for file in (REPOSITORY / folder).rglob("*.cpp"))
+    assert [code for code in sorted(told) if f'"{code}"' not in sources] == []
+
+
 @those(lambda o: o.access not in ("anyone", "device", "key"))
 def test_without_a_session_that_lives_the_portals_routes_answer_nothing(box, operation):
     for headers in ({}, {"Authorization": f"Bearer {box.key}"}, {"Cookie": "__Host-gatehouse-clean=none"},
