@@ -131,6 +131,14 @@ std::optional<std::string> Arguments::text(std::string_view name) const {
     return found ? std::optional(std::string(*found)) : std::nullopt;
 }
 
+Judged<void> Arguments::expect_texts(std::span<const std::string_view> names) const {
+    for (const auto& [known, value] : nested_) {
+        if (std::find(names.begin(), names.end(), known) != names.end())
+            return unfit_parameter(known, "must be a text.");
+    }
+    return {};
+}
+
 Judged<std::optional<std::int64_t>> Arguments::whole(std::string_view name, std::int64_t least,
                                                      std::int64_t most) const {
     const auto text = find(name);

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,9 @@ public:
     [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
     /// The value as text of its own.
     [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+    /// Whether none of these is something else than a text in a JSON body, where it would be overlooked. 422
+    /// bad_parameter.
+    [[nodiscard]] http::Judged<void> expect_texts(std::span<const std::string_view> names) const;
     /// As a decimal number; 422 bad_parameter for anything else, and outside of the bounds.
     [[nodiscard]] http::Judged<std::optional<std::int64_t>> whole(std::string_view name, std::int64_t least,
                                                                   std::int64_t most) const;

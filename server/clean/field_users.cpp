@@ -7,6 +7,7 @@
 #include "server/clean/shapes.hpp"
 #include "server/clean/visit.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,9 @@ namespace gatehouse::clean {
 namespace {
 
 using records::UserRole;
+
+// What clients say of a user, as texts.
+constexpr std::array<std::string_view, 6> described{"login", "name", "email", "title", "role", "password"};
 
 http::Response refuse_parameter(std::string_view name, std::string_view saying) {
     return http::problem(422, "bad_parameter", "The parameter " + std::string(name) + " " + std::string(saying));
@@ -50,6 +54,7 @@ http::Later get_user(const Services& services, const Visit& visit) {
 }
 
 http::Later put_user(const Services& services, const Visit& visit) {
+    if (const auto texts = visit.arguments.expect_texts(described); !texts) co_return http::problem(texts.error());
     records::UserChange change;
     change.name = visit.arguments.text("name");
     change.email = visit.arguments.text("email");
@@ -132,6 +137,7 @@ http::Later get_users(const Services& services, const Visit& visit) {
 }
 
 http::Later post_user(const Services& services, const Visit& visit) {
+    if (const auto texts = visit.arguments.expect_texts(described); !texts) co_return http::problem(texts.error());
     Newcomer newcomer;
     newcomer.organization_id = number_of(visit.request().parameter("id"));
     if (!newcomer.organization_id) co_return http::problem(no_organization());

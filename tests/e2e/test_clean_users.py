@@ -128,6 +128,7 @@ def test_a_user_sees_itself_alone(box, two):
                      lambda a: user.put(a + "/password", form={"password": PASSWORD})):
             message = refused(call(address(login)), 404)
             assert message == f'There is no user "{login}".'
+    assert "must be a text" in refused(user.put(address("user0"), json_body={"name": ["Myself"]}), 422)
     assert user.put(address("user0"), form={"name": "Myself"}).status == 204
     for call in (user.put(address("user0"), form={"role": "admin"}), user.delete(address("user0")),
                  user.delete(address("user0") + "/active")):

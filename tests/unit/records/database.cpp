@@ -442,8 +442,9 @@ TEST_CASE("a question that takes longer than it may is broken off, and the next 
         CHECK(error_of(broken_off).kind == ErrorKind::unavailable);
         CHECK(error_of(broken_off).code == "query_too_long");
     }
-    CHECK(shelf.database.query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
-                               "SELECT count(*) FROM n")
+    CHECK(shelf.database
+              .query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
+                     "SELECT count(*) FROM n")
               ->front()
               .integer(0) == 1'000'000);
 }
