@@ -107,4 +107,15 @@ CertificateFacts describe(X509* certificate) {
     return facts;
 }
 
+std::string utc_text(std::int64_t seconds) {
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (gmtime_r(&time, &parts) == nullptr ||
+        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts) == 0) {
+        return std::to_string(seconds);
+    }
+    return text.data();
+}
+
 }  // namespace gatehouse::certstore

@@ -39,4 +39,7 @@ struct CertificateFacts {
 };
 [[nodiscard]] CertificateFacts describe(X509* certificate);
 
+/// "2026-01-31 12:00 UTC", for people.
+[[nodiscard]] std::string utc_text(std::int64_t seconds);
+
 }  // namespace gatehouse::certstore

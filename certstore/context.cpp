@@ -28,6 +28,7 @@ constexpr const char* signatures_before_1_2 = ":RSA+SHA1:ECDSA+SHA1";
 constexpr int security_level = 2;             // 112 bits: RSA 2048, no SHA-1
 constexpr int security_level_before_1_2 = 0;  // these versions sign with MD5 and SHA-1
 constexpr long session_seconds = 7200;
+constexpr long most_chain_bytes = 100L * 1024;  // that another server may send
 constexpr std::string_view http_1_1 = "http/1.1";
 
 tl::unexpected<base::Error> context_failure(std::string_view what) {
@@ -203,6 +204,25 @@ base::Result<SslContextPtr> proved_context(const ContextRequest& request) {
         return base::fail(proved.error());
     }
     return context;
+}
+
+base::Result<SslContextPtr> build_client_context() {
+    ERR_clear_error();
+    const SslContextPtr made(SSL_CTX_new(TLS_client_method()), Free<SSL_CTX_free>{});
+    if (!made) return context_failure("memory");
+    SSL_CTX* const context = made.get();
+    SSL_CTX_clear_options(context, ~std::uint64_t{0});
+    SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+    SSL_CTX_clear_mode(context, ~0L);
+    SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_max_cert_list(context, most_chain_bytes);
+    if (!prepare_client(context) || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) != 1) {
+        return context_failure("client");
+    }
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    return made;
 }
 
 }  // namespace gatehouse::certstore

@@ -1,6 +1,6 @@
 // From a policy and a credential to the SSL_CTX a door serves with, and the proof that it works: a handshake with
-// itself. Contexts are immutable once built; a new ticket key means a new context. Any thread but an I/O one (0.7 ms
-// and more).
+// itself. And the one that outbound calls are made with. Contexts are immutable once built; a new ticket key means a
+// new context. Any thread but an I/O one (0.7 ms and more).
 #pragma once
 
 #include "certstore/credential.hpp"
@@ -31,5 +31,10 @@ struct ContextRequest {
 
 /// Builds and proves. Errors: of both.
 [[nodiscard]] base::Result<SslContextPtr> proved_context(const ContextRequest& request);
+
+/// For outbound calls: TLS 1.2 and 1.3 with the suites of "intermediate", ALPN http/1.1, no session kept, and a
+/// certificate is insisted on. Whether it is believed is for the caller's verify callback: without one nobody is.
+/// Errors: crypto/context_failed.
+[[nodiscard]] base::Result<SslContextPtr> build_client_context();
 
 }  // namespace gatehouse::certstore

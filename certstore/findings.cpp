@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <optional>
 
 namespace gatehouse::certstore {
@@ -22,17 +21,6 @@ constexpr int most_rsa_bits = 8192;  // each handshake signs with it, and the co
 constexpr mode_t rights_of_others = 077;
 
 using Findings = std::vector<Finding>;
-
-std::string date(std::int64_t seconds) {
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm parts{};
-    std::array<char, 32> text{};
-    if (gmtime_r(&time, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts) == 0) {
-        return std::to_string(seconds);
-    }
-    return text.data();
-}
 
 std::string in_days(std::int64_t seconds) {
     const std::int64_t days = seconds / base::seconds_per_day;
@@ -146,16 +134,16 @@ void judge_validity(const std::vector<CertificateFacts>& facts, const Circumstan
         const std::int64_t left = facts[i].not_after - circumstances.now;
         if (i > 0 && facts[i].self_signed) continue;  // clients use their own copy of a root
         if (left < 0) {
-            add(findings, Severity::warn, "expired", name + " expired on " + date(facts[i].not_after) + ".",
+            add(findings, Severity::warn, "expired", name + " expired on " + utc_text(facts[i].not_after) + ".",
                 "Renew it.");
         } else if (facts[i].not_before > circumstances.now) {
             add(findings, Severity::warn, "not_yet_valid",
-                name + " is valid only from " + date(facts[i].not_before) + "; this machine's clock says " +
-                    date(circumstances.now) + ".",
+                name + " is valid only from " + utc_text(facts[i].not_before) + "; this machine's clock says " +
+                    utc_text(circumstances.now) + ".",
                 "Check the clock: date -u");
         } else if (left < circumstances.expires_soon_days * base::seconds_per_day) {
             add(findings, Severity::warn, "expires_soon",
-                name + " expires " + in_days(left) + ", on " + date(facts[i].not_after) + ".", "Renew it.");
+                name + " expires " + in_days(left) + ", on " + utc_text(facts[i].not_after) + ".", "Renew it.");
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "certstore/anchors.hpp"
 #include "certstore/armor.hpp"
 #include "certstore/pem.hpp"
+#include "certstore/verify.hpp"
 #include "config/json_text.hpp"
 
 #include <openssl/err.h>
@@ -31,11 +32,6 @@ constexpr std::string_view ending = ".pem";
 tl::unexpected<base::Error> trust_failed() {
     return base::fail(ErrorKind::crypto, "trust_failed",
                       "The store of believed certificates could not be built: " + drain_openssl_errors() + ".");
-}
-
-// The list alone: what is in it belongs to others.
-void free_list(STACK_OF(X509) * list) {
-    sk_X509_free(list);
 }
 
 bool is_fingerprint(std::string_view text) {
@@ -86,21 +82,7 @@ Result<TrustStorePtr> TrustStore::build(const std::vector<CertificatePtr>& ancho
 }
 
 bool TrustStore::believes(std::span<const CertificatePtr> chain, std::int64_t now) const {
-    using ContextPtr = std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>>;
-    using ListPtr = std::unique_ptr<STACK_OF(X509), Free<free_list>>;
-    if (chain.empty()) return false;
-    const ContextPtr context(X509_STORE_CTX_new());
-    const ListPtr sent(sk_X509_new_null());
-    bool complete = context && sent;
-    for (const CertificatePtr& certificate : chain.subspan(1))
-        complete = complete && sk_X509_push(sent.get(), certificate.get()) > 0;
-    const bool ready = complete &&
-                       X509_STORE_CTX_init(context.get(), store_.get(), chain.front().get(), sent.get()) == 1 &&
-                       X509_STORE_CTX_set_default(context.get(), "ssl_server") == 1;
-    if (ready) X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context.get()), now);
-    const bool verified = ready && X509_verify_cert(context.get()) == 1;
-    ERR_clear_error();
-    return verified;
+    return verify_server(store_.get(), chain, "", now).has_value();
 }
 
 // ---------------------------------------------------------------- the folder

@@ -81,6 +81,64 @@ std::vector<Address> embedded(Bytes bytes) {
     return {};
 }
 
+struct Block {
+    std::array<std::uint8_t, 4> prefix;
+    unsigned bits;
+    std::string_view predicate;
+};
+
+bool lies_in(Bytes bytes, const Block& block) {
+    unsigned left = block.bits;
+    for (std::size_t i = 0; left > 0; ++i) {
+        const unsigned taken = std::min(left, 8U);
+        const auto mask = static_cast<std::uint8_t>(0xff00U >> taken);
+        if ((bytes[i] & mask) != block.prefix[i]) return false;
+        left -= taken;
+    }
+    return true;
+}
+
+// The registries of RFC 6890 as they are today, but for what is forbidden to everybody.
+constexpr std::string_view is_private = "is a private address";
+constexpr std::string_view is_documentation = "is an address of examples in documents";
+constexpr std::string_view is_benchmark = "is an address of test laboratories";
+constexpr std::string_view is_reserved = "is a reserved address";
+constexpr std::array<Block, 13> not_public_ipv4{{
+    {{10}, 8, is_private},
+    {{172, 16}, 12, is_private},
+    {{192, 168}, 16, is_private},
+    {{100, 64}, 10, "is an address inside a provider's network"},
+    {{192, 0, 0}, 24, is_reserved},
+    {{192, 0, 2}, 24, is_documentation},
+    {{198, 51, 100}, 24, is_documentation},
+    {{203, 0, 113}, 24, is_documentation},
+    {{192, 88, 99}, 24, is_reserved},
+    {{198, 18}, 15, is_benchmark},
+    {{192, 31, 196}, 24, is_reserved},
+    {{192, 175, 48}, 24, is_reserved},
+    {{240}, 4, is_reserved},
+}};
+constexpr std::array<Block, 5> not_public_ipv6{{
+    {{0xfc}, 7, is_private},
+    {{0xfe, 0xc0}, 10, is_private},
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, is_documentation},
+    {{0x3f, 0xff, 0x00}, 20, is_documentation},
+    {{0x20, 0x01, 0x00}, 23, is_reserved},  // Teredo, ORCHID and laboratories too
+}};
+
+std::string_view kind_not_public(Bytes bytes) {
+    const auto within = [&](const Block& block) { return lies_in(bytes, block); };
+    if (bytes.size() == 4) {
+        const auto found = std::find_if(not_public_ipv4.begin(), not_public_ipv4.end(), within);
+        return found == not_public_ipv4.end() ? std::string_view() : found->predicate;
+    }
+    const auto found = std::find_if(not_public_ipv6.begin(), not_public_ipv6.end(), within);
+    if (found != not_public_ipv6.end()) return found->predicate;
+    // Of IPv6 only 2000::/3 is given out (RFC 4291, 2.4), beside the NAT64 prefix that every network may use.
+    const bool nat64 = starts_with(bytes, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0});
+    return nat64 || (bytes[0] & 0xe0U) == 0x20 ? std::string_view() : is_reserved;
+}
+
 }  // namespace
 
 std::optional<std::string> forbidden(const Address& address, std::span<const Address> own) {
@@ -88,6 +146,16 @@ std::optional<std::string> forbidden(const Address& address, std::span<const Add
     if (std::find(own.begin(), own.end(), address) != own.end()) return "belongs to this machine";
     for (const Address& inner : embedded(address.bytes())) {
         if (const auto reason = forbidden(inner, own)) return "stands for " + inner.text() + ", which " + *reason;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> forbidden_or_private(const Address& address, std::span<const Address> own) {
+    if (auto reason = forbidden(address, own)) return reason;
+    if (const auto kind = kind_not_public(address.bytes()); !kind.empty()) return std::string(kind);
+    for (const Address& inner : embedded(address.bytes())) {
+        if (const auto reason = forbidden_or_private(inner, own))
+            return "stands for " + inner.text() + ", which " + *reason;
     }
     return std::nullopt;
 }
@@ -117,6 +185,16 @@ base::Result<void> refuse_forbidden(const Address& address) {
     if (const auto reason = forbidden(address, *own)) {
         return base::fail(base::ErrorKind::denied, "address_forbidden", address.text() + " " + *reason + ".",
                           "The box calls other machines only, and not those of its own link.");
+    }
+    return {};
+}
+
+base::Result<void> refuse_private(const Address& address) {
+    const auto own = own_addresses();
+    if (!own) return base::fail(own.error());
+    if (const auto reason = forbidden_or_private(address, *own)) {
+        return base::fail(base::ErrorKind::denied, "address_forbidden", address.text() + " " + *reason + ".",
+                          "What others name is fetched from public addresses only.");
     }
     return {};
 }

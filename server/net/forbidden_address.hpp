@@ -23,11 +23,20 @@ using AddressPolicy = std::function<base::Result<void>(const Address&)>;
 /// that is where appliances live.
 [[nodiscard]] std::optional<std::string> forbidden(const Address& address, std::span<const Address> own);
 
+/// The same for what comes from whoever may submit something: forbidden besides are private networks (RFC 1918,
+/// fc00::/7 and the former fec0::/10), providers' inner ones (100.64.0.0/10), those of documents, laboratories and
+/// protocols, and whatever of IPv6 is given out to nobody.
+[[nodiscard]] std::optional<std::string> forbidden_or_private(const Address& address, std::span<const Address> own);
+
 /// The addresses of this machine's interfaces as they are now. Errors: io/interfaces_unreadable.
 [[nodiscard]] base::Result<std::vector<Address>> own_addresses();
 
 /// The policy of all outbound calls: refuses what is `forbidden`. Errors: denied/address_forbidden,
 /// io/interfaces_unreadable.
 [[nodiscard]] base::Result<void> refuse_forbidden(const Address& address);
+
+/// The policy where whom to call was said by somebody who is no operator: refuses what is `forbidden_or_private`.
+/// Errors as above.
+[[nodiscard]] base::Result<void> refuse_private(const Address& address);
 
 }  // namespace gatehouse::net

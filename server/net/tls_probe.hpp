@@ -32,7 +32,7 @@ public:
     TlsProbe(Resolver& resolver, Origin origin, AddressPolicy policy,
              std::chrono::milliseconds patience = std::chrono::seconds(10));
 
-    /// Tries the addresses of `host` in turn until one accepts the connection. TLS 1.0 and 1.1, weak keys and weak
+    /// Looks at the first of the addresses of `host` that accepts the connection. TLS 1.0 and 1.1, weak keys and weak
     /// signatures do here, since nothing is believed. The probe must outlive the call. Errors: those of
     /// Resolver::resolve, of the policy and of bind_to; input/port_invalid; unavailable/connect_failed,
     /// unavailable/probe_timeout; crypto/not_tls, crypto/handshake_failed, crypto/chain_too_large.

@@ -1,6 +1,7 @@
 #include "server/net/trust.hpp"
 
 #include "certstore/anchors.hpp"
+#include "certstore/verify.hpp"
 
 #include <ctime>
 #include <utility>
@@ -47,6 +48,13 @@ asio::awaitable<base::Result<bool>> Trust::believes(PresentedChain chain) {
         return store && store->believes(*chain, std::time(nullptr));
     };
     co_return co_await thread_.run(work);
+}
+
+asio::awaitable<base::Result<void>> Trust::verify(certstore::TrustStorePtr by, PresentedChain chain, std::string host) {
+    auto work = [&by, &chain, &host]() -> base::Result<void> {
+        return certstore::verify_server(by->store(), *chain, host, std::time(nullptr));
+    };
+    co_return co_await thread_.run(work, Queueing::always);
 }
 
 }  // namespace gatehouse::net

@@ -41,6 +41,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::size_t>> count_system_roots();
     /// Whether a server that presents this is believed, whatever its name. The chain is not empty.
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>> believes(PresentedChain chain);
+    /// Whether it is believed by that snapshot to be `host`, a name or an address. As many may ask at a time as like:
+    /// who shakes hands is counted elsewhere. Errors: those of certstore::verify_server.
+    [[nodiscard]] boost::asio::awaitable<base::Result<void>> verify(certstore::TrustStorePtr by, PresentedChain chain,
+                                                                    std::string host);
 
 private:
     static constexpr std::size_t most_waiting = 100;

@@ -113,4 +113,64 @@ TEST_CASE("the machine's own addresses are read from its interfaces, and the pol
     CHECK(net::refuse_forbidden(address("192.0.2.1")));
 }
 
+namespace {
+
+std::string strict_reason(const std::string& text) {
+    const std::vector<Address> own{address("198.51.100.7"), address("2a00:7::7")};
+    return net::forbidden_or_private(address(text), own).value_or("");
+}
+
+}  // namespace
+
+TEST_CASE("what others name is called in public networks, up to the very ends of those that are not") {
+    for (const char* text :
+         {"9.255.255.255",    "11.0.0.0",         "172.15.255.255", "172.32.0.0",   "192.167.255.255", "192.169.0.0",
+          "100.63.255.255",   "100.128.0.0",      "192.0.1.0",      "192.0.3.0",    "198.17.255.255",  "198.20.0.0",
+          "198.51.101.0",     "203.0.112.255",    "203.0.114.0",    "1.0.0.0",      "223.255.255.255", "2000::1",
+          "2001:200::1",      "2001:db7:ffff::1", "2001:db9::1",    "2a00:1450::1", "3ffe:ffff::1",    "3fff:1000::1",
+          "64:ff9b::808:808", "2002:808:808::1"}) {
+        CAPTURE(text);
+        CHECK(strict_reason(text).empty());
+    }
+}
+
+TEST_CASE("what others name is not called in private networks or in those that are nobody's, with the reason") {
+    for (const char* text : {"10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255", "192.168.0.0",
+                             "192.168.255.255", "fc00::1", "fdff:ffff::1", "fec0::1", "feff::1"}) {
+        CAPTURE(text);
+        CHECK(strict_reason(text) == "is a private address");
+    }
+    CHECK(strict_reason("100.64.0.0") == "is an address inside a provider's network");
+    CHECK(strict_reason("100.127.255.255") == "is an address inside a provider's network");
+    for (const char* text : {"192.0.2.1", "198.51.100.8", "203.0.113.255", "2001:db8::1", "3fff:fff:ffff::1"}) {
+        CAPTURE(text);
+        CHECK(strict_reason(text) == "is an address of examples in documents");
+    }
+    CHECK(strict_reason("198.18.0.0") == "is an address of test laboratories");
+    CHECK(strict_reason("198.19.255.255") == "is an address of test laboratories");
+    for (const char* text : {"192.0.0.1", "192.0.0.255", "192.88.99.1", "240.0.0.1", "2001:2::1", "2001:1ff::1",
+                             "2001:0:4136:e378:8000:63bf:3fff:fdd2", "100::1", "4000::1", "5f00::1", "fe00::1"}) {
+        CAPTURE(text);
+        CHECK(strict_reason(text) == "is a reserved address");
+    }
+}
+
+TEST_CASE("an IPv6 address is not called by others where it stands for a private IPv4 one, nor is what is forbidden") {
+    CHECK(strict_reason("64:ff9b::a00:1") == "stands for 10.0.0.1, which is a private address");
+    CHECK(strict_reason("2002:c0a8:101::1") == "stands for 192.168.1.1, which is a private address");
+    CHECK(strict_reason("2a00::5efe:a00:1") == "stands for 10.0.0.1, which is a private address");
+    CHECK(strict_reason("::ffff:10.0.0.1") == "is a private address");
+    CHECK(strict_reason("127.0.0.1") == "is a loopback address");
+    CHECK(strict_reason("0.1.2.3") == "is unspecified");
+    CHECK(strict_reason("169.254.169.254") == "is a link-local address");
+    CHECK(strict_reason("::1") == "is a loopback address");
+    CHECK(strict_reason("2a00:7::7") == "belongs to this machine");
+    CHECK(strict_reason("64:ff9b::c633:6407") == "stands for 198.51.100.7, which belongs to this machine");
+    const auto refused = net::refuse_private(address("192.168.1.1"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "address_forbidden");
+    CHECK(refused.error().message == "192.168.1.1 is a private address.");
+    CHECK(net::refuse_private(address("8.8.8.8")));
+}
+
 }  // namespace forbidden_address_test

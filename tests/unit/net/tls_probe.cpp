@@ -345,7 +345,7 @@ TEST_CASE("of several addresses the first that accepts is shown, and forbidden o
     INFO((seen ? "" : seen.error().text()));
     REQUIRE(seen);
     CHECK(seen->address.text() == "127.0.0.1");
-    CHECK(judged == std::vector<std::string>{"127.0.0.2", "169.254.1.1", "127.0.0.1", "127.0.0.1"});
+    CHECK(judged == std::vector<std::string>{"127.0.0.2", "::1", "169.254.1.1", "127.0.0.1", "127.0.0.1"});
 }
 
 TEST_CASE(

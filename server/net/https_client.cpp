@@ -1,0 +1,276 @@
+#include "server/net/https_client.hpp"
+
+#include "server/net/proxy_tunnel.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace gatehouse::net {
+
+namespace asio = boost::asio;
+using base::ErrorKind;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+certstore::SslContextPtr context_or_throw() {
+    auto context = verifying_context();
+    if (!context) throw std::runtime_error(context.error().text());
+    return std::move(*context);
+}
+
+tl::unexpected<base::Error> too_slow(const char* code, const std::string& what) {
+    return base::fail(ErrorKind::unavailable, code, what + " in time.",
+                      "Try again; if it stays so, look whether that server is overloaded.");
+}
+
+// The reader's messages are predicates.
+tl::unexpected<base::Error> said_of(const std::string& peer, base::Error error) {
+    error.message = peer + " " + error.message;
+    return base::fail(std::move(error));
+}
+
+// "cloud.test (192.0.2.1:443)", and where it was called by its address that alone.
+std::string peer_name(const Url& url, const CallSteps& steps) {
+    const std::string address = steps.connected ? steps.connected->text() : "";
+    const std::string through = steps.proxy ? " through the proxy " + steps.proxy->text() : "";
+    if (Address::parse(url.host)) return address + through;
+    return url.host + " (" + address + through + ")";
+}
+
+base::Result<void> anybody(const Address& /*address*/) {
+    return {};
+}
+
+}  // namespace
+
+std::string_view name(CallStep step) {
+    switch (step) {
+        case CallStep::preparing:
+            return "preparing";
+        case CallStep::resolving:
+            return "resolving";
+        case CallStep::connecting:
+            return "connecting";
+        case CallStep::proxy:
+            return "proxy";
+        case CallStep::tls:
+            return "tls";
+        case CallStep::sending:
+            return "sending";
+        case CallStep::head:
+            return "head";
+        case CallStep::body:
+            return "body";
+        case CallStep::done:
+            return "done";
+    }
+    return "";
+}
+
+// One call under way.
+struct HttpsClient::Call {
+    HttpsRequest request;
+    bool on_its_own_connection = false;
+    CallSteps steps{};
+    steady_clock::time_point until{};
+    ConnectionKey key{};
+    AddressPolicy policy{};
+    bool unanswered = false;       // the connection ended before a byte of an answer
+    bool may_be_followed = false;  // its connection may be used again
+
+    [[nodiscard]] steady_clock::time_point end_of(milliseconds step) const {
+        return std::min(until, steady_clock::now() + step);
+    }
+};
+
+HttpsClient::HttpsClient(asio::any_io_executor executor, Networks& networks, Trust& trust, AddressPolicy policy,
+                         const ConnectionLimits& limits)
+    : executor_(std::move(executor)),
+      networks_(networks),
+      trust_(trust),
+      policy_(std::move(policy)),
+      context_(context_or_throw()),
+      kept_(executor_, limits) {}
+
+asio::awaitable<base::Result<HttpsResponse>> HttpsClient::call(HttpsRequest request) {
+    Call call{std::move(request)};
+    co_return co_await run(call);
+}
+
+asio::awaitable<CallOutcome> HttpsClient::explain(HttpsRequest request) {
+    Call call{std::move(request), true};
+    auto response = co_await run(call);
+    CallOutcome outcome{std::move(call.steps), std::move(response)};
+    co_return outcome;
+}
+
+asio::awaitable<base::Result<HttpsResponse>> HttpsClient::run(Call& call) {
+    co_await asio::this_coro::throw_if_cancelled(false);  // the caller gets a Result in any case
+    const HttpsRequest& request = call.request;
+    if (auto sound = check(request); !sound) co_return base::fail(std::move(sound.error()));
+    call.until = steady_clock::now() + request.deadlines.whole;
+    call.policy = request.policy ? request.policy : policy_;
+    auto place = co_await kept_.enter(request.url.host, request.url.port, call.until);
+    if (!place) co_return base::fail(std::move(place.error()));
+    // Not before: others may have waited long for a place.
+    call.key = {request.url.host, request.url.port, request.network, networks_.origin(request.network),
+                request.proxy,    trust_.current()};
+    if (!call.key.trust) {
+        co_return base::fail(ErrorKind::crypto, "trust_unavailable",
+                             "Nobody is trusted: the certificates that are believed could not be loaded.",
+                             "Look at the page CA Certificates of the admin portal.");
+    }
+    ConnectionPtr kept;
+    if (!call.on_its_own_connection) kept = kept_.take(call.key);
+    if (kept) {
+        call.steps.reused = true;
+        auto response = co_await use(call, std::move(kept));
+        if (response || !call.unanswered || !is_repeatable(request)) co_return response;
+        call.steps = {};  // it ended while nobody used it, or just then
+        call.unanswered = false;
+    }
+    kept_.make_room(call.key);
+    auto opened = co_await open(call);
+    if (!opened) co_return base::fail(std::move(opened.error()));
+    co_return co_await use(call, std::move(*opened));
+}
+
+asio::awaitable<base::Result<HttpsClient::ConnectionPtr>> HttpsClient::open(Call& call) {
+    auto socket = co_await reach(call);
+    if (!socket) co_return base::fail(std::move(socket.error()));
+    call.steps.step = CallStep::tls;
+    (*socket)->end_at(call.end_of(call.request.deadlines.tls));
+    const std::string host = call.request.url.host;
+    auto made = HttpsConnection::make(std::move(*socket), *context_, host, peer_name(call.request.url, call.steps));
+    if (!made) co_return base::fail(std::move(made.error()));
+    auto shaken = co_await (*made)->shake_hands(trust_, call.key.trust, host, call.steps.tls);
+    if (!shaken) co_return base::fail(std::move(shaken.error()));
+    co_return std::move(*made);
+}
+
+asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach(Call& call) {
+    const Url& url = call.request.url;
+    call.steps.step = CallStep::resolving;
+    // What a proxy connects to leaves by the proxy's own addresses.
+    const Origin origin = call.request.proxy ? Origin{} : call.key.origin;
+    Resolver& resolver = networks_.resolver(call.request.network);
+    auto addresses =
+        co_await addresses_to_dial(resolver, url.host, origin, call.end_of(call.request.deadlines.resolving));
+    if (!addresses) co_return base::fail(std::move(addresses.error()));
+    call.steps.resolved = *addresses;
+    call.steps.step = CallStep::connecting;
+    if (call.request.proxy) co_return co_await reach_through_proxy(call, std::move(*addresses));
+    Dialling how;
+    how.origin = origin;
+    how.policy = call.policy;
+    how.until = call.end_of(call.request.deadlines.connecting);
+    how.for_one_address = call.request.deadlines.connecting;
+    auto socket = co_await dial(std::move(*addresses), url.port, std::move(how));
+    if (socket) call.steps.connected = (*socket)->server();
+    co_return socket;
+}
+
+// To the proxy, and through it to the first of the addresses that may be called and that it can connect to.
+asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach_through_proxy(Call& call,
+                                                                                 std::vector<Address> addresses) {
+    const HttpsRequest& request = call.request;
+    std::optional<base::Error> failure;
+    std::vector<Address> allowed;
+    for (const Address& address : addresses) {
+        auto judged = call.policy(address);
+        if (judged) allowed.push_back(address);
+        if (!judged && !failure) failure = std::move(judged.error());
+    }
+    if (allowed.empty()) co_return base::fail(std::move(*failure));
+    Resolver& resolver = networks_.resolver(request.network);
+    const auto found = co_await addresses_to_dial(resolver, request.proxy->host, call.key.origin,
+                                                  call.end_of(request.deadlines.resolving));
+    if (!found) co_return base::fail(found.error());
+    for (const Address& address : allowed) {
+        call.steps.step = CallStep::connecting;
+        Dialling how;
+        how.origin = call.key.origin;
+        how.policy = anybody;
+        how.until = call.end_of(request.deadlines.connecting);
+        how.for_one_address = request.deadlines.connecting;
+        std::vector<Address> proxies = *found;
+        auto socket = co_await dial(std::move(proxies), request.proxy->port, std::move(how));
+        if (!socket) {
+            socket.error().message = "The proxy " + request.proxy->host + " was not reached: " + socket.error().message;
+            co_return base::fail(std::move(socket.error()));
+        }
+        call.steps.step = CallStep::proxy;
+        call.steps.proxy = (*socket)->server();
+        (*socket)->end_at(call.end_of(request.deadlines.proxy));
+        const Endpoint server{address, request.url.port};
+        auto connected = co_await connect_through(*socket, request.proxy, server);
+        if (connected) {
+            call.steps.connected = server;
+            co_return std::move(*socket);
+        }
+        failure = std::move(connected.error());
+        if (failure->code != "proxy_unreachable") break;
+    }
+    co_return base::fail(std::move(*failure));
+}
+
+asio::awaitable<base::Result<HttpsResponse>> HttpsClient::exchange(Call& call, HttpsConnection& connection) {
+    using End = HttpsConnection::Received::End;
+    const HttpsRequest& request = call.request;
+    const std::string& peer = connection.peer();
+    PatientSocket& socket = connection.socket();
+    call.steps.step = CallStep::sending;
+    socket.end_at(call.end_of(request.deadlines.sending));
+    const base::Secret bytes = bytes_of(request);
+    const bool sent = co_await connection.send(bytes.reveal());
+    if (!sent && socket.expired()) co_return too_slow("send_timeout", peer + " did not take the request");
+
+    call.steps.step = CallStep::head;
+    socket.end_at(call.end_of(request.deadlines.head));
+    const auto body = request.method == "HEAD" ? ResponseReader::Body::none : ResponseReader::Body::expected;
+    ResponseReader reader(body, request.most_body_bytes);
+    HttpsResponse response;
+    while (!reader.done()) {
+        auto received = co_await connection.receive();
+        call.unanswered = !reader.has_begun() && (!received || received->end != End::expired);
+        if (!received) co_return base::fail(std::move(received.error()));
+        if (received->end == End::expired) {
+            co_return too_slow("answer_timeout",
+                               peer + (reader.head_done() ? " did not go on with its answer" : " did not answer"));
+        }
+        auto taken =
+            received->end == End::none ? reader.take(received->bytes) : reader.take_end(received->end == End::clean);
+        call.unanswered = !reader.has_begun();
+        if (!taken) co_return said_of(peer, std::move(taken.error()));
+        if (!reader.head_done()) continue;
+        call.steps.step = CallStep::body;
+        call.steps.status = reader.head().status;
+        std::string piece = reader.take_body();
+        if (!request.sink) {
+            response.body += piece;
+        } else if (!piece.empty()) {
+            socket.end_at(call.until);  // how long the sink takes is not the server's fault
+            auto kept = co_await request.sink(reader.head(), std::move(piece));
+            if (!kept) co_return base::fail(std::move(kept.error()));
+        }
+        socket.end_at(call.end_of(request.deadlines.body));
+    }
+    response.head = reader.head();
+    call.steps.status = response.head.status;
+    call.steps.step = CallStep::done;
+    call.may_be_followed = sent && reader.may_be_followed();
+    co_return response;
+}
+
+asio::awaitable<base::Result<HttpsResponse>> HttpsClient::use(Call& call, ConnectionPtr connection) {
+    auto response = co_await exchange(call, *connection);
+    if (response && call.may_be_followed) kept_.keep(call.key, std::move(connection));
+    co_return response;
+}
+
+}  // namespace gatehouse::net

@@ -1,0 +1,89 @@
+// The outbound HTTPS client (HTTP/1.1): from a request to an answer or to an Error that names the step at which it
+// ended, the reason and what mends it. Names are resolved on the request's network and left by its origin; each address
+// is judged before it is called and when it has answered; the server is verified against the trust store and its name;
+// connections are used again. Redirects are never followed: a 3xx is an answer. Owned by the appliance; must go before
+// the Networks, the Trust and the loop. Calls on its executor only, which runs one handler at a time; none of them
+// blocks it: the system's authorities are read on Trust's thread.
+#pragma once
+
+#include "server/net/dial.hpp"
+#include "server/net/https_request.hpp"
+#include "server/net/kept_connections.hpp"
+#include "server/net/networks.hpp"
+#include "server/net/trust.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::net {
+
+/// How far a call came: the last step that was begun.
+enum class CallStep { preparing, resolving, connecting, proxy, tls, sending, head, body, done };
+[[nodiscard]] std::string_view name(CallStep step);
+
+/// What is known of a call, step by step; of a reused connection nothing before `sending`.
+struct CallSteps {
+    CallStep step = CallStep::preparing;
+    std::vector<Address> resolved;      ///< in the order in which they are tried
+    std::optional<Endpoint> connected;  ///< the server's, also where a proxy connected to it
+    std::optional<Endpoint> proxy;      ///< the proxy's own
+    TlsFacts tls;
+    int status = 0;
+    bool reused = false;
+};
+
+/// What came of a call, and how.
+struct CallOutcome {
+    CallSteps steps;
+    base::Result<HttpsResponse> response;
+};
+
+class HttpsClient {
+public:
+    /// `policy` is asked about each address that a request without a policy of its own would go to. Errors are thrown,
+    /// as in Worker.
+    HttpsClient(boost::asio::any_io_executor executor, Networks& networks, Trust& trust,
+                AddressPolicy policy = refuse_forbidden, const ConnectionLimits& limits = {});
+
+    /// Who is believed is fetched anew by each call. What failed on a reused connection before a byte of an answer came
+    /// is asked once more on a new one, where the request is repeatable. The client must outlive the call; cancelling
+    /// it ends it soon, with some Error. Errors: those of check(HttpsRequest); unavailable/busy (no place among the
+    /// connections in time); those of Resolver::resolve, of the policy, of dial and connect_through;
+    /// crypto/trust_unavailable; those of HttpsConnection::shake_hands, receive and certstore::verify_server;
+    /// unavailable/send_timeout, answer_timeout, no_answer, answer_cut, answer_garbled, answer_too_large; those of the
+    /// sink.
+    [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> call(HttpsRequest request);
+
+    /// The same on a connection of its own, and tells each step, also where it fails: for Test Connection.
+    [[nodiscard]] boost::asio::awaitable<CallOutcome> explain(HttpsRequest request);
+
+    /// How many connections are kept for the next call.
+    [[nodiscard]] std::size_t kept_connections() const { return kept_.kept(); }
+
+private:
+    struct Call;
+    using ConnectionPtr = std::unique_ptr<HttpsConnection>;
+
+    // All with a Call that outlives them.
+    [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> run(Call& call);
+    [[nodiscard]] boost::asio::awaitable<base::Result<ConnectionPtr>> open(Call& call);
+    [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach(Call& call);
+    [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach_through_proxy(
+        Call& call, std::vector<Address> addresses);
+    [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> exchange(Call& call, HttpsConnection& connection);
+    [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> use(Call& call, ConnectionPtr connection);
+
+    const boost::asio::any_io_executor executor_;
+    Networks& networks_;
+    Trust& trust_;
+    const AddressPolicy policy_;
+    const certstore::SslContextPtr context_;
+    KeptConnections kept_;
+};
+
+}  // namespace gatehouse::net

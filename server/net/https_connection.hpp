@@ -1,0 +1,80 @@
+// One connection of the outbound client: TLS as the client's, with a server that is believed. Owned by the call that
+// uses it or by those kept for the next one; its executor only.
+#pragma once
+
+#include "certstore/certificate.hpp"
+#include "certstore/context.hpp"
+#include "certstore/trust.hpp"
+#include "server/net/patient_socket.hpp"
+#include "server/net/tls_wire.hpp"
+#include "server/net/trust.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::net {
+
+/// The context that all handshakes of one client are made with: certstore's for outbound calls, and each server's
+/// certificates are verified by whoever shakes hands. Errors: those of certstore::build_client_context.
+[[nodiscard]] base::Result<certstore::SslContextPtr> verifying_context();
+
+/// What came of a handshake, as far as it came.
+struct TlsFacts {
+    std::string version;                             ///< "TLSv1.3"; "": none was agreed on
+    std::string cipher;                              ///< "TLS_AES_128_GCM_SHA256"
+    std::vector<certstore::CertificateFacts> chain;  ///< as the server sent it, its own first
+    bool trusted = false;
+    std::optional<base::Error> distrust;  ///< why it is not
+};
+
+class HttpsConnection {
+public:
+    /// Takes over a socket that is connected to the server, or to a proxy that leads there. `peer` names the server in
+    /// errors. Errors: those of TlsWire::make.
+    [[nodiscard]] static base::Result<std::unique_ptr<HttpsConnection>> make(PatientSocketPtr socket, SSL_CTX& context,
+                                                                             const std::string& host, std::string peer);
+    HttpsConnection(const HttpsConnection&) = delete;
+    HttpsConnection& operator=(const HttpsConnection&) = delete;
+    /// Says goodbye and closes.
+    ~HttpsConnection();
+
+    /// Once, before all else; the socket's time is the handshake's. Tells `facts` also where it fails. Errors:
+    /// crypto/not_tls, tls_alert (which the server sent), tls_versions (it speaks neither TLS 1.2 nor 1.3),
+    /// chain_too_large, handshake_failed; unavailable/tls_timeout; those of certstore::verify_server.
+    [[nodiscard]] boost::asio::awaitable<base::Result<void>> shake_hands(Trust& trust, certstore::TrustStorePtr by,
+                                                                         std::string host, TlsFacts& facts);
+
+    /// False where not all of it could be sent: the answer may say why. `bytes` must live until then.
+    [[nodiscard]] boost::asio::awaitable<bool> send(std::string_view bytes);
+
+    /// What came, or how it ended.
+    struct Received {
+        enum class End { none, clean, cut, expired };
+        std::string bytes;
+        End end = End::none;
+    };
+    /// Errors: crypto/tls_alert, crypto/tls_broken.
+    [[nodiscard]] boost::asio::awaitable<base::Result<Received>> receive();
+
+    /// Whether it can be used again: the server has neither ended it nor sent what nobody asked for. Does not wait.
+    [[nodiscard]] bool is_fresh();
+
+    [[nodiscard]] PatientSocket& socket() { return *socket_; }
+    [[nodiscard]] const std::string& peer() const { return peer_; }
+
+private:
+    HttpsConnection(PatientSocketPtr socket, TlsWire wire, std::string peer);
+    [[nodiscard]] base::Error handshake_error(unsigned long code, const std::string& words) const;
+    [[nodiscard]] base::Error interruption(TlsWire::Flow flow) const;
+
+    PatientSocketPtr socket_;
+    TlsWire wire_;
+    std::string peer_;
+    bool established_ = false;
+};
+
+}  // namespace gatehouse::net
