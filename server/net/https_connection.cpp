@@ -61,14 +61,24 @@ std::optional<int> alert_in(unsigned long code) {
     return reason - SSL_AD_REASON_OFFSET;
 }
 
+// OpenSSL 3.0 has no words for those of TLS 1.3 and of ALPN.
+std::string alert_words(int alert) {
+    if (alert == SSL_AD_MISSING_EXTENSION) return "missing extension";
+    if (alert == SSL_AD_CERTIFICATE_REQUIRED) return "certificate required";
+    if (alert == SSL_AD_NO_APPLICATION_PROTOCOL) return "no application protocol";
+    return SSL_alert_desc_string_long(alert);
+}
+
 base::Error alert_error(const std::string& peer, int alert) {
     std::string advice = "Look into that server's log.";
+    if (alert == SSL_AD_CERTIFICATE_REQUIRED)
+        advice = "It demands a certificate of its clients, and none can be set here.";
     if (alert == SSL_AD_HANDSHAKE_FAILURE || alert == SSL_AD_PROTOCOL_VERSION || alert == SSL_AD_INSUFFICIENT_SECURITY)
         advice = "It has to speak TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20.";
     if (alert == SSL_AD_UNRECOGNIZED_NAME) advice = "It knows no such name: check the URL.";
     return {ErrorKind::crypto, "tls_alert",
-            peer + " refused the connection by the TLS alert \"" + SSL_alert_desc_string_long(alert) + "\" (" +
-                std::to_string(alert) + ").",
+            peer + " refused the connection by the TLS alert \"" + alert_words(alert) + "\" (" + std::to_string(alert) +
+                ").",
             advice};
 }
 

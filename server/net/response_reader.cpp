@@ -120,13 +120,13 @@ base::Result<void> ResponseReader::parse() {
         if (error == beast::http::error::header_limit) return too_large("head", most_head_bytes);
         if (error == beast::http::error::body_limit) return too_large("body", most_body_bytes_);
         if (error) return garbled(error.message());
+        if (head_done() && (head().status < 100 || head().status == 101))
+            return garbled("it has the status " + std::to_string(head().status));
         if (!parser_->is_done()) {
             if (used == 0) return {};
             continue;
         }
-        const int status = head().status;
-        if (status >= 200) return {};
-        if (status < 100 || status == 101) return garbled("it has the status " + std::to_string(status));
+        if (head().status >= 200) return {};
         if (++interim_ > most_interim) return garbled("interim answers do not end");
         begin();
     }

@@ -1,0 +1,133 @@
+#include "server/net/https_client.hpp"
+#include "tests/unit/net/https_calls.hpp"
+#include "tests/unit/net/wire.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <string>
+
+namespace https_client_proxy_test {
+
+using namespace gatehouse;
+using namespace gatehouse::net::testing;
+using net::CallStep;
+using net::HttpsRequest;
+
+namespace {
+
+net::ProxyPtr proxy_at(std::uint16_t port, const std::string& user = "") {
+    auto proxy = std::make_shared<net::Proxy>();
+    proxy->host = "127.0.0.1";
+    proxy->port = port;
+    if (!user.empty()) proxy->credentials = {user, base::Secret(std::string_view("pass"))};
+    return proxy;
+}
+
+struct Proxied : Calling {
+    Proxied() { believe(CloudKeys::get().authority); }
+    TlsPeer peer{{.chain = {&CloudKeys::get().server}}, answering(ok("through"))};
+
+    HttpsRequest to(net::ProxyPtr proxy, const std::string& host = "cloud.test") const {
+        HttpsRequest made = request(peer.port(), "/", host);
+        made.proxy = std::move(proxy);
+        return made;
+    }
+    std::string there() const { return "127.0.0.1:" + std::to_string(peer.port()); }
+};
+
+}  // namespace
+
+TEST_CASE("a proxy is told the checked address and never the name, and TLS goes to the name through it") {
+    const ConnectProxy proxy;
+    Proxied proxied;
+    const auto outcome = proxied.explain(proxied.to(proxy_at(proxy.port())));
+    INFO((outcome.response ? "" : outcome.response.error().text()));
+    REQUIRE(outcome.response);
+    CHECK(outcome.response->body == "through");
+    CHECK(proxy.requests() == std::vector<std::string>{"CONNECT " + proxied.there() + " HTTP/1.1\r\nHost: " +
+                                                       proxied.there() + "\r\nUser-Agent: Gatehouse\r\n\r\n"});
+    CHECK(proxied.peer.names() == std::vector<std::string>{"cloud.test"});
+    CHECK(outcome.steps.connected->text() == proxied.there());
+    CHECK(outcome.steps.proxy->text() == "127.0.0.1:" + std::to_string(proxy.port()));
+    CHECK(outcome.steps.tls.trusted);
+}
+
+TEST_CASE("a connection through a proxy is used again through the same proxy, and by nobody else") {
+    const ConnectProxy proxy;
+    const ConnectProxy other;
+    Proxied proxied;
+    CHECK(proxied.words(proxied.to(proxy_at(proxy.port()))) == "through");
+    CHECK(proxied.words(proxied.to(proxy_at(proxy.port()))) == "through");
+    CHECK(proxied.peer.accepted() == 1);
+    CHECK(proxied.words(proxied.to(proxy_at(other.port()))) == "through");
+    CHECK(proxied.words(proxied.to(nullptr)) == "through");
+    CHECK(proxied.words(proxied.to(proxy_at(proxy.port(), "gate"))) == "through");
+    CHECK(proxied.peer.accepted() == 4);
+    CHECK(proxy.requests().size() == 2);
+}
+
+TEST_CASE("a proxy is given its user and password, and the server is not") {
+    const ConnectProxy proxy;
+    Proxied proxied;
+    CHECK(proxied.words(proxied.to(proxy_at(proxy.port(), "gate"))) == "through");
+    REQUIRE(proxy.requests().size() == 1);
+    CHECK(proxy.requests()[0].find("\r\nProxy-Authorization: Basic Z2F0ZTpwYXNz\r\n\r\n") != std::string::npos);
+}
+
+TEST_CASE("a proxy that refuses is told with its status, and asked once") {
+    Proxied proxied;
+    const ConnectProxy refusing("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 9\r\n\r\nlog in!\r\n");
+    const auto outcome = proxied.explain(proxied.to(proxy_at(refusing.port())));
+    REQUIRE_FALSE(outcome.response);
+    CHECK(outcome.steps.step == CallStep::proxy);
+    CHECK(outcome.response.error().code == "proxy_refused");
+    CHECK(outcome.response.error().text() ==
+          "The proxy 127.0.0.1:" + std::to_string(refusing.port()) + " did not connect to " + proxied.there() +
+              ": 407 Proxy Authentication Required. It wants a user and a password, or others than those that are set "
+              "for it.");
+    CHECK(refusing.requests().size() == 1);
+    CHECK(proxied.peer.accepted() == 0);
+}
+
+TEST_CASE("a proxy that cannot connect, answers nonsense, says too much, closes or is silent is told as such") {
+    Proxied proxied;
+    const ConnectProxy real;
+    HttpsRequest nobody = proxied.to(proxy_at(real.port()));
+    nobody.url.port = free_port();
+    CHECK(proxied.code(std::move(nobody)) == "proxy_unreachable");
+    const ConnectProxy mail("220 mail.test ESMTP\r\n");
+    CHECK(proxied.code(proxied.to(proxy_at(mail.port()))) == "proxy_garbled");
+    const ConnectProxy eager("HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03");
+    CHECK(proxied.code(proxied.to(proxy_at(eager.port()))) == "proxy_garbled");
+    Listening closing([](int) {});
+    CHECK(proxied.code(proxied.to(proxy_at(closing.port()))) == "proxy_garbled");
+    Listening silent([](int socket) { wait_for_end(socket); });
+    HttpsRequest waiting = proxied.to(proxy_at(silent.port()));
+    waiting.deadlines.proxy = std::chrono::milliseconds(200);
+    CHECK(proxied.code(std::move(waiting)) == "proxy_timeout");
+    const auto refused = proxied.call(proxied.to(proxy_at(free_port())));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "connect_failed");
+    CHECK(refused.error().message.starts_with("The proxy 127.0.0.1 was not reached: 127.0.0.1:"));
+}
+
+TEST_CASE("no proxy is asked to connect to an address that may not be called") {
+    const ConnectProxy proxy;
+    Proxied proxied;
+    CHECK(proxied.code(proxied.to(proxy_at(proxy.port()), "link.test")) == "address_forbidden");
+    CHECK(proxied.code(proxied.to(proxy_at(proxy.port()), "169.254.169.254")) == "address_forbidden");
+    CHECK(proxy.requests().empty());
+}
+
+TEST_CASE("a server behind a proxy is verified like any other") {
+    const ConnectProxy proxy;
+    Proxied proxied;
+    const auto refused = proxied.call(proxied.to(proxy_at(proxy.port()), "other.test"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "certificate_name_mismatch");
+    proxied.believe_no_more(CloudKeys::get().authority);
+    CHECK(proxied.code(proxied.to(proxy_at(proxy.port()))) == "untrusted_issuer");
+}
+
+}  // namespace https_client_proxy_test
