@@ -127,13 +127,17 @@ asio::awaitable<base::Result<HttpsResponse>> HttpsClient::run(Call& call) {
     }
     ConnectionPtr kept;
     if (!call.on_its_own_connection) kept = kept_.take(call.key);
-    if (kept) {
+    // It may have been made by a request of a more lenient policy.
+    if (kept && call.policy(kept->server().address)) {
         call.steps.reused = true;
         auto response = co_await use(call, std::move(kept));
-        if (response || !call.unanswered || !is_repeatable(request)) co_return response;
+        const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+        const bool again = call.unanswered && is_repeatable(request) && cancelled == asio::cancellation_type::none;
+        if (response || !again) co_return response;
         call.steps = {};  // it ended while nobody used it, or just then
         call.unanswered = false;
     }
+    kept.reset();
     kept_.make_room(call.key);
     auto opened = co_await open(call);
     if (!opened) co_return base::fail(std::move(opened.error()));
@@ -146,7 +150,8 @@ asio::awaitable<base::Result<HttpsClient::ConnectionPtr>> HttpsClient::open(Call
     call.steps.step = CallStep::tls;
     (*socket)->end_at(call.end_of(call.request.deadlines.tls));
     const std::string host = call.request.url.host;
-    auto made = HttpsConnection::make(std::move(*socket), *context_, host, peer_name(call.request.url, call.steps));
+    auto made = HttpsConnection::make(std::move(*socket), *context_, host, *call.steps.connected,
+                                      peer_name(call.request.url, call.steps));
     if (!made) co_return base::fail(std::move(made.error()));
     auto shaken = co_await (*made)->shake_hands(trust_, call.key.trust, host, call.steps.tls);
     if (!shaken) co_return base::fail(std::move(shaken.error()));

@@ -99,15 +99,17 @@ base::Result<certstore::SslContextPtr> verifying_context() {
 }
 
 base::Result<std::unique_ptr<HttpsConnection>> HttpsConnection::make(PatientSocketPtr socket, SSL_CTX& context,
-                                                                     const std::string& host, std::string peer) {
+                                                                     const std::string& host, const Endpoint& server,
+                                                                     std::string peer) {
     auto wire = TlsWire::make(context, host);
     if (!wire) return base::fail(std::move(wire.error()));
     // The constructor is private, which make_unique cannot reach.
-    return std::unique_ptr<HttpsConnection>(new HttpsConnection(std::move(socket), std::move(*wire), std::move(peer)));
+    return std::unique_ptr<HttpsConnection>(
+        new HttpsConnection(std::move(socket), std::move(*wire), server, std::move(peer)));
 }
 
-HttpsConnection::HttpsConnection(PatientSocketPtr socket, TlsWire wire, std::string peer)
-    : socket_(std::move(socket)), wire_(std::move(wire)), peer_(std::move(peer)) {}
+HttpsConnection::HttpsConnection(PatientSocketPtr socket, TlsWire wire, const Endpoint& server, std::string peer)
+    : socket_(std::move(socket)), wire_(std::move(wire)), server_(server), peer_(std::move(peer)) {}
 
 HttpsConnection::~HttpsConnection() {
     if (established_) wire_.say_goodbye(*socket_);

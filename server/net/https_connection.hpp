@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,10 +34,11 @@ struct TlsFacts {
 
 class HttpsConnection {
 public:
-    /// Takes over a socket that is connected to the server, or to a proxy that leads there. `peer` names the server in
+    /// Takes over a socket that is connected to `server`, or to a proxy that leads there. `peer` names the server in
     /// errors. Errors: those of TlsWire::make.
     [[nodiscard]] static base::Result<std::unique_ptr<HttpsConnection>> make(PatientSocketPtr socket, SSL_CTX& context,
-                                                                             const std::string& host, std::string peer);
+                                                                             const std::string& host,
+                                                                             const Endpoint& server, std::string peer);
     HttpsConnection(const HttpsConnection&) = delete;
     HttpsConnection& operator=(const HttpsConnection&) = delete;
     /// Says goodbye and closes.
@@ -65,15 +67,20 @@ public:
 
     [[nodiscard]] PatientSocket& socket() { return *socket_; }
     [[nodiscard]] const std::string& peer() const { return peer_; }
+    /// The server's own address, also behind a proxy.
+    [[nodiscard]] const Endpoint& server() const { return server_; }
+    [[nodiscard]] std::chrono::steady_clock::time_point made_at() const { return made_at_; }
 
 private:
-    HttpsConnection(PatientSocketPtr socket, TlsWire wire, std::string peer);
+    HttpsConnection(PatientSocketPtr socket, TlsWire wire, const Endpoint& server, std::string peer);
     [[nodiscard]] base::Error handshake_error(unsigned long code, const std::string& words) const;
     [[nodiscard]] base::Error interruption(TlsWire::Flow flow) const;
 
     PatientSocketPtr socket_;
     TlsWire wire_;
+    Endpoint server_;
     std::string peer_;
+    std::chrono::steady_clock::time_point made_at_ = std::chrono::steady_clock::now();
     bool established_ = false;
 };
 

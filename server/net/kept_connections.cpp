@@ -95,7 +95,9 @@ void KeptConnections::make_room(const ConnectionKey& key) {
 }
 
 void KeptConnections::keep(ConnectionKey key, std::unique_ptr<HttpsConnection> connection) {
-    connection->socket().end_at(std::chrono::steady_clock::now() + limits_.unused);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - connection->made_at() >= limits_.oldest) return;
+    connection->socket().end_at(now + limits_.unused);
     kept_.push_back({std::move(key), std::move(connection)});
 }
 

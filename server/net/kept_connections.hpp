@@ -23,6 +23,8 @@ struct ConnectionLimits {
     std::size_t in_all = 64;
     std::size_t waiting = 4096;  ///< calls that wait for a place, at one server and in all
     std::chrono::milliseconds unused{30000};
+    /// From its making on, however busy it is: names come to mean other addresses, and certificates end.
+    std::chrono::milliseconds oldest{600000};
 };
 
 /// For whom a connection was made. One is used again only where all of this is the same: who is believed too, so that
@@ -72,7 +74,7 @@ public:
     [[nodiscard]] std::unique_ptr<HttpsConnection> take(const ConnectionKey& key);
     /// With a place at hand: closes kept ones where there would be too many with one more.
     void make_room(const ConnectionKey& key);
-    /// Keeps one for the next call, for a while.
+    /// Keeps one for the next call, for a while; closes one that is too old.
     void keep(ConnectionKey key, std::unique_ptr<HttpsConnection> connection);
 
     /// How many are kept, for those who look after the client.

@@ -3,6 +3,8 @@
 #include "tests/unit/net/https_calls.hpp"
 #include "tests/unit/net/wire.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -160,6 +162,27 @@ TEST_CASE("a connection is not used for another name, another network or after i
     CHECK(peer.accepted() == 6);
 }
 
+TEST_CASE("a connection that was made by a lenient policy is of no use to a strict one") {
+    const auto peer = counting_peer();
+    Calling calling;
+    calling.believe(CloudKeys::get().authority);
+    CHECK(calling.words(Calling::request(peer->port())) == "1");
+    HttpsRequest strict = Calling::request(peer->port());
+    strict.policy = net::refuse_private;
+    CHECK(calling.code(std::move(strict)) == "address_forbidden");
+    CHECK(peer->requests().size() == 1);
+}
+
+TEST_CASE("a connection is not kept when it has become too old") {
+    const auto peer = counting_peer();
+    net::ConnectionLimits limits;
+    limits.oldest = std::chrono::milliseconds(0);
+    Calling calling(limits);
+    calling.believe(CloudKeys::get().authority);
+    CHECK(calling.words(Calling::request(peer->port())) == "1");
+    CHECK(calling.client.kept_connections() == 0);
+}
+
 TEST_CASE("what a server ended while it was kept is not used, and a request goes over a new connection") {
     // Says Connection: close only by closing.
     TlsPeer peer(cloud(), [](Conversation& conversation) {
@@ -298,6 +321,26 @@ TEST_CASE("the steps of a call to a server that is not believed show what it pre
     REQUIRE(outcome.steps.tls.distrust);
     CHECK(outcome.steps.tls.distrust->code == "untrusted_issuer");
     CHECK(outcome.steps.status == 0);
+}
+
+TEST_CASE("a call that is cancelled ends soon, and is not begun again") {
+    TlsPeer peer(cloud(), [](Conversation& conversation) {
+        if (!conversation.request().empty()) conversation.say(ok("first"));
+        conversation.wait();
+    });
+    Calling calling;
+    calling.believe(CloudKeys::get().authority);
+    CHECK(calling.words(Calling::request(peer.port())) == "first");
+    boost::asio::cancellation_signal signal;
+    std::optional<base::Result<net::HttpsResponse>> outcome;
+    auto ended = [&](std::exception_ptr, base::Result<net::HttpsResponse> response) { outcome = std::move(response); };
+    boost::asio::co_spawn(calling.loop.io, calling.client.call(Calling::request(peer.port())),
+                          boost::asio::bind_cancellation_slot(signal.slot(), std::move(ended)));
+    calling.loop.run_until([&] { return calling.client.kept_connections() == 0; });
+    signal.emit(boost::asio::cancellation_type::terminal);
+    calling.loop.run_until([&] { return outcome.has_value(); });
+    CHECK_FALSE(*outcome);
+    CHECK(peer.accepted() == 1);
 }
 
 TEST_CASE("a call may be given up by destroying its loop") {
