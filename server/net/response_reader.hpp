@@ -1,6 +1,6 @@
-// Reads one HTTP/1.1 response as its bytes come: Beast's parser and limits of our own. Beast's leniency is harmless here,
-// unlike where http/framing judges: a connection carries one answer at a time, and one with bytes behind it is not used
-// again. Bytes only; no socket. One per response, its owner's executor only.
+// Reads one HTTP/1.1 response as its bytes come: Beast's parser and limits of our own. Beast's leniency is harmless
+// here, unlike where http/framing judges: a connection carries one answer at a time, and one with bytes behind it is
+// not used again. Bytes only; no socket. One per response, its owner's executor only.
 #pragma once
 
 #include "base/result.hpp"
