@@ -4,6 +4,7 @@
 
 #include "server/net/https_connection.hpp"
 #include "server/net/https_request.hpp"
+#include "server/net/origin.hpp"
 #include "server/net/turnstile.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
