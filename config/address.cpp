@@ -97,6 +97,38 @@ base::Result<ListenAddress> parse_dns_server(std::string_view text) {
     return address;
 }
 
+base::Result<ProxyAddress> parse_proxy(std::string_view text) {
+    constexpr std::string_view scheme = "http://";
+    const std::string advice = "Write \"http://HOST:PORT\", or \"\" for no proxy.";
+    if (text.find('@') != std::string_view::npos) {
+        return wrong("holds a user name or a password.",
+                     "Proxies that ask for one can't be used: no secret may stand in this file.");
+    }
+    const std::string shown = "is " + in_quotes(text);
+    if (!text.starts_with(scheme)) return wrong(shown + ", which does not begin with http://.", advice);
+    const std::string_view authority = text.substr(scheme.size());
+    const std::size_t colon = authority.rfind(':');
+    if (!names_port(authority)) return wrong(shown + ", which has no port.", advice);
+
+    ProxyAddress proxy;
+    const std::string_view port = authority.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), proxy.port);
+    if (error != std::errc() || end != port.data() + port.size() || proxy.port == 0) {
+        return wrong(shown + ", whose port is not a number from 1 to 65535.", advice);
+    }
+    const std::string host(authority.substr(0, colon));
+    if (host.find_first_of("[]:") == std::string::npos) {
+        if (hostname_fault(host)) return wrong(shown + ", whose host is neither a name nor an IP address.", advice);
+        proxy.host = host;
+        return proxy;
+    }
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    const auto canonical = bracketed ? canonical_ipv6(host.substr(1, host.size() - 2)) : std::nullopt;
+    if (!canonical) return wrong(shown + ", whose host is no IPv6 address in brackets.", advice);
+    proxy.host = *canonical;
+    return proxy;
+}
+
 std::optional<std::string> source_fault(std::string_view source) {
     const std::string text(source);
     if (text.empty()) return std::nullopt;

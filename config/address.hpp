@@ -22,6 +22,10 @@ constexpr std::uint16_t dns_port = 53;
 /// "[2001:db8::53]", "[2001:db8::53]:5353". Errors as above.
 [[nodiscard]] base::Result<ListenAddress> parse_dns_server(std::string_view text);
 
+/// "http://HOST:PORT", HOST being a name or an IP address, with brackets where it is IPv6. Errors as above; of a text
+/// that may hold a password none quotes it.
+[[nodiscard]] base::Result<ProxyAddress> parse_proxy(std::string_view text);
+
 /// What is wrong with a text that says where calls leave the box (an IP address without brackets, or the name of a
 /// network interface, at most 15 bytes; "" for as the routes say) as a predicate; nullopt: nothing.
 [[nodiscard]] std::optional<std::string> source_fault(std::string_view source);

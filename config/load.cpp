@@ -232,6 +232,7 @@ void read_samples(Reader reader, SampleSettings& samples) {
     reader.whole("quota_bytes", samples.quota_bytes, 0, most_quota);
     reader.whole("keep_days", samples.keep_days, 0, most_days);
     reader.whole("free_bytes", samples.free_bytes, 0, most_quota);
+    reader.choice<UrlFetch>("url_fetch", samples.url_fetch, {{"refuse", UrlFetch::refuse}, {"fetch", UrlFetch::fetch}});
     reader.finish();
 }
 
@@ -246,6 +247,20 @@ void read_analysis(Reader reader, AnalysisSettings& analysis, Problems& problems
     reader.whole("at_once", analysis.at_once, 1, most_at_once);
     reader.whole("seconds", analysis.seconds, 1, day);
     reader.whole("sample_bytes", analysis.sample_bytes, 0, most_bytes);
+    reader.finish();
+}
+
+void read_dispositions(Reader reader, DispositionSettings& dispositions, Problems& problems) {
+    constexpr std::uint64_t highest_score = 100;
+    constexpr std::uint64_t most_at_once = 64;
+    reader.whole("malicious_score", dispositions.malicious_score, 1, highest_score);
+    reader.whole("at_once", dispositions.at_once, 1, most_at_once);
+    std::string proxy;
+    if (reader.text("proxy", proxy) && !proxy.empty()) {
+        const auto address = parse_proxy(proxy);
+        if (address) dispositions.proxy = *address;
+        if (!address) problems.add(reader.path_of("proxy"), address.error().message, address.error().advice);
+    }
     reader.finish();
 }
 
@@ -279,6 +294,7 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
     read_limits(reader.object("limits"), settings.limits);
     read_samples(reader.object("samples"), settings.samples);
     read_analysis(reader.object("analysis"), settings.analysis, problems);
+    read_dispositions(reader.object("dispositions"), settings.dispositions, problems);
     read_log(reader.object("log"), settings.log);
     reader.finish();
     return settings;

@@ -47,4 +47,8 @@ std::string_view name(EngineProtocol protocol) {
     return protocol == EngineProtocol::clamd ? "clamd" : "gatehouse";
 }
 
+std::string ProxyAddress::text() const {
+    return host.empty() ? std::string() : "http://" + ListenAddress{host, port}.text();
+}
+
 }  // namespace gatehouse::config

@@ -103,11 +103,15 @@ struct Limits {
     friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+/// What becomes of a sample that is submitted by its URL.
+enum class UrlFetch { refuse, fetch };
+
 struct SampleSettings {
     std::uint64_t body_bytes = 262144000;  ///< of one sample, as it is submitted
     std::uint64_t quota_bytes = 0;         ///< of all samples together; 0: no quota
     std::uint32_t keep_days = 0;           ///< 0: for ever
     std::uint64_t free_bytes = 268435456;  ///< what samples leave free on the disk
+    UrlFetch url_fetch = UrlFetch::refuse;
     friend bool operator==(const SampleSettings&, const SampleSettings&) = default;
 };
 
@@ -122,6 +126,22 @@ struct AnalysisSettings {
     std::uint32_t seconds = 300;     ///< for one sample in all
     std::uint64_t sample_bytes = 0;  ///< larger ones are not analyzed; 0: what the engine takes
     friend bool operator==(const AnalysisSettings&, const AnalysisSettings&) = default;
+};
+
+/// Where an HTTP proxy listens. It is told no password: a secret has no place in the configuration.
+struct ProxyAddress {
+    std::string host;  ///< a name, or an IP address without brackets; empty: there is no proxy
+    std::uint16_t port = 0;
+    [[nodiscard]] std::string text() const;  ///< as it is written in the configuration; "": none
+    friend bool operator==(const ProxyAddress&, const ProxyAddress&) = default;
+};
+
+/// What other services are told of samples that were found to be malicious.
+struct DispositionSettings {
+    std::uint32_t malicious_score = 90;  ///< the least score that is told
+    std::uint32_t at_once = 16;          ///< calls under way, to each service
+    ProxyAddress proxy;
+    friend bool operator==(const DispositionSettings&, const DispositionSettings&) = default;
 };
 
 struct LogSettings {
@@ -145,6 +165,7 @@ struct Settings {
     Limits limits;
     SampleSettings samples;
     AnalysisSettings analysis;
+    DispositionSettings dispositions;
     LogSettings log;
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -72,8 +72,9 @@ TEST_CASE("an empty object gives the defaults of the contract") {
     }
     CHECK(settings.self_signed == SelfSignedSettings{3650, KeyType::ecdsa_p256});
     CHECK(settings.limits == Limits{});
-    CHECK(settings.samples == SampleSettings{262'144'000, 0, 0, 268'435'456});
+    CHECK(settings.samples == SampleSettings{262'144'000, 0, 0, 268'435'456, UrlFetch::refuse});
     CHECK(settings.analysis == AnalysisSettings{"", EngineProtocol::clamd, 2, 300, 0});
+    CHECK(settings.dispositions == DispositionSettings{90, 16, {"", 0}});
     CHECK(settings.log == LogSettings{LogLevel::info, LogFormat::text});
 }
 
@@ -98,8 +99,10 @@ TEST_CASE("the contract's example says exactly the defaults") {
     "handshake_seconds": 10, "header_seconds": 10, "idle_seconds": 75, "body_bytes_per_second": 1024,
     "header_bytes": 16384, "body_bytes": 1048576
   },
-  "samples": { "body_bytes": 262144000, "quota_bytes": 0, "keep_days": 0, "free_bytes": 268435456 },
+  "samples": { "body_bytes": 262144000, "quota_bytes": 0, "keep_days": 0, "free_bytes": 268435456,
+    "url_fetch": "refuse" },
   "analysis": { "socket": "", "protocol": "clamd", "at_once": 2, "seconds": 300, "sample_bytes": 0 },
+  "dispositions": { "malicious_score": 90, "at_once": 16, "proxy": "" },
   "log": { "level": "info", "format": "text" }
 })");
     for (const auto interface : interfaces) {
@@ -119,8 +122,9 @@ TEST_CASE("every option takes another value than its default") {
   "self_signed": { "days": 1, "key_type": "ed25519" },
   "limits": { "connections": 1, "connections_per_address": 2, "handshake_seconds": 3, "header_seconds": 4,
     "idle_seconds": 5, "body_bytes_per_second": 6, "header_bytes": 1024, "body_bytes": 8 },
-  "samples": { "body_bytes": 1, "quota_bytes": 2, "keep_days": 3, "free_bytes": 4 },
+  "samples": { "body_bytes": 1, "quota_bytes": 2, "keep_days": 3, "free_bytes": 4, "url_fetch": "fetch" },
   "analysis": { "socket": "/run/e.sock", "protocol": "gatehouse", "at_once": 5, "seconds": 6, "sample_bytes": 7 },
+  "dispositions": { "malicious_score": 75, "at_once": 3, "proxy": "http://Proxy.example:3128" },
   "log": { "level": "debug", "format": "json" } })");
     CHECK(settings.state_directory == "/s");
     CHECK(settings.one_time_file == "/o.json");
@@ -138,8 +142,9 @@ TEST_CASE("every option takes another value than its default") {
     CHECK(door.files == "/srv");
     CHECK(settings.self_signed == SelfSignedSettings{1, KeyType::ed25519});
     CHECK(settings.limits == Limits{1, 2, 3, 4, 5, 6, 1024, 8});
-    CHECK(settings.samples == SampleSettings{1, 2, 3, 4});
+    CHECK(settings.samples == SampleSettings{1, 2, 3, 4, UrlFetch::fetch});
     CHECK(settings.analysis == AnalysisSettings{"/run/e.sock", EngineProtocol::gatehouse, 5, 6, 7});
+    CHECK(settings.dispositions == DispositionSettings{75, 3, {"Proxy.example", 3128}});
     CHECK(settings.log == LogSettings{LogLevel::debug, LogFormat::json});
 }
 
@@ -230,6 +235,8 @@ TEST_CASE("each number is refused just outside its range and taken at its ends")
         {"analysis", "at_once", "1", "64", {"0", "65"}},
         {"analysis", "seconds", "1", "86400", {"0", "86401"}},
         {"analysis", "sample_bytes", "0", "1099511627776", {"-1", "1099511627777"}},
+        {"dispositions", "malicious_score", "1", "100", {"0", "101"}},
+        {"dispositions", "at_once", "1", "64", {"0", "65"}},
     };
     for (const Range& range : ranges) {
         const auto text = [&](const std::string& value) {
@@ -257,6 +264,36 @@ TEST_CASE("a word that is none of the choices is refused with the choices and th
     CHECK(contains(fault(clean(R"("tls": {"policy": "old"})")), "must be one of intermediate, modern"));
     CHECK(contains(fault(R"({"log": {"format": "xml"}})"), "must be one of text, json"));
     CHECK(contains(fault(R"({"analysis": {"protocol": "icap"}})"), "must be one of clamd, gatehouse"));
+    CHECK(contains(fault(R"({"samples": {"url_fetch": "yes"}})"), "must be one of refuse, fetch"));
+}
+
+TEST_CASE("a proxy is named by http, host and port, and by nothing else") {
+    const auto proxy = [](const std::string& text) { return R"({"dispositions": {"proxy": ")" + text + "\"}}"; };
+    for (const auto& [text, host] :
+         std::vector<std::pair<std::string, std::string>>{{"http://proxy.example:3128", "proxy.example"},
+                                                          {"http://192.0.2.7:3128", "192.0.2.7"},
+                                                          {"http://[2001:DB8::7]:3128", "2001:db8::7"}}) {
+        const ProxyAddress address = good(proxy(text)).dispositions.proxy;
+        CHECK(address.host == host);
+        CHECK(address.port == 3128);
+    }
+    CHECK(good(proxy("http://[2001:db8::7]:3128")).dispositions.proxy.text() == "http://[2001:db8::7]:3128");
+    CHECK(good(proxy("")).dispositions.proxy.text().empty());
+    for (const std::string text :
+         {"proxy.example:3128", "https://proxy.example:3128", "HTTP://proxy.example:3128", "http://proxy.example",
+          "http://proxy.example:", "http://proxy.example:0", "http://proxy.example:65536", "http://proxy.example:31x",
+          "http://proxy.example:3128/", "http://:3128", "http://2001:db8::7:3128", "http://[2001:db8::7]",
+          "http://[]:3128", "http://[proxy]:3128", "http://a b:3128", "http://"}) {
+        CAPTURE(text);
+        CHECK(contains(fault(proxy(text)), "dispositions.proxy is \"" + text + "\""));
+    }
+}
+
+TEST_CASE("a proxy's password is refused without being repeated") {
+    const std::string said = fault(R"({"dispositions": {"proxy": "http://ada:hunter2@proxy.example:3128"}})");
+    CHECK(contains(said, "dispositions.proxy holds a user name or a password."));
+    CHECK_FALSE(contains(said, "hunter2"));
+    CHECK_FALSE(contains(said, "ada"));
 }
 
 TEST_CASE("everything that is wrong is told at once") {

@@ -57,6 +57,7 @@ TEST_CASE("all else is taken over") {
     next.limits.connections = 7;
     next.samples.keep_days = 7;
     next.analysis.socket = "/run/engine.sock";
+    next.dispositions.malicious_score = 50;
     next.log.level = gatehouse::base::LogLevel::debug;
     CHECK(needs_restart(running(), next).empty());
     CHECK(carry_over(running(), next) == next);
