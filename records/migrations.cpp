@@ -1,5 +1,6 @@
 #include "records/migrations.hpp"
 
+#include "records/schema_dispositions.hpp"
 #include "records/schema_samples.hpp"
 #include "records/schema_users.hpp"
 
@@ -116,7 +117,8 @@ CREATE INDEX devices_pending_of_site ON devices (site) WHERE let_in IS NULL;
 )sql";
 
 constexpr std::array all_migrations{Migration{1, admin_door}, Migration{2, last_seen}, Migration{3, schema_users},
-                                    Migration{4, schema_samples}, Migration{5, device_sites}};
+                                    Migration{4, schema_samples}, Migration{5, device_sites},
+                                    Migration{6, schema_dispositions}};
 
 // Number of the last step that was applied; 0 for an empty file.
 Result<std::int64_t> applied(Database& database) {

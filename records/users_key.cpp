@@ -15,14 +15,16 @@ namespace fs = std::filesystem;
 
 tl::unexpected<base::Error> users_locked(const std::string& message, const fs::path& path) {
     return base::fail(base::ErrorKind::unavailable, "users_key_locked", message,
-                      "Restore it from a backup and restart; or make a new one, then every API key has to be made anew "
-                      "and every device reset: head -c 32 /dev/urandom > " +
+                      "Restore it from a backup and restart; or make a new one, then every API key has to be made anew, "
+                      "every device reset and every disposition service told its password again: head -c 32 /dev/urandom > " +
                           path.string());
 }
 
 // Whether anything was made with the key.
 Result<bool> is_in_use(Database& database) {
-    const auto rows = database.query("SELECT EXISTS (SELECT 1 FROM api_keys) OR EXISTS (SELECT 1 FROM devices)");
+    const auto rows = database.query(
+        "SELECT EXISTS (SELECT 1 FROM api_keys) OR EXISTS (SELECT 1 FROM devices) OR EXISTS (SELECT 1 FROM "
+        "disposition_services)");
     if (!rows) return base::fail(rows.error());
     return rows->front().truth(0);
 }
@@ -38,7 +40,7 @@ Result<Secret> found_or_made(base::FileSystem& files, const fs::path& path, Data
     // A new key over what was made with the former one would make it useless for good.
     const auto used = is_in_use(database);
     if (!used) return base::fail(used.error());
-    if (*used) return users_locked("The key of API keys and devices is missing: " + path.string() + ".", path);
+    if (*used) return users_locked("The key of API keys, devices and disposition services is missing: " + path.string() + ".", path);
     return config::make_box_key(files, path);
 }
 

@@ -1,5 +1,6 @@
-// The key of the users' side: API keys and devices' secrets are digested, and API keys sealed, with keys derived from
-// it (the "box key" of records/api_keys, devices and first_user). STATE/vault/users.key (0600), made once. Blocking; at
+// The key of the users' side: API keys and devices' secrets are digested, API keys and the passwords of disposition
+// services sealed, with keys derived from it (the "box key" of records/api_keys, devices, first_user and
+// disposition_services). STATE/vault/users.key (0600), made once. Blocking; at
 // start, and when a one-time file brings users.
 #pragma once
 
@@ -19,7 +20,7 @@ struct UsersKey {
     std::optional<base::Error> trouble;
 };
 
-/// Reads the key, or makes one where there is none and no API key and no device either. Several connections may ask at
+/// Reads the key, or makes one where there is none and nothing that was made with it either. Several connections may ask at
 /// the same moment: all get the same. Troubles: unavailable/users_key_locked (the key is missing, or is none), those of
 /// reading and writing files and of the database.
 [[nodiscard]] UsersKey users_key(base::FileSystem& files, const std::filesystem::path& state_directory,

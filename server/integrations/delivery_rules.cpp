@@ -1,0 +1,88 @@
+#include "server/integrations/delivery_rules.hpp"
+
+#include "server/http/date.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace gatehouse::integrations {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Kind = Delivery::Kind;
+
+enum : unsigned {
+    unauthorized = 401,
+    forbidden_status = 403,
+    not_found_status = 404,
+    request_timeout = 408,
+    too_many_requests = 429,
+    bad_gateway = 502,
+    unavailable_status = 503,
+    gateway_timeout = 504
+};
+
+Kind kind_of(unsigned status) {
+    constexpr unsigned hundred = 100;
+    if (status / hundred == 2) return Kind::delivered;
+    switch (status) {
+        case too_many_requests:
+        case bad_gateway:
+        case unavailable_status:
+        case gateway_timeout:
+            return Kind::away;
+        case request_timeout:
+            return Kind::again;
+        default:
+            return status / hundred == 5 ? Kind::again : Kind::refused;
+    }
+}
+
+// What a person can do about it, behind what the service said.
+std::string hint(unsigned status) {
+    constexpr unsigned hundred = 100;
+    if (status / hundred == 3) return " Redirects are not followed: enter the URL that it leads to.";
+    if (status == unauthorized || status == forbidden_status) return " It does not take the user name and password.";
+    if (status == not_found_status) return " The URL may be mistyped.";
+    if (status == too_many_requests) return " It is told too much at once.";
+    return "";
+}
+
+}  // namespace
+
+std::optional<seconds> parse_retry_after(std::string_view field, std::int64_t now) {
+    const std::int64_t longest = longest_retry_after.count();
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!field.empty() && std::all_of(field.begin(), field.end(), is_digit)) {
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
+        return seconds(error == std::errc() ? std::min(number, longest) : longest);  // else more than fits
+    }
+    const auto date = http::parse_date(field);
+    if (!date) return std::nullopt;
+    return seconds(std::clamp<std::int64_t>(*date - now, 0, longest));
+}
+
+Delivery delivery_of(unsigned status, std::optional<std::string_view> retry_after, std::int64_t now) {
+    Delivery delivery;
+    delivery.kind = kind_of(status);
+    if (delivery.kind == Kind::delivered) return delivery;
+    delivery.step = "status";
+    delivery.message = "The service answered with status " + std::to_string(status) + "." + hint(status);
+    if (delivery.kind != Kind::refused && retry_after) delivery.retry_after = parse_retry_after(*retry_after, now);
+    return delivery;
+}
+
+milliseconds backed_off(milliseconds first, milliseconds longest, unsigned failures, double random) {
+    milliseconds whole = std::min(first, longest);
+    for (unsigned i = 1; i < failures && whole < longest; ++i)
+        whole = std::min(whole * 2, longest);
+    const milliseconds half = whole / 2;
+    const double share = std::clamp(random, 0.0, 1.0) * static_cast<double>((whole - half).count());
+    return half + milliseconds(static_cast<milliseconds::rep>(share));
+}
+
+}  // namespace gatehouse::integrations
