@@ -11,8 +11,7 @@ namespace gatehouse::integrations {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Kind = Delivery::Kind;
+using DeliveryKind = Delivery::Kind;
 
 enum : unsigned {
     unauthorized = 401,
@@ -25,19 +24,19 @@ enum : unsigned {
     gateway_timeout = 504
 };
 
-Kind kind_of(unsigned status) {
+DeliveryKind delivery_kind_of(unsigned status) {
     constexpr unsigned hundred = 100;
-    if (status / hundred == 2) return Kind::delivered;
+    if (status / hundred == 2) return DeliveryKind::delivered;
     switch (status) {
         case too_many_requests:
         case bad_gateway:
         case unavailable_status:
         case gateway_timeout:
-            return Kind::away;
+            return DeliveryKind::away;
         case request_timeout:
-            return Kind::again;
+            return DeliveryKind::again;
         default:
-            return status / hundred == 5 ? Kind::again : Kind::refused;
+            return status / hundred == 5 ? DeliveryKind::again : DeliveryKind::refused;
     }
 }
 
@@ -53,26 +52,27 @@ std::string hint(unsigned status) {
 
 }  // namespace
 
-std::optional<seconds> parse_retry_after(std::string_view field, std::int64_t now) {
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view field, std::int64_t now) {
     const std::int64_t longest = longest_retry_after.count();
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (!field.empty() && std::all_of(field.begin(), field.end(), is_digit)) {
         std::int64_t number = 0;
         const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
-        return seconds(error == std::errc() ? std::min(number, longest) : longest);  // else more than fits
+        return std::chrono::seconds(error == std::errc() ? std::min(number, longest) : longest);  // else more than fits
     }
     const auto date = http::parse_date(field);
     if (!date) return std::nullopt;
-    return seconds(std::clamp<std::int64_t>(*date - now, 0, longest));
+    return std::chrono::seconds(std::clamp<std::int64_t>(*date - now, 0, longest));
 }
 
 Delivery delivery_of(unsigned status, std::optional<std::string_view> retry_after, std::int64_t now) {
     Delivery delivery;
-    delivery.kind = kind_of(status);
-    if (delivery.kind == Kind::delivered) return delivery;
+    delivery.kind = delivery_kind_of(status);
+    if (delivery.kind == DeliveryKind::delivered) return delivery;
     delivery.step = "status";
     delivery.message = "The service answered with status " + std::to_string(status) + "." + hint(status);
-    if (delivery.kind != Kind::refused && retry_after) delivery.retry_after = parse_retry_after(*retry_after, now);
+    if (delivery.kind != DeliveryKind::refused && retry_after)
+        delivery.retry_after = parse_retry_after(*retry_after, now);
     return delivery;
 }
 
