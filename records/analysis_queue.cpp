@@ -143,7 +143,6 @@ Result<Sample> AnalysisQueue::judge(std::int64_t number, const Verdict& verdict,
     end(*sample, SampleState::succ, now);
     sample->message.clear();  // why an earlier attempt came to nothing
     if (auto stored = store(*database_, *sample); !stored) return base::fail(stored.error());
-    // What others are told about the verdict is queued here, so that neither is ever without the other.
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
     return sample;
 }

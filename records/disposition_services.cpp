@@ -244,10 +244,4 @@ Result<ServiceAccess> DispositionServices::access(std::int64_t id) {
     return ServiceAccess{std::move(service), std::move(password)};
 }
 
-Result<std::int64_t> DispositionServices::waiting() {
-    const auto rows = database_->query("SELECT coalesce(sum(waiting), 0) FROM disposition_services");
-    if (!rows) return base::fail(rows.error());
-    return rows->front().integer(0);
-}
-
 }  // namespace gatehouse::records

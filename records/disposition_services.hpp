@@ -83,9 +83,6 @@ public:
     /// One of them, for a test of the connection. Errors: not_found/no_service.
     [[nodiscard]] base::Result<ServiceAccess> access(std::int64_t id);
 
-    /// How many dispositions wait in all: a running total.
-    [[nodiscard]] base::Result<std::int64_t> waiting();
-
 private:
     [[nodiscard]] base::Result<DispositionService> found(std::int64_t id);
 

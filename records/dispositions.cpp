@@ -308,4 +308,10 @@ Result<void> Dispositions::retry(std::int64_t service, std::int64_t id, Time now
                       "There is no such disposition that has failed: it may have been retried.");
 }
 
+Result<std::int64_t> Dispositions::waiting() {
+    const auto rows = database_->query("SELECT coalesce(sum(waiting), 0) FROM disposition_services");
+    if (!rows) return base::fail(rows.error());
+    return rows->front().integer(0);
+}
+
 }  // namespace gatehouse::records

@@ -97,6 +97,9 @@ public:
     /// One of them. Errors: not_found/no_disposition (also where it has not failed).
     [[nodiscard]] base::Result<void> retry(std::int64_t service, std::int64_t id, Time now);
 
+    /// How many wait for all services together: a running total, for gatehouse_dispositions_queued.
+    [[nodiscard]] base::Result<std::int64_t> waiting();
+
 private:
     Database* database_;
 };

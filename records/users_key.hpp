@@ -20,9 +20,9 @@ struct UsersKey {
     std::optional<base::Error> trouble;
 };
 
-/// Reads the key, or makes one where there is none and nothing that was made with it either. Several connections may ask at
-/// the same moment: all get the same. Troubles: unavailable/users_key_locked (the key is missing, or is none), those of
-/// reading and writing files and of the database.
+/// Reads the key, or makes one where there is none and nothing that was made with it either. Several connections may
+/// ask at the same moment: all get the same. Troubles: unavailable/users_key_locked (the key is missing, or is none),
+/// those of reading and writing files and of the database.
 [[nodiscard]] UsersKey users_key(base::FileSystem& files, const std::filesystem::path& state_directory,
                                  Database& database);
 

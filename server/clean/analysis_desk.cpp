@@ -1,6 +1,7 @@
 #include "server/clean/analysis_desk.hpp"
 
 #include "base/broken_promise.hpp"
+#include "records/dispositions.hpp"
 #include "server/clean/sample_events.hpp"
 #include "server/clean/sample_shapes.hpp"
 
@@ -30,6 +31,20 @@ records::Verdict verdict_of(const integrations::Verdict& verdict) {
     return kept;
 }
 
+// Neither a verdict nor what others are to be told of it is ever kept without the other.
+Result<records::Sample> judge_and_queue(Database& database, std::int64_t number, const records::Verdict& verdict,
+                                        std::int64_t malicious_score) {
+    const records::Time now = records::now();
+    auto transaction = records::Transaction::begin(database);
+    if (!transaction) return base::fail(transaction.error());
+    auto sample = records::AnalysisQueue(database).judge(number, verdict, now);
+    if (!sample) return sample;
+    const auto queued = records::Dispositions(database).enqueue(*sample, malicious_score, now);
+    if (!queued) return base::fail(queued.error());
+    if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
+    return sample;
+}
+
 // Nobody has it any more: it was settled before, or forgotten meanwhile.
 bool is_settled(const base::Error& error) {
     return error.code == "not_running" || error.code == "no_sample";
@@ -38,8 +53,12 @@ bool is_settled(const base::Error& error) {
 }  // namespace
 
 AnalysisDesk::AnalysisDesk(asio::any_io_executor executor, const Services& services, const SampleStore& store,
-                           std::function<void()> wake)
-    : executor_(std::move(executor)), services_(services), store_(store), wake_(std::move(wake)) {}
+                           std::function<void()> wake, Dissemination dissemination)
+    : executor_(std::move(executor)),
+      services_(services),
+      store_(store),
+      wake_(std::move(wake)),
+      dissemination_(std::move(dissemination)) {}
 
 integrations::AnalysisWork AnalysisDesk::work() {
     const auto self = shared_from_this();
@@ -94,12 +113,8 @@ AnalysisDesk::Later<void> AnalysisDesk::settle(std::string id, Change change) {
     const auto found = under_way_.find(id);
     if (found == under_way_.end()) co_return Result<void>();
     const std::int64_t number = found->second;
-    auto settled = co_await services_.archive->run(
-        [&](Database& database) {
-            records::AnalysisQueue queue(database);
-            return change(queue, number);
-        },
-        net::Queueing::always);
+    auto settled = co_await services_.archive->run([&](Database& database) { return change(database, number); },
+                                                   net::Queueing::always);
     if (!settled && !is_settled(settled.error())) co_return base::fail(settled.error());
     under_way_.erase(id);
     if (settled) tell_sample_changed(services_.events, *settled);
@@ -107,10 +122,18 @@ AnalysisDesk::Later<void> AnalysisDesk::settle(std::string id, Change change) {
 }
 
 AnalysisDesk::Later<void> AnalysisDesk::judged(std::string id, const integrations::Verdict& verdict) {
-    const auto kept = std::make_shared<const records::Verdict>(verdict_of(verdict));
-    return settle(std::move(id), [kept](records::AnalysisQueue& queue, std::int64_t number) {
-        return queue.judge(number, *kept, records::now());
-    });
+    return keep(std::move(id), std::make_shared<const records::Verdict>(verdict_of(verdict)));
+}
+
+AnalysisDesk::Later<void> AnalysisDesk::keep(std::string id, std::shared_ptr<const records::Verdict> verdict) {
+    const auto self = shared_from_this();
+    const std::int64_t malicious_score = dissemination_.malicious_score();
+    Change change = [verdict, malicious_score](Database& database, std::int64_t number) {
+        return judge_and_queue(database, number, *verdict, malicious_score);
+    };
+    auto settled = co_await settle(std::move(id), std::move(change));
+    if (settled && verdict->score >= malicious_score) dissemination_.queued();
+    co_return settled;
 }
 
 AnalysisDesk::Later<void> AnalysisDesk::failed(std::string id, base::Error why,
@@ -120,7 +143,8 @@ AnalysisDesk::Later<void> AnalysisDesk::failed(std::string id, base::Error why,
         co_return Result<void>();
     }
     const bool again = again_in.has_value();
-    Change change = [message = why.message, again](records::AnalysisQueue& queue, std::int64_t number) {
+    Change change = [message = why.message, again](Database& database, std::int64_t number) {
+        records::AnalysisQueue queue(database);
         return again ? queue.retry(number, message, records::now()) : queue.fail(number, message, records::now());
     };
     co_return co_await settle(std::move(id), std::move(change));
@@ -133,8 +157,8 @@ void AnalysisDesk::retry_later(std::string id, std::string message, std::chrono:
                        message = std::move(message)](const boost::system::error_code& cancelled) {
         self->pauses_.erase(pause);
         if (cancelled) return;
-        auto retry = [message](records::AnalysisQueue& queue, std::int64_t number) {
-            return queue.retry(number, message, records::now());
+        auto retry = [message](Database& database, std::int64_t number) {
+            return records::AnalysisQueue(database).retry(number, message, records::now());
         };
         auto done = [self](const std::exception_ptr& thrown, Result<void> retried) {
             if (thrown) retried = base::fail(base::broken_promise(thrown));
@@ -151,8 +175,9 @@ void AnalysisDesk::retry_later(std::string id, std::string message, std::chrono:
 }
 
 AnalysisDesk::Later<void> AnalysisDesk::put_back(std::string id) {
-    return settle(std::move(id),
-                  [](records::AnalysisQueue& queue, std::int64_t number) { return queue.put_back(number); });
+    return settle(std::move(id), [](Database& database, std::int64_t number) {
+        return records::AnalysisQueue(database).put_back(number);
+    });
 }
 
 void AnalysisDesk::stop() {

@@ -22,11 +22,17 @@
 
 namespace gatehouse::clean {
 
+/// What becomes of a sample that was found to be malicious. On the control executor.
+struct Dissemination {
+    std::function<std::int64_t()> malicious_score;
+    std::function<void()> queued;  ///< something waits to be told to other services
+};
+
 class AnalysisDesk : public std::enable_shared_from_this<AnalysisDesk> {
 public:
     /// `wake` is called when a sample that had to wait for its next attempt may be taken. All must outlive the queue.
     AnalysisDesk(boost::asio::any_io_executor executor, const Services& services, const SampleStore& store,
-                 std::function<void()> wake);
+                 std::function<void()> wake, Dissemination dissemination);
     AnalysisDesk(const AnalysisDesk&) = delete;
     AnalysisDesk& operator=(const AnalysisDesk&) = delete;
     ~AnalysisDesk() = default;
@@ -46,10 +52,11 @@ private:
 
     [[nodiscard]] Later<std::optional<Turn>> take();
     [[nodiscard]] Later<void> judged(std::string id, const integrations::Verdict& verdict);
+    [[nodiscard]] Later<void> keep(std::string id, std::shared_ptr<const records::Verdict> verdict);
     [[nodiscard]] Later<void> failed(std::string id, base::Error why, std::optional<std::chrono::seconds> again_in);
     [[nodiscard]] Later<void> put_back(std::string id);
 
-    using Change = std::function<base::Result<records::Sample>(records::AnalysisQueue&, std::int64_t number)>;
+    using Change = std::function<base::Result<records::Sample>(records::Database&, std::int64_t number)>;
     [[nodiscard]] Later<void> settle(std::string id, Change change);
     void retry_later(std::string id, std::string message, std::chrono::seconds in);
 
@@ -57,6 +64,7 @@ private:
     const Services& services_;
     const SampleStore& store_;
     std::function<void()> wake_;
+    Dissemination dissemination_;
     std::map<std::string, std::int64_t> under_way_;  // numbers of samples that were taken, by their ids
     std::list<boost::asio::steady_timer> pauses_;    // before another attempt
     bool stopped_ = false;

@@ -49,6 +49,8 @@ Depot::Depot(House house, const config::Settings& settings)
       log_(house.door.log),
       settings_(std::make_shared<const config::SampleSettings>(settings.samples)),
       analysis_(settings.analysis),
+      dispositions_(settings.dispositions),
+      deliver_(std::move(house.deliver)),
       uploads_(upload_places),
       keyless_uploads_(keyless_places),
       downloads_(download_places),
@@ -71,13 +73,27 @@ Depot::Depot(House house, const config::Settings& settings)
 
 Depot::~Depot() = default;
 
+bool Depot::has_records() const {
+    return services_.door.archive != nullptr && services_.door.members != nullptr;
+}
+
 bool Depot::is_open() const {
-    return services_.store != nullptr && services_.door.archive != nullptr && services_.door.members != nullptr;
+    return services_.store != nullptr && has_records();
 }
 
 void Depot::start() {
+    if (has_records() && deliver_) {
+        syndication_ = std::make_shared<SyndicationDesk>(executor_, services_.door, deliver_);
+        syndication_->start(dispositions_);
+    }
     if (!is_open()) return;
-    desk_ = std::make_shared<AnalysisDesk>(executor_, services_.door, *services_.store, [this] { queue_->wake(); });
+    Dissemination dissemination{.malicious_score = [this] { return std::int64_t{dispositions_.malicious_score}; },
+                                .queued =
+                                    [this] {
+                                        if (syndication_) syndication_->wake();
+                                    }};
+    desk_ = std::make_shared<AnalysisDesk>(
+        executor_, services_.door, *services_.store, [this] { queue_->wake(); }, std::move(dissemination));
     queue_ = std::make_unique<integrations::AnalysisQueue>(executor_, log_, reading_, desk_->work());
     retention_ = std::make_shared<Retention>(executor_, services_);
     boost::asio::co_spawn(executor_, take_up(), [this](const std::exception_ptr& thrown) {
@@ -110,6 +126,8 @@ void Depot::configure(const config::Settings& settings) {
     settings_.store(std::make_shared<const config::SampleSettings>(settings.samples));
     if (services_.store != nullptr) services_.store->set_limits(store_limits(settings.samples));
     analysis_ = settings.analysis;
+    dispositions_ = settings.dispositions;
+    if (syndication_ && !stopped_) syndication_->configure(dispositions_);
     if (!begun_ || stopped_) return;
     queue_->configure(analysis_);
     retention_->hasten();
@@ -119,8 +137,13 @@ void Depot::stop(std::function<void()> done) {
     stopped_ = true;
     if (retention_) retention_->stop();
     if (desk_) desk_->stop();
-    if (!begun_) return boost::asio::post(executor_, std::move(done));
-    queue_->stop(std::move(done));
+    // The last verdicts may still queue something, which waits for the next start then.
+    auto then = [this, done = std::move(done)]() mutable {
+        if (!syndication_) return boost::asio::post(executor_, std::move(done));
+        syndication_->stop(std::move(done));
+    };
+    if (!begun_) return then();
+    queue_->stop(std::move(then));
 }
 
 void Depot::finish(records::Database& database) {

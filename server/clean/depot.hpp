@@ -1,6 +1,6 @@
-// The samples' side of the clean door as a whole: the store, the analysis queue, retention, and the table of their
-// routes. Owned by the appliance and made on the control thread, which everything in it runs on but the handlers, which
-// serve all workers.
+// The samples' side of the clean door as a whole: the store, the analysis queue, retention, what is told of samples to
+// other services, and the table of their routes. Owned by the appliance and made on the control thread, which
+// everything in it runs on but the handlers, which serve all workers.
 #pragma once
 
 #include "base/shared.hpp"
@@ -8,6 +8,7 @@
 #include "server/clean/analysis_desk.hpp"
 #include "server/clean/retention.hpp"
 #include "server/clean/sample_services.hpp"
+#include "server/clean/syndication_desk.hpp"
 #include "server/http/router.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -31,6 +32,8 @@ public:
         SampleStore* store = nullptr;
         boost::asio::any_io_executor executor;
         std::function<std::string()> hostname;  ///< of the door; any thread
+        /// Tells other services what was found; null: what is queued for them waits.
+        integrations::Deliver deliver = {};
     };
 
     Depot(House house, const config::Settings& settings);
@@ -53,6 +56,7 @@ public:
     [[nodiscard]] std::vector<http::Route> routes() const;
 
 private:
+    [[nodiscard]] bool has_records() const;
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] boost::asio::awaitable<void> take_up();
 
@@ -60,6 +64,8 @@ private:
     base::Log& log_;
     base::Shared<config::SampleSettings> settings_;
     config::AnalysisSettings analysis_;
+    config::DispositionSettings dispositions_;
+    integrations::Deliver deliver_;
     Places uploads_;
     Places keyless_uploads_;
     Places downloads_;
@@ -69,7 +75,8 @@ private:
     std::shared_ptr<AnalysisDesk> desk_;
     std::unique_ptr<integrations::AnalysisQueue> queue_;
     std::shared_ptr<Retention> retention_;
-    bool begun_ = false;  // what was left is taken up
+    std::shared_ptr<SyndicationDesk> syndication_;  // null where nothing is told
+    bool begun_ = false;                            // what was left is taken up
     bool stopped_ = false;
     // Destroyed first: their work uses what stands above.
     net::Pool writing_;

@@ -1,5 +1,7 @@
 #include "server/clean/analysis_desk.hpp"
 
+#include "records/disposition_services.hpp"
+#include "records/dispositions.hpp"
 #include "records/samples.hpp"
 #include "tests/unit/clean/depot_rooms.hpp"
 
@@ -18,10 +20,15 @@ namespace {
 struct Desk {
     DepotRooms rooms;
     int wakes = 0;
-    std::shared_ptr<AnalysisDesk> desk =
-        std::make_shared<AnalysisDesk>(rooms.loop.io.get_executor(), rooms.door, rooms.store(), [this] { ++wakes; });
+    int queued = 0;
+    std::int64_t malicious_score = 90;
+    std::shared_ptr<AnalysisDesk> desk = std::make_shared<AnalysisDesk>(
+        rooms.loop.io.get_executor(), rooms.door, rooms.store(), [this] { ++wakes; }, dissemination());
     gatehouse::integrations::AnalysisWork work = desk->work();
 
+    Dissemination dissemination() {
+        return {[this] { return malicious_score; }, [this] { ++queued; }};
+    }
     gatehouse::integrations::Turn take() {
         auto turn = rooms.loop.await(work.take());
         REQUIRE(turn);
@@ -79,6 +86,37 @@ TEST_CASE("a verdict is kept, and recording it again does no harm", "[analysis_d
     CHECK(one.nothing_waits());
 }
 
+TEST_CASE("a malicious sample is queued for other services with its verdict, once, one below the score is not",
+          "[analysis_desk]") {
+    Desk one;
+    one.malicious_score = GENERATE(95, 96);
+    one.rooms.with_database([&](records::Database& database) {
+        records::ServiceRequest request;
+        request.url = "https://cloud.example.test/";
+        request.user_name = "gatehouse";
+        request.password = base::Secret(std::string_view("let me in"));
+        return records::DispositionServices(database, one.rooms.door.box_key).add(request, new_year);
+    });
+    const auto sample = one.rooms.submit("judged");
+    const auto id = one.take().sample.id;
+    REQUIRE(one.rooms.loop.await(one.work.judged(id, verdict())));
+    const auto due = one.rooms.with_database([](records::Database& database) {
+        const std::int64_t service = 1;
+        return records::Dispositions(database).due(service, records::now(), 10, {});
+    });
+    if (one.malicious_score == 95) {
+        REQUIRE(due.dispositions.size() == 1);
+        CHECK(due.dispositions.front().sample == sample.id);
+        CHECK(due.dispositions.front().sha256 == sample.content->sha256);
+        CHECK(due.dispositions.front().score == 95);
+        CHECK(due.dispositions.front().analyzed_at == one.now(sample.id).completed_at);
+        CHECK(one.queued == 1);
+    } else {
+        CHECK(due.dispositions.empty());
+        CHECK(one.queued == 0);
+    }
+}
+
 TEST_CASE("an attempt that failed is repeated after its pause, and not before", "[analysis_desk]") {
     Desk one;
     const auto sample = one.rooms.submit("tried");
@@ -111,8 +149,8 @@ TEST_CASE("what was under way when the last process ended waits again", "[analys
     Desk one;
     const auto sample = one.rooms.submit("broken off");
     std::ignore = one.take();
-    auto next =
-        std::make_shared<AnalysisDesk>(one.rooms.loop.io.get_executor(), one.rooms.door, one.rooms.store(), [] {});
+    auto next = std::make_shared<AnalysisDesk>(
+        one.rooms.loop.io.get_executor(), one.rooms.door, one.rooms.store(), [] {}, one.dissemination());
     REQUIRE(one.rooms.loop.await(next->resume()));
     CHECK(one.now(sample.id).state == SampleState::wait);
 }

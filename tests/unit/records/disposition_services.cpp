@@ -160,9 +160,9 @@ TEST_CASE("disposition services: what is removed is gone with all that waited an
     const auto failed = due_of(shelf.database, one, new_year).dispositions.at(0).id;
     const DispositionOutcome refused{DispositionOutcome::Kind::refused, failed, one, "no"};
     REQUIRE(Dispositions(shelf.database).record(std::span(&refused, 1), new_year));
-    CHECK(shelf.services.waiting() == 5);
+    CHECK(Dispositions(shelf.database).waiting() == 5);
     REQUIRE(shelf.services.remove(one));
-    CHECK(shelf.services.waiting() == 3);
+    CHECK(Dispositions(shelf.database).waiting() == 3);
     CHECK(shelf.database.query("SELECT count(*) FROM dispositions")->front().integer(0) == 3);
     CHECK(service_now(shelf.database, two).queue.waiting == 3);
     CHECK(error_of(shelf.services.remove(one)).code == "no_service");

@@ -2,6 +2,7 @@
 
 #include "records/api_keys.hpp"
 #include "records/devices.hpp"
+#include "tests/unit/records/dispositions.hpp"
 #include "tests/unit/records/people.hpp"
 
 #include <sys/stat.h>
@@ -56,9 +57,12 @@ TEST_CASE("the users' key is made once, for the daemon's user alone, and found a
     CHECK(found.key.equals(made.key.reveal()));
 }
 
-TEST_CASE("no new users' key is made over API keys or devices that the missing one was used for") {
+TEST_CASE("no new users' key is made over API keys, devices or services that the missing one was used for") {
     State state;
-    if (GENERATE(true, false)) {
+    const int used_for = GENERATE(0, 1, 2);
+    if (used_for == 2) {
+        tests::add_service(state.database);
+    } else if (used_for == 1) {
         const auto ada = tests::add_user(state.database, "ada");
         REQUIRE(ApiKeys(state.database, tests::box_key()).regenerate(ada, tests::new_year));
     } else {

@@ -1,0 +1,209 @@
+#include "server/clean/syndication_desk.hpp"
+
+#include "base/broken_promise.hpp"
+#include "records/disposition_services.hpp"
+#include "records/dispositions.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <utility>
+
+namespace gatehouse::clean {
+
+namespace {
+
+namespace asio = boost::asio;
+using base::Result;
+using records::Database;
+
+integrations::Disposition told(const records::Disposition& kept) {
+    integrations::Disposition one;
+    one.id = kept.id;
+    one.sample = kept.sample;
+    one.sha256 = kept.sha256;
+    one.sha1 = kept.sha1;
+    one.md5 = kept.md5;
+    one.score = kept.score;
+    one.analyzed_at = kept.analyzed_at;
+    one.idempotency_key = kept.idempotency_key;
+    one.attempts = static_cast<unsigned>(kept.attempts);
+    return one;
+}
+
+records::DispositionOutcome kept_outcome(const integrations::DispositionOutcome& outcome) {
+    using Came = integrations::Delivery::Kind;
+    using Kept = records::DispositionOutcome::Kind;
+    records::DispositionOutcome kept{Kept::delivered, outcome.id, outcome.service, outcome.message, outcome.again_in};
+    switch (outcome.kind) {
+        case Came::delivered:
+            break;
+        case Came::refused:
+            kept.kind = Kept::refused;
+            break;
+        case Came::again:
+            kept.kind = Kept::again;
+            break;
+        case Came::away:
+            kept.kind = Kept::away;
+            break;
+    }
+    return kept;
+}
+
+integrations::DispositionService called_service(records::ServiceAccess access) {
+    integrations::DispositionService one;
+    one.id = access.service.id;
+    one.version = access.service.version;
+    one.url = std::move(access.service.url);
+    one.user_name = std::move(access.service.user_name);
+    one.network = access.service.network;
+    if (access.password) one.password = std::make_shared<const base::Secret>(std::move(*access.password));
+    return one;
+}
+
+}  // namespace
+
+SyndicationDesk::SyndicationDesk(asio::any_io_executor executor, const Services& services,
+                                 integrations::Deliver deliver, integrations::SyndicationPace pace)
+    : executor_(std::move(executor)),
+      services_(services),
+      again_(executor_),
+      syndication_(std::make_unique<integrations::Syndication>(executor_, services_.log, work(), std::move(deliver),
+                                                               std::move(pace))) {}
+
+// The syndication goes with the desk, and calls nothing of it afterwards.
+integrations::SyndicationWork SyndicationDesk::work() {
+    return {.take = [this](std::int64_t service, std::size_t limit,
+                           std::vector<std::int64_t> held) { return take(service, limit, std::move(held)); },
+            .record =
+                [this](std::vector<integrations::DispositionOutcome> outcomes) { return record(std::move(outcomes)); }};
+}
+
+// ---------------------------------------------------------------- services
+
+void SyndicationDesk::start(const config::DispositionSettings& settings) {
+    settings_ = settings;
+    load();
+}
+
+void SyndicationDesk::configure(const config::DispositionSettings& settings) {
+    if (std::exchange(settings_, settings).at_once == settings.at_once || stopped_) return;
+    syndication_->configure(known_, settings_.at_once);
+}
+
+void SyndicationDesk::services_changed() {
+    asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->load();
+    });
+}
+
+void SyndicationDesk::load() {
+    if (stopped_) return;
+    asio::co_spawn(executor_, load_services(), [self = shared_from_this()](const std::exception_ptr& thrown) {
+        if (!thrown) return;
+        const auto error = base::broken_promise(thrown);
+        self->services_.log.error("syndication.not_loaded", error.text(), {{"code", error.code}});
+    });
+}
+
+asio::awaitable<void> SyndicationDesk::load_services() {
+    constexpr std::chrono::seconds pause{5};
+    const auto self = shared_from_this();
+    auto read = [this](Database& database) {
+        return records::DispositionServices(database, services_.box_key).access();
+    };
+    auto services = co_await services_.archive->run(std::move(read), net::Queueing::always);
+    if (stopped_) co_return;
+    if (!services) {
+        services_.log.error(
+            "syndication.not_loaded",
+            "The disposition update services could not be read; it is tried again. " + services.error().text(),
+            {{"code", services.error().code}});
+        again_.expires_after(pause);
+        again_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+            const auto desk = weak.lock();
+            if (desk && !cancelled) desk->load();
+        });
+        co_return;
+    }
+    known_.clear();
+    for (records::ServiceAccess& access : *services) {
+        if (!access.password) {
+            services_.log.warning(
+                "syndication.locked", access.password.error().text(),
+                {{"code", access.password.error().code}, {"service", std::to_string(access.service.id)}});
+        }
+        known_.push_back(called_service(std::move(access)));
+    }
+    syndication_->configure(known_, settings_.at_once);
+    syndication_->wake();  // what failed may be waiting again
+}
+
+void SyndicationDesk::stop(std::function<void()> done) {
+    stopped_ = true;
+    again_.cancel();
+    syndication_->stop(std::move(done));
+}
+
+// ---------------------------------------------------------------- dispositions
+
+SyndicationDesk::Later<integrations::DueDispositions> SyndicationDesk::take(std::int64_t service, std::size_t limit,
+                                                                            std::vector<std::int64_t> held) {
+    const auto self = shared_from_this();
+    const records::Time now = records::now();
+    auto read = [service, limit, now, held = std::move(held)](Database& database) {
+        return records::Dispositions(database).due(service, now, limit, held);
+    };
+    const auto due = co_await services_.archive->run(std::move(read), net::Queueing::always);
+    if (!due) co_return base::fail(due.error());
+    integrations::DueDispositions taken;
+    for (const records::Disposition& one : due->dispositions)
+        taken.dispositions.push_back(told(one));
+    if (due->next) taken.next_in = std::chrono::ceil<std::chrono::milliseconds>(*due->next - now);
+    co_return taken;
+}
+
+SyndicationDesk::Later<void> SyndicationDesk::record(std::vector<integrations::DispositionOutcome> outcomes) {
+    const auto self = shared_from_this();
+    std::vector<records::DispositionOutcome> kept;
+    kept.reserve(outcomes.size());
+    std::set<std::int64_t> away;
+    for (const integrations::DispositionOutcome& outcome : outcomes) {
+        kept.push_back(kept_outcome(outcome));
+        if (outcome.kind == integrations::Delivery::Kind::away) away.insert(outcome.service);
+    }
+    auto write = [kept = std::move(kept)](Database& database) {
+        return records::Dispositions(database).record(kept, records::now());
+    };
+    auto recorded = co_await services_.archive->run(std::move(write), net::Queueing::always);
+    if (!recorded) co_return base::fail(recorded.error());
+    for (const std::int64_t service : away)
+        co_await expire(service);
+    co_return Result<void>();
+}
+
+// Batch by batch, so that nobody else's work with the database waits for long.
+asio::awaitable<void> SyndicationDesk::expire(std::int64_t service) {
+    std::size_t expired = records::Dispositions::most_of_batch;
+    while (expired == records::Dispositions::most_of_batch) {
+        auto write = [service](Database& database) {
+            return records::Dispositions(database).expire(service, records::now());
+        };
+        const auto done = co_await services_.archive->run(std::move(write), net::Queueing::always);
+        if (!done) {
+            services_.log.warning("syndication.not_expired",
+                                  "What waited too long for a disposition update service could not be marked as "
+                                  "failed; it is tried again. " +
+                                      done.error().text(),
+                                  {{"code", done.error().code}, {"service", std::to_string(service)}});
+            co_return;
+        }
+        expired = *done;
+    }
+}
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,64 @@
+// The dispositions of the database as the syndication works through them, and the services that are told. Owned by the
+// depot; on the control executor but where it says otherwise, and waits for the archive's thread.
+#pragma once
+
+#include "config/settings.hpp"
+#include "server/clean/services.hpp"
+#include "server/integrations/syndication.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace gatehouse::clean {
+
+class SyndicationDesk : public std::enable_shared_from_this<SyndicationDesk> {
+public:
+    /// `services` has an archive and members, and outlives the end of `stop`; so does what `deliver` refers to.
+    SyndicationDesk(boost::asio::any_io_executor executor, const Services& services, integrations::Deliver deliver,
+                    integrations::SyndicationPace pace = {});
+    SyndicationDesk(const SyndicationDesk&) = delete;
+    SyndicationDesk& operator=(const SyndicationDesk&) = delete;
+    ~SyndicationDesk() = default;
+
+    /// Takes the services of the database, and begins to tell them what waits. Once.
+    void start(const config::DispositionSettings& settings);
+    /// From now on these settings hold.
+    void configure(const config::DispositionSettings& settings);
+    /// One was added, edited or removed. Any thread.
+    void services_changed();
+    /// Something waits, or is to be tried again. Any thread.
+    void wake() { syndication_->wake(); }
+    /// By the services' ids. Any thread.
+    [[nodiscard]] std::map<std::int64_t, integrations::ServiceState> states() const { return syndication_->states(); }
+    /// Ends what is under way, then calls `done`, on the executor.
+    void stop(std::function<void()> done);
+
+private:
+    template <class T>
+    using Later = integrations::SyndicationWork::Later<T>;
+
+    [[nodiscard]] integrations::SyndicationWork work();
+    [[nodiscard]] Later<integrations::DueDispositions> take(std::int64_t service, std::size_t limit,
+                                                            std::vector<std::int64_t> held);
+    [[nodiscard]] Later<void> record(std::vector<integrations::DispositionOutcome> outcomes);
+    [[nodiscard]] boost::asio::awaitable<void> expire(std::int64_t service);
+    void load();
+    [[nodiscard]] boost::asio::awaitable<void> load_services();
+
+    boost::asio::any_io_executor executor_;
+    const Services& services_;
+    config::DispositionSettings settings_;
+    std::vector<integrations::DispositionService> known_;  // as of the last load
+    boost::asio::steady_timer again_;                      // where they could not be loaded
+    bool stopped_ = false;
+    std::unique_ptr<integrations::Syndication> syndication_;
+};
+
+}  // namespace gatehouse::clean
