@@ -137,7 +137,7 @@ struct Told {
     std::optional<std::string> failure;  // the last
 };
 
-Result<void> note(Database& database, std::int64_t service, const Told& told, Time now) {
+Result<void> note_told(Database& database, std::int64_t service, const Told& told, Time now) {
     const auto done = database.change(
         "UPDATE disposition_services SET last_success = CASE WHEN $2 THEN $3 ELSE last_success END, last_failure = "
         "CASE WHEN $4 IS NULL THEN last_failure ELSE $3 END, failure_message = coalesce($4, failure_message), "
@@ -225,7 +225,7 @@ Result<void> Dispositions::record(std::span<const DispositionOutcome> outcomes, 
         if (auto settled = settle(*database_, outcome, now); !settled) return settled;
     }
     for (const auto& [service, told] : services) {
-        if (auto noted = note(*database_, service, told, now); !noted) return noted;
+        if (auto noted = note_told(*database_, service, told, now); !noted) return noted;
         if (auto dropped = drop_oldest_failed(*database_, service); !dropped) return dropped;
     }
     return transaction->commit();

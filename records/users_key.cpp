@@ -14,10 +14,11 @@ using base::Secret;
 namespace fs = std::filesystem;
 
 tl::unexpected<base::Error> users_locked(const std::string& message, const fs::path& path) {
-    return base::fail(base::ErrorKind::unavailable, "users_key_locked", message,
-                      "Restore it from a backup and restart; or make a new one, then every API key has to be made anew, "
-                      "every device reset and every disposition service told its password again: head -c 32 /dev/urandom > " +
-                          path.string());
+    return base::fail(
+        base::ErrorKind::unavailable, "users_key_locked", message,
+        "Restore it from a backup and restart; or make a new one, then every API key has to be made anew, "
+        "every device reset and every disposition service told its password again: head -c 32 /dev/urandom > " +
+            path.string());
 }
 
 // Whether anything was made with the key.
@@ -40,7 +41,9 @@ Result<Secret> found_or_made(base::FileSystem& files, const fs::path& path, Data
     // A new key over what was made with the former one would make it useless for good.
     const auto used = is_in_use(database);
     if (!used) return base::fail(used.error());
-    if (*used) return users_locked("The key of API keys, devices and disposition services is missing: " + path.string() + ".", path);
+    if (*used)
+        return users_locked("The key of API keys, devices and disposition services is missing: " + path.string() + ".",
+                            path);
     return config::make_box_key(files, path);
 }
 

@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using base::Result;
 using records::Database;
 
-integrations::Disposition told(const records::Disposition& kept) {
+integrations::Disposition call_facts(const records::Disposition& kept) {
     integrations::Disposition one;
     one.id = kept.id;
     one.sample = kept.sample;
@@ -65,6 +65,73 @@ integrations::DispositionService called_service(records::ServiceAccess access) {
     return one;
 }
 
+// What follows holds no reference to the desk, which may go while the archive works for it.
+
+integrations::SyndicationWork::Later<integrations::DueDispositions> take_due(const Services& services,
+                                                                             std::int64_t service, std::size_t limit,
+                                                                             std::vector<std::int64_t> held) {
+    const records::Time now = records::now();
+    auto read = [service, limit, now, held = std::move(held)](Database& database) {
+        return records::Dispositions(database).due(service, now, limit, held);
+    };
+    const auto due = co_await services.archive->run(std::move(read), net::Queueing::always);
+    if (!due) co_return base::fail(due.error());
+    integrations::DueDispositions taken;
+    for (const records::Disposition& one : due->dispositions)
+        taken.dispositions.push_back(call_facts(one));
+    if (due->next) taken.next_in = std::chrono::ceil<std::chrono::milliseconds>(*due->next - now);
+    co_return taken;
+}
+
+// Batch by batch, so that nobody else's work with the database waits for long.
+asio::awaitable<void> expire_waiting(const Services& services, std::int64_t service) {
+    std::size_t expired = records::Dispositions::most_of_batch;
+    while (expired == records::Dispositions::most_of_batch) {
+        auto write = [service](Database& database) {
+            return records::Dispositions(database).expire(service, records::now());
+        };
+        const auto done = co_await services.archive->run(std::move(write), net::Queueing::always);
+        if (!done) {
+            services.log.warning("syndication.not_expired",
+                                 "What waited too long for a disposition update service could not be marked as "
+                                 "failed; it is tried again. " +
+                                     done.error().text(),
+                                 {{"code", done.error().code}, {"service", std::to_string(service)}});
+            co_return;
+        }
+        expired = *done;
+    }
+}
+
+integrations::SyndicationWork::Later<void> record_outcomes(const Services& services,
+                                                           std::vector<integrations::DispositionOutcome> outcomes) {
+    std::vector<records::DispositionOutcome> kept;
+    kept.reserve(outcomes.size());
+    std::set<std::int64_t> away;
+    for (const integrations::DispositionOutcome& outcome : outcomes) {
+        kept.push_back(kept_outcome(outcome));
+        if (outcome.kind == integrations::Delivery::Kind::away) away.insert(outcome.service);
+    }
+    auto write = [kept = std::move(kept)](Database& database) {
+        return records::Dispositions(database).record(kept, records::now());
+    };
+    auto recorded = co_await services.archive->run(std::move(write), net::Queueing::always);
+    if (!recorded) co_return base::fail(recorded.error());
+    for (const std::int64_t service : away)
+        co_await expire_waiting(services, service);
+    co_return Result<void>();
+}
+
+integrations::SyndicationWork work_with(const Services& services) {
+    return {.take = [&services](
+                        std::int64_t service, std::size_t limit,
+                        std::vector<std::int64_t> held) { return take_due(services, service, limit, std::move(held)); },
+            .record =
+                [&services](std::vector<integrations::DispositionOutcome> outcomes) {
+                    return record_outcomes(services, std::move(outcomes));
+                }};
+}
+
 }  // namespace
 
 SyndicationDesk::SyndicationDesk(asio::any_io_executor executor, const Services& services,
@@ -72,16 +139,8 @@ SyndicationDesk::SyndicationDesk(asio::any_io_executor executor, const Services&
     : executor_(std::move(executor)),
       services_(services),
       again_(executor_),
-      syndication_(std::make_unique<integrations::Syndication>(executor_, services_.log, work(), std::move(deliver),
-                                                               std::move(pace))) {}
-
-// The syndication goes with the desk, and calls nothing of it afterwards.
-integrations::SyndicationWork SyndicationDesk::work() {
-    return {.take = [this](std::int64_t service, std::size_t limit,
-                           std::vector<std::int64_t> held) { return take(service, limit, std::move(held)); },
-            .record =
-                [this](std::vector<integrations::DispositionOutcome> outcomes) { return record(std::move(outcomes)); }};
-}
+      syndication_(std::make_unique<integrations::Syndication>(executor_, services_.log, work_with(services),
+                                                               std::move(deliver), std::move(pace))) {}
 
 // ---------------------------------------------------------------- services
 
@@ -103,28 +162,29 @@ void SyndicationDesk::services_changed() {
 
 void SyndicationDesk::load() {
     if (stopped_) return;
-    asio::co_spawn(executor_, load_services(), [self = shared_from_this()](const std::exception_ptr& thrown) {
+    asio::co_spawn(executor_, load_services(), [&services = services_](const std::exception_ptr& thrown) {
         if (!thrown) return;
         const auto error = base::broken_promise(thrown);
-        self->services_.log.error("syndication.not_loaded", error.text(), {{"code", error.code}});
+        services.log.error("syndication.not_loaded", error.text(), {{"code", error.code}});
     });
 }
 
 asio::awaitable<void> SyndicationDesk::load_services() {
     constexpr std::chrono::seconds pause{5};
-    const auto self = shared_from_this();
-    auto read = [this](Database& database) {
-        return records::DispositionServices(database, services_.box_key).access();
+    const std::weak_ptr<SyndicationDesk> weak = weak_from_this();
+    auto read = [&services = services_](Database& database) {
+        return records::DispositionServices(database, services.box_key).access();
     };
     auto services = co_await services_.archive->run(std::move(read), net::Queueing::always);
-    if (stopped_) co_return;
+    const auto self = weak.lock();  // which may have gone meanwhile
+    if (!self || stopped_) co_return;
     if (!services) {
         services_.log.error(
             "syndication.not_loaded",
             "The disposition update services could not be read; it is tried again. " + services.error().text(),
             {{"code", services.error().code}});
         again_.expires_after(pause);
-        again_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        again_.async_wait([weak](const boost::system::error_code& cancelled) {
             const auto desk = weak.lock();
             if (desk && !cancelled) desk->load();
         });
@@ -147,63 +207,6 @@ void SyndicationDesk::stop(std::function<void()> done) {
     stopped_ = true;
     again_.cancel();
     syndication_->stop(std::move(done));
-}
-
-// ---------------------------------------------------------------- dispositions
-
-SyndicationDesk::Later<integrations::DueDispositions> SyndicationDesk::take(std::int64_t service, std::size_t limit,
-                                                                            std::vector<std::int64_t> held) {
-    const auto self = shared_from_this();
-    const records::Time now = records::now();
-    auto read = [service, limit, now, held = std::move(held)](Database& database) {
-        return records::Dispositions(database).due(service, now, limit, held);
-    };
-    const auto due = co_await services_.archive->run(std::move(read), net::Queueing::always);
-    if (!due) co_return base::fail(due.error());
-    integrations::DueDispositions taken;
-    for (const records::Disposition& one : due->dispositions)
-        taken.dispositions.push_back(told(one));
-    if (due->next) taken.next_in = std::chrono::ceil<std::chrono::milliseconds>(*due->next - now);
-    co_return taken;
-}
-
-SyndicationDesk::Later<void> SyndicationDesk::record(std::vector<integrations::DispositionOutcome> outcomes) {
-    const auto self = shared_from_this();
-    std::vector<records::DispositionOutcome> kept;
-    kept.reserve(outcomes.size());
-    std::set<std::int64_t> away;
-    for (const integrations::DispositionOutcome& outcome : outcomes) {
-        kept.push_back(kept_outcome(outcome));
-        if (outcome.kind == integrations::Delivery::Kind::away) away.insert(outcome.service);
-    }
-    auto write = [kept = std::move(kept)](Database& database) {
-        return records::Dispositions(database).record(kept, records::now());
-    };
-    auto recorded = co_await services_.archive->run(std::move(write), net::Queueing::always);
-    if (!recorded) co_return base::fail(recorded.error());
-    for (const std::int64_t service : away)
-        co_await expire(service);
-    co_return Result<void>();
-}
-
-// Batch by batch, so that nobody else's work with the database waits for long.
-asio::awaitable<void> SyndicationDesk::expire(std::int64_t service) {
-    std::size_t expired = records::Dispositions::most_of_batch;
-    while (expired == records::Dispositions::most_of_batch) {
-        auto write = [service](Database& database) {
-            return records::Dispositions(database).expire(service, records::now());
-        };
-        const auto done = co_await services_.archive->run(std::move(write), net::Queueing::always);
-        if (!done) {
-            services_.log.warning("syndication.not_expired",
-                                  "What waited too long for a disposition update service could not be marked as "
-                                  "failed; it is tried again. " +
-                                      done.error().text(),
-                                  {{"code", done.error().code}, {"service", std::to_string(service)}});
-            co_return;
-        }
-        expired = *done;
-    }
 }
 
 }  // namespace gatehouse::clean

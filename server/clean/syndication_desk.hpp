@@ -41,14 +41,6 @@ public:
     void stop(std::function<void()> done);
 
 private:
-    template <class T>
-    using Later = integrations::SyndicationWork::Later<T>;
-
-    [[nodiscard]] integrations::SyndicationWork work();
-    [[nodiscard]] Later<integrations::DueDispositions> take(std::int64_t service, std::size_t limit,
-                                                            std::vector<std::int64_t> held);
-    [[nodiscard]] Later<void> record(std::vector<integrations::DispositionOutcome> outcomes);
-    [[nodiscard]] boost::asio::awaitable<void> expire(std::int64_t service);
     void load();
     [[nodiscard]] boost::asio::awaitable<void> load_services();
 

@@ -173,8 +173,10 @@ TEST_CASE("whenever the process is killed, all is told at least once under the s
     for (int round = 0; one.waiting() > 0; ++round) {
         REQUIRE(round < 1000);
         one.open(4);
-        for (int turn = 0; turn < 20 + 7 * (round % 5); ++turn)
+        for (int turn = 0; turn < 15 + (7 * round) % 37; ++turn) {
+            one.rooms.loop.io.restart();
             one.rooms.loop.io.run_one_for(milliseconds(20));
+        }
         one.kill();
     }
     const auto& told = one.told["https://one.example.test/"];
