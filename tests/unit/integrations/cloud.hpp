@@ -39,7 +39,6 @@ struct Cloud {
         std::size_t calls = 0;
         std::size_t under_way = 0;
         std::size_t most_under_way = 0;
-        std::size_t cancelled = 0;
         std::vector<std::string> told;  // samples it took
         std::string password;           // of the last call
     };
@@ -159,19 +158,24 @@ private:
         const auto [error] = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         co_return !error;
     }
+    // Also where a call is broken off, which may be an exception.
+    struct UnderWay {
+        explicit UnderWay(Peer& peer) : count(peer.under_way) { ++count; }
+        UnderWay(const UnderWay&) = delete;
+        UnderWay& operator=(const UnderWay&) = delete;
+        ~UnderWay() { --count; }
+        std::size_t& count;
+    };
     boost::asio::awaitable<Delivery> call(DispositionService who, Disposition what) {
         Peer& peer = peers[who.id];
         ++peer.calls;
         peer.password = std::string(who.password->reveal());
-        peer.most_under_way = std::max(peer.most_under_way, ++peer.under_way);
+        peer.most_under_way = std::max(peer.most_under_way, peer.under_way + 1);
+        const UnderWay under_way(peer);
         co_await boost::asio::post(loop.io, boost::asio::use_awaitable);
-        bool goes_on = true;
-        while (peer.held && goes_on)
-            goes_on = co_await pause();
-        --peer.under_way;
-        if (!goes_on) {
-            ++peer.cancelled;
-            co_return Delivery{Delivery::Kind::away, "connect", "It was broken off.", std::nullopt};
+        while (peer.held) {
+            const bool goes_on = co_await pause();
+            if (!goes_on) co_return Delivery{Delivery::Kind::away, "connect", "It was broken off.", std::nullopt};
         }
         if (peer.throws) throw std::runtime_error("a broken promise");
         const auto own = answers.find(what.id);
