@@ -200,6 +200,21 @@ TEST_CASE("dispositions: recording again, or of what is gone, does no harm") {
     CHECK(Dispositions(line.database).expire(line.service, new_year) == 0U);
 }
 
+TEST_CASE("dispositions: one that has failed stays as it failed, whatever a late call comes to, unless it arrived") {
+    Line line;
+    queued(line.database, "a");
+    const auto id = line.first();
+    line.record({{Kind::refused, id, line.service, "first"}});
+    for (const Kind kind : {Kind::refused, Kind::again, Kind::away})
+        line.record({{kind, id, line.service, "late"}});
+    const auto failed = Dispositions(line.database).failed(line.service, std::nullopt, 1);
+    REQUIRE(failed->size() == 1);
+    CHECK(failed->front().message == "first");
+    CHECK(failed->front().attempts == 1);
+    line.record(Kind::delivered, id);
+    CHECK(line.queue().failed == 0);
+}
+
 TEST_CASE("dispositions: of one content an older one stands before a later one, of others none") {
     Line line;
     const auto a1 = queued(line.database, "a", new_year);
