@@ -146,6 +146,7 @@ void Appliance::open_ways_out() {
     networks_ = std::make_unique<net::Networks>();
     networks_->fix(settings_.networks);
     trust_ = std::make_unique<net::Trust>(files_, settings_.state_directory);
+    client_ = std::make_unique<net::HttpsClient>(control_.get_executor(), *networks_, *trust_);
     if (const auto loaded = trust_->load(); !loaded) {
         log_.error("authorities.failed", loaded.error().text() + " No server is believed.",
                    {{"code", loaded.error().code}});
@@ -212,7 +213,8 @@ void Appliance::open_depot() {
     depot_ = std::make_unique<clean::Depot>(clean::Depot::House{.door = reception_->services(),
                                                                 .store = store_.get(),
                                                                 .executor = control_.get_executor(),
-                                                                .hostname = hostname},
+                                                                .hostname = hostname,
+                                                                .client = client_.get()},
                                             settings_);
     depot_->start();
 }

@@ -13,6 +13,7 @@
 #include "server/clean/reception.hpp"
 #include "server/credentials/board.hpp"
 #include "server/credentials/credentials.hpp"
+#include "server/net/https_client.hpp"
 #include "server/net/networks.hpp"
 #include "server/net/trust.hpp"
 #include "server/system/file_watch.hpp"
@@ -100,6 +101,7 @@ private:
     std::optional<records::Database> records_;               // until the archive takes it
     std::unique_ptr<net::Trust> trust_;
     std::unique_ptr<net::Networks> networks_;
+    std::unique_ptr<net::HttpsClient> client_;
     std::unique_ptr<admin::Office> office_;
     std::unique_ptr<clean::Reception> reception_;
     std::unique_ptr<clean::Depot> depot_;

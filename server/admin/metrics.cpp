@@ -1,5 +1,6 @@
 #include "server/admin/metrics.hpp"
 
+#include "records/dispositions.hpp"
 #include "server/admin/replies.hpp"
 
 #include <array>
@@ -92,17 +93,29 @@ void put_traffic(std::string& text, const Services& services) {
     }
 }
 
-http::Response tell_metrics(const Services& services, const http::Request& /*it has nothing to say*/) {
+// Nothing where the database can't be asked: a number that is not known is not told.
+boost::asio::awaitable<void> put_dispositions(std::string& text, const Services& services) {
+    if (services.archive == nullptr) co_return;
+    const auto waiting = co_await services.archive->run(
+        [](records::Database& database) { return records::Dispositions(database).waiting(); });
+    if (!waiting) co_return;
+    constexpr std::string_view name = "gatehouse_dispositions_queued";
+    begin(text, name, "gauge", "Dispositions that wait to be told to other services.");
+    text.append(name).append(" ").append(std::to_string(*waiting)).append("\n");
+}
+
+http::Later tell_metrics(const Services& services, const http::Request& /*it has nothing to say*/) {
     std::string text;
     put_certificates(text, services);
     put_runs(text, services);
     put_traffic(text, services);
+    co_await put_dispositions(text, services);
     http::Response response;
     response.fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"},
                        {"Cache-Control", "no-store"},
                        {"X-Content-Type-Options", "nosniff"}};
     response.body = std::move(text);
-    return response;
+    co_return response;
 }
 
 }  // namespace

@@ -8,9 +8,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -26,12 +28,26 @@ constexpr std::size_t most_waiting_archives = 16;
 constexpr std::size_t reading_threads = 2;
 constexpr Places::Limits keyless_places{.in_all = 4, .of_holder = 2};
 constexpr Places::Limits upload_places{.in_all = StoreLimits().at_once - keyless_places.in_all, .of_holder = 16};
+constexpr Places::Limits test_places{.in_all = 4, .of_holder = 2};
 constexpr Places::Limits download_places{.in_all = 32, .of_holder = 8};
 
 // The log has said why, with the folder's or file's name; a stranger is not told that.
 http::Response samples_unavailable(const http::Request& /*whatever it wants*/) {
     return http::problem(503, "samples_unavailable",
                          "The samples of this appliance can't be opened. Its log says what is wrong with them.");
+}
+
+http::Response services_unavailable(const http::Request& /*whatever it wants*/) {
+    return http::problem(503, "records_unavailable",
+                         "The database of this appliance can't be opened. Its log says what is wrong with it.");
+}
+
+// Whoever asks is told why nothing can be had.
+void close(std::vector<http::Route>& routes, http::Response (*why)(const http::Request&)) {
+    for (http::Route& route : routes) {
+        route.access = http::Access::anyone;
+        route.handler = http::Handler(why);
+    }
 }
 
 std::size_t writers() {
@@ -50,10 +66,11 @@ Depot::Depot(House house, const config::Settings& settings)
       settings_(std::make_shared<const config::SampleSettings>(settings.samples)),
       analysis_(settings.analysis),
       dispositions_(settings.dispositions),
-      deliver_(std::move(house.deliver)),
+      client_(house.client),
       uploads_(upload_places),
       keyless_uploads_(keyless_places),
       downloads_(download_places),
+      tests_(test_places),
       services_{.door = house.door,
                 .store = house.store,
                 .folder = house.door.state_directory / "samples",
@@ -67,6 +84,21 @@ Depot::Depot(House house, const config::Settings& settings)
                 .engine = [this] { return queue_ ? queue_->state() : integrations::EngineState(); },
                 .wake_analysis = [this] { queue_->wake(); },
                 .hostname = std::move(house.hostname)},
+      told_{.door = house.door,
+            .tests = tests_,
+            .states =
+                [this] {
+                    return syndication_ ? syndication_->states() : std::map<std::int64_t, integrations::ServiceState>();
+                },
+            .services_changed =
+                [this] {
+                    if (syndication_) syndication_->services_changed();
+                },
+            .wake =
+                [this] {
+                    if (syndication_) syndication_->wake();
+                },
+            .test = [this](integrations::DispositionService service) { return test(std::move(service)); }},
       writing_(writers(), most_waiting),
       packing_(packing_threads, most_waiting_archives),
       reading_(reading_threads, most_waiting) {}
@@ -82,8 +114,9 @@ bool Depot::is_open() const {
 }
 
 void Depot::start() {
-    if (has_records() && deliver_) {
-        syndication_ = std::make_shared<SyndicationDesk>(executor_, services_.door, deliver_);
+    if (has_records() && client_ != nullptr) {
+        auto deliver = integrations::deliver_by(*client_, [this] { return proxy(); });
+        syndication_ = std::make_shared<SyndicationDesk>(executor_, services_.door, std::move(deliver));
         syndication_->start(dispositions_);
     }
     if (!is_open()) return;
@@ -101,6 +134,24 @@ void Depot::start() {
         const auto error = base::broken_promise(thrown);
         log_.error("samples.not_taken_up", error.text(), {{"code", error.code}});
     });
+}
+
+// On the executor, as the settings are then.
+net::ProxyPtr Depot::proxy() const {
+    const config::ProxyAddress& address = dispositions_.proxy;
+    if (address.host.empty()) return nullptr;
+    return std::make_shared<const net::Proxy>(net::Proxy{address.host, address.port, std::nullopt});
+}
+
+// From any worker; the client lives on the executor.
+boost::asio::awaitable<integrations::ConnectionTest> Depot::test(integrations::DispositionService service) {
+    auto there = [](const Depot& depot,
+                    integrations::DispositionService tested) -> boost::asio::awaitable<integrations::ConnectionTest> {
+        auto testing = integrations::test_connection(*depot.client_, depot.proxy(), std::move(tested));
+        co_return co_await std::move(testing);
+    };
+    auto testing = boost::asio::co_spawn(executor_, there(*this, std::move(service)), boost::asio::use_awaitable);
+    co_return co_await std::move(testing);
 }
 
 boost::asio::awaitable<void> Depot::take_up() {
@@ -155,11 +206,11 @@ std::vector<http::Route> Depot::routes() const {
     add_sample_routes(routes, services_);
     add_appliance_route(routes, services_);
     add_field_sample_routes(routes, services_);
-    if (is_open()) return routes;
-    for (http::Route& route : routes) {
-        route.access = http::Access::anyone;
-        route.handler = http::Handler(samples_unavailable);
-    }
+    if (!is_open()) close(routes, samples_unavailable);
+    std::vector<http::Route> of_services;
+    add_disposition_service_routes(of_services, told_);
+    if (!syndication_) close(of_services, services_unavailable);
+    std::ranges::move(of_services, std::back_inserter(routes));
     return routes;
 }
 

@@ -6,6 +6,7 @@
 #include "base/shared.hpp"
 #include "config/settings.hpp"
 #include "server/clean/analysis_desk.hpp"
+#include "server/clean/disposition_services.hpp"
 #include "server/clean/retention.hpp"
 #include "server/clean/sample_services.hpp"
 #include "server/clean/syndication_desk.hpp"
@@ -32,8 +33,8 @@ public:
         SampleStore* store = nullptr;
         boost::asio::any_io_executor executor;
         std::function<std::string()> hostname;  ///< of the door; any thread
-        /// Tells other services what was found; null: what is queued for them waits.
-        integrations::Deliver deliver = {};
+        /// By which other services are told what was found, on the executor; null: what is queued for them waits.
+        net::HttpsClient* client = nullptr;
     };
 
     Depot(House house, const config::Settings& settings);
@@ -59,18 +60,22 @@ private:
     [[nodiscard]] bool has_records() const;
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] boost::asio::awaitable<void> take_up();
+    [[nodiscard]] net::ProxyPtr proxy() const;
+    [[nodiscard]] boost::asio::awaitable<integrations::ConnectionTest> test(integrations::DispositionService service);
 
     boost::asio::any_io_executor executor_;
     base::Log& log_;
     base::Shared<config::SampleSettings> settings_;
     config::AnalysisSettings analysis_;
     config::DispositionSettings dispositions_;
-    integrations::Deliver deliver_;
+    net::HttpsClient* client_;
     Places uploads_;
     Places keyless_uploads_;
     Places downloads_;
+    Places tests_;
     net::Refusals refusals_;
     SampleServices services_;
+    SyndicationServices told_;
     // Null until `start`:
     std::shared_ptr<AnalysisDesk> desk_;
     std::unique_ptr<integrations::AnalysisQueue> queue_;

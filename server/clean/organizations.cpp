@@ -19,20 +19,6 @@ using records::Organizations;
 
 constexpr http::TextRule name_line{.least = 0, .most = 256};  // records judges how long it may be
 
-base::Error not_admin(const records::User& asking) {
-    return {
-        base::ErrorKind::denied,
-        "role_too_low",
-        "This takes the role admin; " + asking.login + " has the role " + std::string(records::name(asking.role)) + ".",
-        {}};
-}
-
-// For what is of administrators alone and of no organization.
-Result<void> judge_admin(const Asking& asking) {
-    const records::User& user = asking.member->user;
-    return user.role == records::UserRole::admin ? Result<void>() : base::fail(not_admin(user));
-}
-
 Result<Organization> found(Database& database, std::int64_t id) {
     auto organization = Organizations(database).find(id);
     if (!organization) return base::fail(organization.error());
@@ -46,7 +32,7 @@ http::Response organization_response(const Result<Organization>& organization, u
 }
 
 http::Later list_organizations(const Services& services, const http::Request& request) {
-    if (auto may = judge_admin(signed_in(request)); !may) co_return http::problem(may.error());
+    if (auto may = judge_admin(signed_in(request).member->user); !may) co_return http::problem(may.error());
     const auto wanted =
         read_query<Page>(request, {"limit", "cursor"}, [](Reader& query, Page& page) { query.page(page); });
     if (!wanted) co_return http::problem(wanted.error());
@@ -65,7 +51,7 @@ http::Later add_organization(const Services& services, const http::Request& requ
     if (!read) co_return http::problem(read.error());
     const Asking asking = signed_in(request);
     auto making = services.archive->run([&](Database& database) -> Result<Organization> {
-        if (auto may = judge_admin(asking); !may) return base::fail(may.error());
+        if (auto may = judge_admin(asking.member->user); !may) return base::fail(may.error());
         auto made = Organizations(database).make(name, records::now());
         if (made) users_changed(services, database, asking.member->user.login);
         return made;
@@ -137,7 +123,7 @@ http::Later delete_organization(const Services& services, const http::Request& r
 Result<void> judge_ordering(const records::User& asking, std::int64_t organization_id) {
     if (asking.role == records::UserRole::admin) return {};
     if (auto may = judge_organization(asking, organization_id); !may) return may;
-    return base::fail(not_admin(asking));
+    return judge_admin(asking);
 }
 
 Outcome<void> remove_organization(const Services& services, const Asking& asking, std::int64_t id) {

@@ -49,6 +49,13 @@ Result<void> judge_role(const User& asking, std::int64_t organization_id, UserRo
     return base::fail(ErrorKind::denied, "role_too_high", "The role admin is given by those alone who have it.");
 }
 
+base::Result<void> judge_admin(const records::User& asking) {
+    if (asking.role == records::UserRole::admin) return {};
+    return base::fail(base::ErrorKind::denied, "role_too_low",
+                      "This takes the role admin; " + asking.login + " has the role " +
+                          std::string(records::name(asking.role)) + ".");
+}
+
 Result<void> judge_organization(const User& asking, std::int64_t organization_id) {
     if (asking.role == UserRole::admin || asking.organization_id == organization_id) return {};
     return base::fail(no_organization());

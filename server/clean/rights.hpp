@@ -23,6 +23,8 @@ enum class Wish {
 /// denied/role_too_low, denied/role_too_high.
 [[nodiscard]] base::Result<void> judge_role(const records::User& asking, std::int64_t organization_id,
                                             records::UserRole role);
+/// For what is of administrators alone and of no organization. Errors: denied/role_too_low.
+[[nodiscard]] base::Result<void> judge_admin(const records::User& asking);
 /// Whether it may see the organization. Errors: not_found/no_organization.
 [[nodiscard]] base::Result<void> judge_organization(const records::User& asking, std::int64_t organization_id);
 

@@ -254,6 +254,7 @@ def test_metrics_tell_certificates_runs_handshakes_requests_and_connections(daem
     assert int(samples['gatehouse_tls_handshakes_total{interface="admin",version="1.3",result="succeeded"}']) >= 3
     assert int(samples['gatehouse_requests_total{interface="admin",status="401"}']) == 1
     assert int(samples['gatehouse_connections{interface="admin"}']) >= 1
+    assert samples["gatehouse_dispositions_queued"] == "0"
     version_taken(daemon.admin, ssl.TLSVersion.TLSv1_1)
 
     def failed():

@@ -1,0 +1,331 @@
+#include "server/clean/disposition_services.hpp"
+
+#include "records/disposition_services.hpp"
+#include "records/dispositions.hpp"
+#include "server/clean/asking.hpp"
+#include "server/clean/paging.hpp"
+#include "server/clean/people.hpp"
+#include "server/clean/shapes.hpp"
+#include "server/http/json_body.hpp"
+#include "server/http/rfc3339.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace gatehouse::clean {
+
+namespace {
+
+using base::Result;
+using records::Database;
+using records::Dispositions;
+using records::DispositionService;
+using records::DispositionServices;
+
+// ---- shapes
+
+Json time_or_null(const std::optional<records::Time>& time) {
+    return time ? http::moment_shape(*time) : Json(nullptr);
+}
+
+// One word for how it stands.
+std::string_view service_state(const DispositionService& service, const integrations::ServiceState& state) {
+    if (state.away) return "away";
+    if (!state.message.empty()) return "locked";
+    if (service.queue.waiting > 0) return "telling";
+    return service.queue.failed > 0 ? "failed" : "idle";
+}
+
+Json service_shape(const DispositionService& service, const SyndicationServices& syndication) {
+    const auto states = syndication.states();
+    const auto found = states.find(service.id);
+    const integrations::ServiceState state = found == states.end() ? integrations::ServiceState() : found->second;
+    Json failure = nullptr;
+    if (service.last_failure)
+        failure = {{"at", http::moment_shape(*service.last_failure)}, {"message", service.failure_message}};
+    return {{"id", service.id},
+            {"url", service.url},
+            {"user", service.user_name},
+            {"password", "*****"},
+            {"network", config::name(service.network)},
+            {"created_at", http::moment_shape(service.created)},
+            {"state", service_state(service, state)},
+            {"message", state.message},
+            {"queue",
+             {{"waiting", service.queue.waiting},
+              {"failed", service.queue.failed},
+              {"dropped", service.queue.dropped},
+              {"oldest_waiting_at", time_or_null(service.queue.oldest_waiting)}}},
+            {"last_success_at", time_or_null(service.last_success)},
+            {"last_failure", std::move(failure)}};
+}
+
+http::Response service_response(const Result<DispositionService>& service, const SyndicationServices& syndication,
+                                unsigned status = 200) {
+    if (!service) {
+        return http::refused(service.error(), {{"url_invalid", "/url"},
+                                               {"user_invalid", "/user"},
+                                               {"password_invalid", "/password"},
+                                               {"password_needed", "/password"}});
+    }
+    return http::json_response(service_shape(*service, syndication), status);
+}
+
+Json failed_shape(const records::Disposition& one) {
+    return {{"id", one.id},
+            {"sample", one.sample},
+            {"sha256", one.sha256},
+            {"score", one.score},
+            {"queued_at", http::moment_shape(one.queued_at)},
+            {"attempts", one.attempts},
+            {"message", one.message}};
+}
+
+Json page_word(integrations::MendingPage page) {
+    switch (page) {
+        case integrations::MendingPage::authorities:
+            return "authorities";
+        case integrations::MendingPage::network:
+            return "network";
+        case integrations::MendingPage::service:
+            return "service";
+        case integrations::MendingPage::none:
+            break;
+    }
+    return nullptr;
+}
+
+Json test_shape(const integrations::ConnectionTest& test) {
+    Json steps = Json::array();
+    for (const auto& one : test.steps) {
+        steps.push_back({{"step", one.step},
+                         {"ok", one.ok ? Json(*one.ok) : Json(nullptr)},
+                         {"message", one.message},
+                         {"page", page_word(one.page)}});
+    }
+    Json chain = Json::array();
+    for (const auto& certificate : test.chain) {
+        const auto moment = [](std::int64_t seconds) {
+            return http::moment_shape(http::Microseconds(std::chrono::seconds(seconds)));
+        };
+        chain.push_back({{"subject", certificate.subject},
+                         {"issuer", certificate.issuer},
+                         {"not_before", moment(certificate.not_before)},
+                         {"not_after", moment(certificate.not_after)},
+                         {"fingerprint_sha256", certificate.fingerprint_sha256}});
+    }
+    return {{"ok", test.ok}, {"steps", std::move(steps)}, {"chain", std::move(chain)}};
+}
+
+// ---- who may, and of which
+
+base::Error no_service() {
+    return {base::ErrorKind::not_found, "no_service", "There is no such disposition update service.", {}};
+}
+
+// What a handler of one service is given.
+struct Call {
+    const SyndicationServices& syndication;
+    const http::Request& request;
+    Asking asking;
+    std::int64_t id = 0;  // of the path's service; 0: it names none
+
+    [[nodiscard]] const Services& door() const { return syndication.door; }
+    [[nodiscard]] net::Archive& archive() const { return *syndication.door.archive; }
+};
+
+template <class Handler>
+http::Later handle(const SyndicationServices& syndication, const http::Request& request, Handler handler) {
+    Call call{syndication, request, signed_in(request), 0};
+    if (auto may = judge_admin(call.asking.member->user); !may) co_return http::problem(may.error());
+    const auto text = request.parameter("id");
+    const auto id = number_of(text);
+    if (!text.empty() && !id) co_return http::problem(no_service());
+    call.id = id.value_or(0);
+    co_return co_await handler(call);
+}
+
+// For administrators alone: `handler(call)`, which gives a Later.
+template <class Handler>
+auto for_administrators(const SyndicationServices& syndication, Handler handler) {
+    return [&syndication, handler](const http::Request& request) { return handle(syndication, request, handler); };
+}
+
+// Runs `work` with the room of the services, on the archive's thread.
+template <class Work>
+auto with_services(const Call& call, Work work) {
+    return call.archive().run([&door = call.door(), work = std::move(work)](Database& database) mutable {
+        DispositionServices services(database, door.box_key);
+        return work(services);
+    });
+}
+
+// ---- the list
+
+http::Later list_services(const Call& call) {
+    const auto services = co_await with_services(call, [](DispositionServices& room) { return room.list(); });
+    if (!services) co_return http::problem(services.error());
+    Json items = Json::array();
+    for (const DispositionService& service : *services)
+        items.push_back(service_shape(service, call.syndication));
+    co_return http::list_response(std::move(items));
+}
+
+http::Judged<records::ServiceRequest> read_service(const http::Request& request) {
+    return http::read_json<records::ServiceRequest>(request, [](http::JsonObject& body, records::ServiceRequest& wish) {
+        constexpr http::TextRule any{.least = 0, .most = 4096};  // records judges it
+        body.text("url", wish.url, any);
+        body.text("user", wish.user_name, any);
+        body.secret("password", wish.password, 0, 4096);
+        std::optional<config::Network> network;
+        body.choice("network", network, {{"clean", config::Network::clean}, {"dirty", config::Network::dirty}});
+        wish.network = network.value_or(config::Network::dirty);
+    });
+}
+
+// The URL is no secret, and what the audit is asked about.
+Note note_of(std::string action, const Call& call, const records::ServiceRequest& wish) {
+    return {.action = std::move(action),
+            .object = call.id == 0 ? wish.url : std::to_string(call.id),
+            .detail = {{"url", wish.url}, {"network", config::name(wish.network)}}};
+}
+
+http::Later add_service(const Call& call) {
+    const auto wish = read_service(call.request);
+    if (!wish) co_return http::problem(wish.error());
+    auto adding = with_services(call, [&](DispositionServices& room) { return room.add(*wish, records::now()); });
+    Note note = note_of("disposition_service.added", call, *wish);
+    const auto added = co_await audited(call.door(), call.asking, std::move(note), std::move(adding));
+    if (added) call.syndication.services_changed();
+    co_return service_response(added, call.syndication, 201);
+}
+
+// ---- one
+
+Result<DispositionService> found_service(DispositionServices& room, std::int64_t id) {
+    auto service = room.find(id);
+    if (!service) return base::fail(service.error());
+    if (!*service) return base::fail(no_service());
+    return std::move(**service);
+}
+
+http::Later get_service(const Call& call) {
+    const auto service =
+        co_await with_services(call, [&](DispositionServices& room) { return found_service(room, call.id); });
+    co_return service_response(service, call.syndication);
+}
+
+http::Later change_service(const Call& call) {
+    const auto wish = read_service(call.request);
+    if (!wish) co_return http::problem(wish.error());
+    auto changing =
+        with_services(call, [&](DispositionServices& room) { return room.edit(call.id, *wish, records::now()); });
+    Note note = note_of("disposition_service.changed", call, *wish);
+    const auto changed = co_await audited(call.door(), call.asking, std::move(note), std::move(changing));
+    if (changed) call.syndication.services_changed();
+    co_return service_response(changed, call.syndication);
+}
+
+http::Later remove_service(const Call& call) {
+    auto removing = with_services(call, [&](DispositionServices& room) { return room.remove(call.id); });
+    Note note{.action = "disposition_service.removed", .object = std::to_string(call.id)};
+    const auto removed = co_await audited(call.door(), call.asking, std::move(note), std::move(removing));
+    if (removed) call.syndication.services_changed();
+    co_return removed ? http::no_content() : http::problem(removed.error());
+}
+
+http::Later test_service(const Call& call) {
+    constexpr std::chrono::seconds after_one_ended{5};
+    const auto place = call.syndication.tests.take(std::to_string(call.asking.member->user.id));
+    if (!place) co_return http::too_many(after_one_ended);
+    auto access = co_await with_services(call, [&](DispositionServices& room) { return room.access(call.id); });
+    if (!access) co_return http::problem(access.error());
+    if (!access->password) co_return http::problem(409, "password_locked", access->password.error().text());
+    integrations::DispositionService service;
+    service.id = call.id;
+    service.url = access->service.url;
+    service.user_name = access->service.user_name;
+    service.network = access->service.network;
+    service.password = std::make_shared<const base::Secret>(std::move(*access->password));
+    auto testing = call.syndication.test(std::move(service));
+    const auto test = co_await std::move(testing);
+    co_return http::json_response(test_shape(test));
+}
+
+http::Later retry_service(const Call& call) {
+    std::optional<std::int64_t> one;
+    const auto read = http::read_json(call.request, [&](http::JsonObject& body) {
+        body.whole("disposition", one, 1, std::numeric_limits<std::int64_t>::max());
+    });
+    if (!read) co_return http::problem(read.error());
+    auto retrying = call.archive().run([&](Database& database) -> Result<DispositionService> {
+        DispositionServices services(database, call.door().box_key);
+        auto service = found_service(services, call.id);
+        if (!service) return service;
+        Dispositions dispositions(database);
+        const auto now = records::now();
+        if (one) {
+            if (auto retried = dispositions.retry(call.id, *one, now); !retried) return base::fail(retried.error());
+        } else if (const auto retried = dispositions.retry_all(call.id, now); !retried) {
+            return base::fail(retried.error());
+        }
+        return found_service(services, call.id);
+    });
+    Note note{.action = "disposition_service.retried", .object = std::to_string(call.id)};
+    if (one) note.detail["disposition"] = *one;
+    const auto service = co_await audited(call.door(), call.asking, std::move(note), std::move(retrying));
+    if (service) call.syndication.wake();
+    co_return service_response(service, call.syndication);
+}
+
+// The cursor is the id of the last one: what fails meanwhile has a larger one.
+http::Later list_failed(const Call& call) {
+    const auto wanted =
+        read_query<Page>(call.request, {"limit", "cursor"}, [](Reader& query, Page& page) { query.page(page); });
+    if (!wanted) co_return http::problem(wanted.error());
+    const auto before = wanted->cursor.empty() ? std::nullopt : number_of(wanted->cursor);
+    if (!wanted->cursor.empty() && !before) {
+        co_return page_refusal({base::ErrorKind::input, "cursor_invalid", "The cursor is none that this list gave out.",
+                                "Begin with the first page."});
+    }
+    const std::size_t limit = std::min<std::size_t>(wanted->limit, Dispositions::most_of_batch);
+    const auto failed =
+        co_await call.archive().run([&](Database& database) -> Result<std::vector<records::Disposition>> {
+            DispositionServices services(database, call.door().box_key);
+            if (auto service = found_service(services, call.id); !service) return base::fail(service.error());
+            return Dispositions(database).failed(call.id, before, limit);
+        });
+    if (!failed) co_return http::problem(failed.error());
+    Json items = Json::array();
+    for (const records::Disposition& one : *failed)
+        items.push_back(failed_shape(one));
+    std::optional<std::string> next;
+    if (failed->size() == limit) next = std::to_string(failed->back().id);
+    co_return http::list_response(std::move(items), next);
+}
+
+}  // namespace
+
+void add_disposition_service_routes(std::vector<http::Route>& routes, const SyndicationServices& syndication) {
+    using http::Method;
+    const auto add = [&](Method method, const char* path, std::uint64_t most_bytes, auto handler) {
+        routes.push_back({method, path, http::Access::operate, most_bytes, for_administrators(syndication, handler)});
+    };
+    const char* all = "/api/v1/disposition-services";
+    const char* one = "/api/v1/disposition-services/{id}";
+    add(Method::get, all, 0, list_services);
+    add(Method::post, all, most_json_bytes, add_service);
+    add(Method::get, one, 0, get_service);
+    add(Method::put, one, most_json_bytes, change_service);
+    add(Method::delete_, one, 0, remove_service);
+    add(Method::post, "/api/v1/disposition-services/{id}/test", most_json_bytes, test_service);
+    add(Method::post, "/api/v1/disposition-services/{id}/retry", most_json_bytes, retry_service);
+    add(Method::get, "/api/v1/disposition-services/{id}/failed", 0, list_failed);
+}
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,34 @@
+// Who is told of malicious samples, as administrators order it in the portal: /api/v1/disposition-services. For
+// handlers, on their workers' threads; references outlive the routes.
+#pragma once
+
+#include "server/clean/places.hpp"
+#include "server/clean/services.hpp"
+#include "server/http/router.hpp"
+#include "server/integrations/disposition_call.hpp"
+#include "server/integrations/standing.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace gatehouse::clean {
+
+/// What the routes work with beside the door's Services.
+struct SyndicationServices {
+    const Services& door;
+    Places& tests;  ///< connections that are tried, by users' numbers
+    // Any thread:
+    std::function<std::map<std::int64_t, integrations::ServiceState>()> states;
+    std::function<void()> services_changed;
+    std::function<void()> wake;  ///< something waits again
+    std::function<boost::asio::awaitable<integrations::ConnectionTest>(integrations::DispositionService)> test;
+};
+
+/// Appends the routes; `syndication` must outlive them.
+void add_disposition_service_routes(std::vector<http::Route>& routes, const SyndicationServices& syndication);
+
+}  // namespace gatehouse::clean

@@ -1,0 +1,194 @@
+#include "server/integrations/disposition_call.hpp"
+
+#include "server/integrations/delivery_rules.hpp"
+#include "server/integrations/disposition_body.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <memory>
+#include <utility>
+
+namespace gatehouse::integrations {
+
+namespace {
+
+namespace asio = boost::asio;
+
+// An answer of no use to us, which a service may send all the same.
+constexpr std::uint64_t most_answer_bytes = 64UL * 1024;
+
+base::Result<net::HttpsRequest> request_to(const DispositionService& service, net::ProxyPtr proxy) {
+    auto url = net::parse_https_url(service.url);
+    if (!url) return base::fail(url.error());
+    net::HttpsRequest request;
+    request.url = std::move(*url);
+    request.network = service.network;
+    request.proxy = std::move(proxy);
+    request.most_body_bytes = most_answer_bytes;
+    request.credentials =
+        net::BasicCredentials{service.user_name, service.password ? service.password->clone() : base::Secret()};
+    return request;
+}
+
+// By the head alone, whatever became of the rest.
+struct Answer {
+    int status = 0;
+    std::optional<std::string> retry_after;
+};
+
+std::optional<std::string> retry_after_of(const net::ResponseHead& head) {
+    const auto field = head.field("Retry-After");
+    return field ? std::optional(std::string(*field)) : std::nullopt;
+}
+
+Delivery no_answer(const base::Error& error) {
+    Delivery delivery;
+    // What came was no answer that could be read: another one may fare better.
+    const bool garbled = error.code == "answer_garbled" || error.code == "answer_too_large";
+    delivery.kind = garbled ? Delivery::Kind::again : Delivery::Kind::away;
+    delivery.step = error.code;
+    delivery.message = error.text();
+    return delivery;
+}
+
+asio::awaitable<Delivery> deliver(net::HttpsClient& client, net::ProxyPtr proxy, DispositionService service,
+                                  Disposition disposition) {
+    auto request = request_to(service, std::move(proxy));
+    if (!request) co_return no_answer(request.error());
+    request->method = "POST";
+    request->repeatable = true;  // the key tells the service that it has it already
+    request->fields = {{"Content-Type", "application/json"}, {"Idempotency-Key", disposition.idempotency_key}};
+    request->body = disposition_body(disposition);
+    const auto answer = std::make_shared<Answer>();
+    request->sink = [answer](const net::ResponseHead& head, std::string /*piece*/) {
+        answer->status = head.status;
+        answer->retry_after = retry_after_of(head);
+        return []() -> asio::awaitable<base::Result<void>> { co_return base::Result<void>(); }();
+    };
+    auto calling = client.call(std::move(*request));
+    const auto response = co_await std::move(calling);
+    if (response) {
+        answer->status = response->head.status;
+        answer->retry_after = retry_after_of(response->head);
+    }
+    if (answer->status == 0) co_return no_answer(response.error());
+    std::optional<std::string_view> retry_after;
+    if (answer->retry_after) retry_after = *answer->retry_after;
+    co_return delivery_of(static_cast<unsigned>(answer->status), retry_after, std::time(nullptr));
+}
+
+// ---- the test
+
+using Step = net::CallStep;
+
+bool begins_with(const std::string& code, std::initializer_list<std::string_view> prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](std::string_view prefix) { return code.starts_with(prefix); });
+}
+
+MendingPage page_for(const base::Error& error) {
+    if (begins_with(error.code, {"dns_", "no_name_server"})) return MendingPage::network;
+    if (begins_with(error.code, {"name_", "url_", "address_forbidden", "certificate_name_mismatch"}))
+        return MendingPage::service;
+    if (begins_with(error.code, {"untrusted_issuer", "certificate_self_signed", "trust_"}))
+        return MendingPage::authorities;
+    return MendingPage::none;
+}
+
+TestStep failed_step(std::string_view step, const base::Error& error) {
+    return {step, false, error.text(), page_for(error)};
+}
+
+std::string listed(const std::vector<net::Address>& addresses) {
+    std::string text;
+    for (const net::Address& address : addresses)
+        text += (text.empty() ? "" : ", ") + address.text();
+    return text;
+}
+
+// What the call did before it ended with `error`, or all.
+TestStep resolved_step(const net::CallSteps& steps, const std::string& host) {
+    return {"resolve", true, host + " is " + listed(steps.resolved) + "."};
+}
+
+TestStep connected_step(const net::CallSteps& steps) {
+    const std::string through = steps.proxy ? ", through the proxy " + steps.proxy->text() : "";
+    return {"connect", true, steps.connected->text() + " takes the connection" + through + "."};
+}
+
+TestStep status_step(int status) {
+    constexpr int method_not_allowed = 405;
+    constexpr int not_implemented = 501;
+    const std::string said = "OPTIONS was answered with status " + std::to_string(status) + ".";
+    if (status == method_not_allowed || status == not_implemented)
+        return {"status", true, said + " The service is there; it takes other requests than a test."};
+    const Delivery delivery = delivery_of(static_cast<unsigned>(status), std::nullopt, 0);
+    if (delivery.kind == Delivery::Kind::delivered) return {"status", true, said};
+    return {"status", false, delivery.message, MendingPage::service};
+}
+
+}  // namespace
+
+Deliver deliver_by(net::HttpsClient& client, CurrentProxy proxy) {
+    return [&client, proxy = std::move(proxy)](DispositionService service, Disposition disposition) {
+        return deliver(client, proxy(), std::move(service), std::move(disposition));
+    };
+}
+
+ConnectionTest explained(const net::CallOutcome& outcome, const std::string& host) {
+    const net::CallSteps& steps = outcome.steps;
+    ConnectionTest test;
+    test.chain = steps.tls.chain;
+    const base::Error* const error = outcome.response ? nullptr : &outcome.response.error();
+    // The step that failed; those behind it were not reached.
+    bool over = false;
+    const auto add = [&](std::string_view name, bool reached, const auto& make, bool fails_here) {
+        if (over) {
+            test.steps.push_back({name, std::nullopt, {}});
+        } else if (reached) {
+            test.steps.push_back(make());
+            over = test.steps.back().ok == false;
+        } else if (fails_here && error != nullptr) {
+            test.steps.push_back(failed_step(name, *error));
+            over = true;
+        } else {
+            test.steps.push_back({name, std::nullopt, {}});
+        }
+    };
+    add(
+        "resolve", !steps.resolved.empty(), [&] { return resolved_step(steps, host); }, true);
+    add(
+        "connect", steps.connected.has_value(), [&] { return connected_step(steps); }, true);
+    const bool shook_hands = !steps.tls.version.empty();
+    const auto tls = [&] { return TestStep{"tls", true, steps.tls.version + ", " + steps.tls.cipher + "."}; };
+    add("tls", shook_hands, tls, true);
+    const auto trust = [&] {
+        if (steps.tls.distrust) return failed_step("trust", *steps.tls.distrust);
+        const std::string subject = test.chain.empty() ? std::string() : " " + test.chain.front().subject;
+        return TestStep{"trust", true, "The certificate" + subject + " is trusted, and is for " + host + "."};
+    };
+    add("trust", steps.tls.trusted || steps.tls.distrust, trust, true);
+    add(
+        "status", steps.status != 0, [&] { return status_step(steps.status); }, true);
+    test.ok = std::all_of(test.steps.begin(), test.steps.end(), [](const TestStep& one) { return one.ok == true; });
+    return test;
+}
+
+asio::awaitable<ConnectionTest> test_connection(net::HttpsClient& client, net::ProxyPtr proxy,
+                                                DispositionService service) {
+    auto request = request_to(service, std::move(proxy));
+    if (!request) {
+        const net::CallOutcome outcome{{}, base::fail(request.error())};
+        co_return explained(outcome, service.url);
+    }
+    constexpr std::chrono::seconds longest{30};
+    request->method = "OPTIONS";
+    request->deadlines.whole = longest;
+    const std::string host = request->url.host;
+    auto explaining = client.explain(std::move(*request));
+    const net::CallOutcome outcome = co_await std::move(explaining);
+    co_return explained(outcome, host);
+}
+
+}  // namespace gatehouse::integrations
