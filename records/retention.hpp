@@ -1,9 +1,9 @@
 // What is kept of samples, and what is forgotten: by age and by size, the oldest first. This room knows records; files
 // are the caller's, and so is the audit. Used like the Database it was given: by one thread at a time; blocking.
 //
-// The order that loses nothing and leaves nothing: `forget`, committed; then for each content that it gave back, while
-// no submission of it can come in between, unlink its file unless `is_known` says that it came back. A crash before the
-// last step leaves files without a record, which the comparison at the start (`known_contents`) finds.
+// The order that loses nothing and leaves nothing: mark the contents of what will be forgotten; `forget`, committed;
+// then, for each content that is marked, unlink its file unless `is_known` says that a row refers to it, and take off
+// the mark. A crash in between leaves marks, which are settled in the same way at the next start.
 #pragma once
 
 #include "records/database.hpp"
@@ -37,7 +37,7 @@ struct Forgettable {
 
 struct Forgotten {
     std::vector<Forgettable> samples;   ///< that were there to be forgotten
-    std::vector<std::string> contents;  ///< sha256 of those that no sample refers to any more: their files can go
+    std::vector<std::string> contents;  ///< sha256 of those that no sample refers to any more
     std::int64_t bytes = 0;             ///< of these contents
 };
 

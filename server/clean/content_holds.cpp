@@ -7,6 +7,8 @@ ContentHolds::Hold& ContentHolds::Hold::operator=(Hold&& other) noexcept {
         release();
         book_ = std::move(other.book_);
         sha256_ = std::move(other.sha256_);
+        arrivals_ = other.arrivals_;
+        joined_ = other.joined_;
     }
     return *this;
 }
@@ -24,7 +26,9 @@ ContentHolds::Intent::~Intent() {
     if (!book_) return;
     Shelf& shelf = book_->shelf_of(sha256_);
     const std::lock_guard locked(shelf.counts);
-    --shelf.entries[sha256_].intents;
+    Entry& entry = shelf.entries[sha256_];
+    --entry.intents;
+    if (aim_ == Aim::removal) --entry.removals;
     forget_if_idle(shelf, sha256_);
 }
 
@@ -48,17 +52,19 @@ ContentHolds::Hold ContentHolds::hold(const std::string& sha256, const Lock&) {
     Shelf& shelf = shelf_of(sha256);
     const std::lock_guard locked(shelf.counts);
     Entry& entry = shelf.entries[sha256];
+    const bool joined = entry.holds > 0;
     ++entry.holds;
     ++entry.arrivals;
-    return {shared_from_this(), sha256};
+    return {shared_from_this(), sha256, entry.arrivals, joined};
 }
 
-ContentHolds::Intent ContentHolds::intend(const std::string& sha256) {
+ContentHolds::Intent ContentHolds::intend(const std::string& sha256, Aim aim) {
     Shelf& shelf = shelf_of(sha256);
     const std::lock_guard locked(shelf.counts);
     Entry& entry = shelf.entries[sha256];
     ++entry.intents;
-    return {shared_from_this(), sha256, entry.arrivals, entry.holds > 0};
+    if (aim == Aim::removal) ++entry.removals;
+    return {shared_from_this(), sha256, aim, entry.arrivals, entry.holds > 0};
 }
 
 // The entry is there, and counts on, as long as the intent lives.
@@ -69,10 +75,24 @@ bool ContentHolds::untouched(const Intent& intent, const Lock&) {
     return !intent.held_ && entry.holds == 0 && entry.arrivals == intent.arrivals_;
 }
 
-bool ContentHolds::held_by_others(const std::string& sha256, const Lock&) {
-    Shelf& shelf = shelf_of(sha256);
+bool ContentHolds::is_only(const Intent& intent, const Lock&) {
+    Shelf& shelf = shelf_of(intent.sha256_);
     const std::lock_guard locked(shelf.counts);
-    return shelf.entries[sha256].holds > 1;
+    return shelf.entries[intent.sha256_].removals == 1;
+}
+
+bool ContentHolds::is_last(const Hold& hold, const Lock&) {
+    Shelf& shelf = shelf_of(hold.sha256_);
+    const std::lock_guard locked(shelf.counts);
+    const Entry& entry = shelf.entries[hold.sha256_];
+    return entry.holds == 1 && entry.removals == 0;
+}
+
+bool ContentHolds::is_alone(const Hold& hold, const Lock& lock) {
+    if (hold.joined_ || !is_last(hold, lock)) return false;
+    Shelf& shelf = shelf_of(hold.sha256_);
+    const std::lock_guard locked(shelf.counts);
+    return shelf.entries[hold.sha256_].arrivals == hold.arrivals_;
 }
 
 }  // namespace gatehouse::clean

@@ -1,6 +1,6 @@
 // Who is about to refer to which content, so that none is removed between its file and the row that refers to it. A
-// content is held by who has just put it in its place, until the row is written; and who wants to remove one says so
-// before it asks the database whether anybody refers to it. Any thread.
+// content is held by who is about to put it in its place, until the row is written; and who wants to remove one, or
+// only to know, says so before it asks the database whether anybody refers to it. Any thread.
 #pragma once
 
 #include <array>
@@ -31,13 +31,18 @@ public:
 
     private:
         friend class ContentHolds;
-        Hold(std::shared_ptr<ContentHolds> book, std::string sha256)
-            : book_(std::move(book)), sha256_(std::move(sha256)) {}
+        Hold(std::shared_ptr<ContentHolds> book, std::string sha256, std::uint64_t arrivals, bool joined)
+            : book_(std::move(book)), sha256_(std::move(sha256)), arrivals_(arrivals), joined_(joined) {}
         std::shared_ptr<ContentHolds> book_;
         std::string sha256_;
+        std::uint64_t arrivals_ = 0;  // of this content, with this one
+        bool joined_ = false;         // others held it when this one came
     };
 
-    /// The will to remove a content: it was told before the database was asked. Movable.
+    enum class Aim { look, removal };
+
+    /// The will to remove a content, or to look whether it is referred to: it was told before the database was asked.
+    /// Movable.
     class Intent {
     public:
         Intent(Intent&& other) noexcept = default;
@@ -49,10 +54,11 @@ public:
 
     private:
         friend class ContentHolds;
-        Intent(std::shared_ptr<ContentHolds> book, std::string sha256, std::uint64_t arrivals, bool held)
-            : book_(std::move(book)), sha256_(std::move(sha256)), arrivals_(arrivals), held_(held) {}
+        Intent(std::shared_ptr<ContentHolds> book, std::string sha256, Aim aim, std::uint64_t arrivals, bool held)
+            : book_(std::move(book)), sha256_(std::move(sha256)), aim_(aim), arrivals_(arrivals), held_(held) {}
         std::shared_ptr<ContentHolds> book_;
         std::string sha256_;
+        Aim aim_;
         std::uint64_t arrivals_;  // of this content when the intent was told
         bool held_;               // at that time: its row may be missed by who asks the database
     };
@@ -61,16 +67,21 @@ public:
     [[nodiscard]] Lock lock(const std::string& sha256);
     /// With the content's lock, as is what is asked before a file is removed.
     [[nodiscard]] Hold hold(const std::string& sha256, const Lock& locked);
-    [[nodiscard]] Intent intend(const std::string& sha256);
+    [[nodiscard]] Intent intend(const std::string& sha256, Aim aim);
     /// Whether nobody held the content at any time since the intent was told.
     [[nodiscard]] bool untouched(const Intent& intent, const Lock& locked);
-    /// Whether somebody beside one holder does so.
-    [[nodiscard]] bool held_by_others(const std::string& sha256, const Lock& locked);
+    /// Whether nobody else wants to remove the content.
+    [[nodiscard]] bool is_only(const Intent& intent, const Lock& locked);
+    /// Whether nobody else holds the content at present, or wants to remove it.
+    [[nodiscard]] bool is_last(const Hold& hold, const Lock& locked);
+    /// Whether nobody else has done so at any time since the content is held.
+    [[nodiscard]] bool is_alone(const Hold& hold, const Lock& locked);
 
 private:
     struct Entry {
         std::size_t holds = 0;
         std::size_t intents = 0;
+        std::size_t removals = 0;  // of the intents
         std::uint64_t arrivals = 0;
     };
     // By the first digit of the checksum, so that a slow disk does not make all wait for one.

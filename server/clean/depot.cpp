@@ -164,7 +164,7 @@ boost::asio::awaitable<void> Depot::take_up() {
     if (stopped_) co_return;
     begun_ = true;
     queue_->configure(analysis_);
-    retention_->start();
+    retention_->start();  // which settles first what was coming in or going out
     const auto compared = co_await compare_samples(services_);
     if (!compared && !stopped_) {
         log_.error("samples.not_compared",
@@ -199,6 +199,7 @@ void Depot::stop(std::function<void()> done) {
 
 void Depot::finish(records::Database& database) {
     http::record_refusals(log_, database, refusals_.rest(), sample_refusals);
+    if (is_open()) settle_rest(services_, database);
 }
 
 std::vector<http::Route> Depot::routes() const {

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,10 +25,12 @@ using records::Database;
 
 constexpr std::size_t batch = 100;  // of one transaction
 
-struct Gone {
-    std::size_t samples = 0;
-    std::vector<std::string> contents;
+struct Leaving {
+    std::vector<records::Forgettable> samples;
+    std::string_view why;
 };
+
+using Intents = std::vector<ContentHolds::Intent>;
 
 Json shape_of(const std::vector<records::Forgettable>& samples) {
     Json list = Json::array();
@@ -59,83 +61,133 @@ Result<void> record(Database& database, const records::Forgotten& forgotten, std
     return {};
 }
 
-Result<Gone> forget(Database& database, const std::vector<records::Forgettable>& oldest, std::string_view why) {
+Result<std::size_t> forget(Database& database, const Leaving& leaving) {
     std::vector<std::int64_t> numbers;
-    numbers.reserve(oldest.size());
-    for (const auto& one : oldest)
+    numbers.reserve(leaving.samples.size());
+    for (const auto& one : leaving.samples)
         numbers.push_back(one.number);
     auto transaction = records::Transaction::begin(database);
     if (!transaction) return base::fail(transaction.error());
     auto forgotten = records::Retention(database).forget(numbers);
     if (!forgotten) return base::fail(forgotten.error());
-    if (auto recorded = record(database, *forgotten, why); !recorded) return base::fail(recorded.error());
+    if (auto recorded = record(database, *forgotten, leaving.why); !recorded) return base::fail(recorded.error());
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
-    return Gone{forgotten->samples.size(), std::move(forgotten->contents)};
+    return forgotten->samples.size();
 }
 
-Result<Gone> forget_some(Database& database, const config::SampleSettings& settings) {
+Result<Leaving> next_to_leave(Database& database, const config::SampleSettings& settings, std::uint64_t used) {
     records::Retention retention(database);
     if (settings.keep_days > 0) {
-        const auto oldest = retention.older_than(records::now() - std::chrono::days(settings.keep_days), batch);
+        auto oldest = retention.older_than(records::now() - std::chrono::days(settings.keep_days), batch);
         if (!oldest) return base::fail(oldest.error());
-        if (!oldest->empty()) return forget(database, *oldest, "age");
+        if (!oldest->empty()) return Leaving{std::move(*oldest), "age"};
     }
     if (settings.quota_bytes > 0) {
-        const auto oldest = retention.until(static_cast<std::int64_t>(kept_bytes(settings)), batch);
+        const auto known = retention.totals();
+        if (!known) return base::fail(known.error());
+        const auto known_bytes = static_cast<std::uint64_t>(known->bytes);
+        const std::uint64_t most = kept_bytes(settings, used - std::min(used, known_bytes));
+        auto oldest = retention.until(static_cast<std::int64_t>(most), batch);
         if (!oldest) return base::fail(oldest.error());
-        if (!oldest->empty()) return forget(database, *oldest, "size");
+        if (!oldest->empty()) return Leaving{std::move(*oldest), "size"};
     }
-    return Gone();
+    return Leaving();
+}
+
+// Before the rows go. A full disk keeps nothing from being deleted: were the machine to stop just then, a file would
+// stay that nobody refers to, and be told.
+Result<Intents> mark_contents(SampleStore& store, const std::vector<records::Forgettable>& samples) {
+    std::set<std::string> contents;
+    for (const auto& one : samples) {
+        if (!one.sha256.empty()) contents.insert(one.sha256);
+    }
+    Intents planned;
+    planned.reserve(contents.size());
+    for (const std::string& sha256 : contents)
+        planned.push_back(store.plan_removal(sha256));
+    const auto marked = store.mark(planned);
+    if (!marked && marked.error().code != "disk_full") return base::fail(marked.error());
+    return planned;
+}
+
+Result<std::vector<bool>> known_among(Database& database, const Intents& planned) {
+    std::vector<bool> known;
+    for (const auto& intent : planned) {
+        const auto one = records::Retention(database).is_known(intent.sha256());
+        if (!one) return base::fail(one.error());
+        known.push_back(*one);
+    }
+    return known;
+}
+
+Result<void> settle(SampleStore& store, const Intents& planned, const std::vector<bool>& known) {
+    Result<void> outcome;
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+        const auto settled = store.settle(planned[i], known[i]);
+        if (!settled) outcome = base::fail(settled.error());
+    }
+    return outcome;
+}
+
+// The database is asked after the plan: who submits one of them meanwhile is seen by one or the other.
+asio::awaitable<Result<void>> settle_planned(const SampleServices& samples, Intents planned) {
+    if (planned.empty()) co_return Result<void>();
+    const auto known = co_await samples.door.archive->run(
+        [&](Database& database) { return known_among(database, planned); }, net::Queueing::always);
+    if (!known) co_return base::fail(known.error());
+    const auto settle_all = [&] {
+        auto settled = settle(*samples.store, planned, *known);
+        planned.clear();  // here, because it waits for locks
+        return settled;
+    };
+    co_return co_await samples.writing.run(settle_all, net::Queueing::always);
+}
+
+void tell_not_settled(const SampleServices& samples, const base::Error& error) {
+    samples.door.log.warning("sample.not_removed",
+                             "Whether files of samples that are gone, or were refused, are still referred to was not "
+                             "settled, or they could not be removed. " +
+                                 error.text() + " It is tried again every minute.",
+                             {{"code", error.code}});
 }
 
 }  // namespace
 
-std::uint64_t kept_bytes(const config::SampleSettings& settings) {
+std::uint64_t kept_bytes(const config::SampleSettings& settings, std::uint64_t unknown) {
     constexpr std::uint64_t least_share = 10;
     const std::uint64_t quota = settings.quota_bytes;
-    return quota - std::min(quota / 2, std::max(quota / least_share, settings.body_bytes));
+    const std::uint64_t room = std::max(quota / least_share, settings.body_bytes);
+    return quota - std::min(quota / 2, room + std::min(quota, unknown));
 }
 
-asio::awaitable<void> remove_unreferred(const SampleServices& samples, std::vector<std::string> contents) {
-    if (contents.empty()) co_return;
-    using Intents = std::vector<ContentHolds::Intent>;
+asio::awaitable<void> let_go(const SampleServices& samples, HeldContent held) {
     const auto plan = [&]() -> Result<Intents> {
-        Intents intents;
-        intents.reserve(contents.size());
-        for (const std::string& sha256 : contents)
-            intents.push_back(samples.store->plan_removal(sha256));
-        return intents;
+        Intents planned;
+        held.hold.release();
+        if (samples.store->is_marked(held.content.sha256))
+            planned.push_back(samples.store->plan_removal(held.content.sha256));
+        return planned;
     };
     auto planned = co_await samples.writing.run(plan, net::Queueing::always);
     if (!planned) co_return;
-    // Asked after the plan: who submits one of them meanwhile is seen by one or the other.
-    const auto unknown = co_await samples.door.archive->run(
-        [&](Database& database) -> Result<std::vector<bool>> {
-            std::vector<bool> gone;
-            for (const auto& intent : *planned) {
-                const auto known = records::Retention(database).is_known(intent.sha256());
-                if (!known) return base::fail(known.error());
-                gone.push_back(!*known);
-            }
-            return gone;
-        },
-        net::Queueing::always);
-    if (!unknown) co_return;
-    const auto remove = [&]() -> Result<void> {
-        Result<void> outcome;
-        for (std::size_t i = 0; i < planned->size(); ++i) {
-            if (!(*unknown)[i]) continue;
-            const auto removed = samples.store->remove((*planned)[i]);
-            if (!removed) outcome = base::fail(removed.error());
-        }
-        planned->clear();  // here, because it waits for locks
-        return outcome;
-    };
-    const auto removed = co_await samples.writing.run(remove, net::Queueing::always);
-    if (!removed) {
-        samples.door.log.warning("sample.not_removed", removed.error().text() + " The file goes at the next start.",
-                                 {{"code", removed.error().code}});
-    }
+    const auto settled = co_await settle_planned(samples, std::move(*planned));
+    if (!settled) tell_not_settled(samples, settled.error());
+}
+
+asio::awaitable<Result<void>> settle_marked(const SampleServices& samples) {
+    const auto list = [&] { return samples.store->unsettled(); };
+    auto planned = co_await samples.writing.run(list, net::Queueing::always);
+    if (!planned) co_return base::fail(planned.error());
+    co_return co_await settle_planned(samples, std::move(*planned));
+}
+
+void settle_rest(const SampleServices& samples, Database& database) {
+    const auto planned = samples.store->unsettled();
+    if (!planned) return tell_not_settled(samples, planned.error());
+    const auto known = known_among(database, *planned);
+    if (!known) return tell_not_settled(samples, known.error());
+    if (const auto settled = settle(*samples.store, *planned, *known); !settled)
+        tell_not_settled(samples, settled.error());
 }
 
 Retention::Retention(const asio::any_io_executor& executor, const SampleServices& samples,
@@ -163,6 +215,7 @@ asio::awaitable<void> Retention::run() {
     const auto self = shared_from_this();
     while (!stopped_) {
         co_await record_refused();
+        co_await settle_left();
         const auto swept = co_await sweep();
         if (!swept && !stopped_) {
             samples_.door.log.error("samples.not_deleted", "Old samples were not deleted. " + swept.error().text(),
@@ -172,6 +225,11 @@ asio::awaitable<void> Retention::run() {
         timer_.expires_after(pause_);
         (void)co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
+}
+
+asio::awaitable<void> Retention::settle_left() {
+    const auto settled = co_await settle_marked(samples_);
+    if (!settled && !stopped_) tell_not_settled(samples_, settled.error());
 }
 
 asio::awaitable<void> Retention::record_refused() {
@@ -209,11 +267,19 @@ asio::awaitable<Result<std::size_t>> Retention::sweep() {
 
 asio::awaitable<Result<std::size_t>> Retention::sweep_batch() {
     const auto settings = samples_.settings();
-    auto gone =
-        co_await samples_.door.archive->run([&](Database& database) { return forget_some(database, settings); });
-    if (!gone) co_return base::fail(gone.error());
-    co_await remove_unreferred(samples_, std::move(gone->contents));
-    co_return gone->samples;
+    const std::uint64_t used = samples_.store->used_bytes();
+    const auto leaving = co_await samples_.door.archive->run(
+        [&](Database& database) { return next_to_leave(database, settings, used); });
+    if (!leaving) co_return base::fail(leaving.error());
+    if (leaving->samples.empty()) co_return std::size_t(0);
+    const auto mark = [&] { return mark_contents(*samples_.store, leaving->samples); };
+    auto marked = co_await samples_.writing.run(mark, net::Queueing::always);
+    if (!marked) co_return base::fail(marked.error());
+    const auto gone =
+        co_await samples_.door.archive->run([&](Database& database) { return forget(database, *leaving); });
+    const auto settled = co_await settle_planned(samples_, std::move(*marked));
+    if (!settled && !stopped_) tell_not_settled(samples_, settled.error());
+    co_return gone;
 }
 
 }  // namespace gatehouse::clean

@@ -1,7 +1,8 @@
 // Which samples are kept: those not older than the settings say, and the newest of them as far as the quota goes. Now
-// and then the oldest go, in small batches: first their rows, with a record in the audit, then the files that nobody
-// refers to any more. By the way refused submissions that were folded get their record. Owned by the depot; on the
-// control executor, which waits for the archive's thread and the pool.
+// and then the oldest go, in small batches: their contents are marked, then go the rows, with a record in the audit,
+// then the files that nobody refers to any more. By the way what a crash or a failure left marked is settled, and
+// refused submissions that were folded get their record. Owned by the depot; on the control executor, which waits for
+// the archive's thread and the pool.
 #pragma once
 
 #include "server/clean/sample_services.hpp"
@@ -18,9 +19,9 @@
 
 namespace gatehouse::clean {
 
-/// What samples may take before the oldest go: so much less than the quota that what comes next finds room. 0: no
-/// quota.
-[[nodiscard]] std::uint64_t kept_bytes(const config::SampleSettings& settings);
+/// What samples may take before the oldest go: so much less than the quota that what comes next finds room, beside
+/// `unknown` bytes of files that the database does not know; never less than half of the quota. 0: no quota.
+[[nodiscard]] std::uint64_t kept_bytes(const config::SampleSettings& settings, std::uint64_t unknown = 0);
 
 class Retention : public std::enable_shared_from_this<Retention> {
 public:
@@ -44,6 +45,7 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> run();
+    [[nodiscard]] boost::asio::awaitable<void> settle_left();
     [[nodiscard]] boost::asio::awaitable<void> record_refused();
     [[nodiscard]] boost::asio::awaitable<base::Result<std::size_t>> sweep_batch();
 
@@ -53,8 +55,13 @@ private:
     bool stopped_ = false;
 };
 
-/// Removes the files of contents that no row refers to any more. Those that cannot be removed go at the next start.
-[[nodiscard]] boost::asio::awaitable<void> remove_unreferred(const SampleServices& samples,
-                                                             std::vector<std::string> contents);
+/// After a refusal: the content goes at once, where it came with what was refused and no row refers to it. What cannot
+/// be removed is tried again every minute.
+[[nodiscard]] boost::asio::awaitable<void> let_go(const SampleServices& samples, HeldContent held);
+/// Settles what bears a mark in the store, but for what is held. Errors: what kept it from that.
+[[nodiscard]] boost::asio::awaitable<base::Result<void>> settle_marked(const SampleServices& samples);
+/// The same at the end, with the database of the archive that has ended: so that nothing bears a mark while the daemon
+/// is stopped, and whatever an operator does to the database meanwhile, every file stays. Blocking.
+void settle_rest(const SampleServices& samples, records::Database& database);
 
 }  // namespace gatehouse::clean

@@ -1,5 +1,6 @@
 #include "server/clean/sample_census.hpp"
 
+#include "base/text.hpp"
 #include "records/retention.hpp"
 
 #include <optional>
@@ -32,60 +33,115 @@ Result<std::vector<std::string>> known_under(Database& database, const std::stri
     }
 }
 
+// Of rows whose file is missing: those that are still there. The others went while the shelf was looked at.
+Result<std::vector<std::string>> still_known(Database& database, const std::vector<std::string>& contents) {
+    std::vector<std::string> known;
+    for (const std::string& sha256 : contents) {
+        const auto is_known = records::Retention(database).is_known(sha256);
+        if (!is_known) return base::fail(is_known.error());
+        if (*is_known) known.push_back(sha256);
+    }
+    return known;
+}
+
 struct Sum {
-    std::uint64_t removed = 0;
     std::uint64_t missing = 0;
+    std::uint64_t foreign = 0;
     std::uint64_t unknown = 0;
+    std::uint64_t unknown_bytes = 0;
+    std::vector<std::string> unknown_names;  // some
 };
 
-void report(base::Log& log, const SampleStore::Difference& difference, Sum& sum) {
+void add(base::Log& log, const SampleStore::Difference& difference,
+         const std::vector<std::filesystem::path>& foreign_files, Sum& sum) {
     constexpr std::uint64_t most_told = 100;
-    sum.removed += difference.removed;
+    constexpr std::size_t most_names = 10;
     for (const std::string& sha256 : difference.missing) {
         if (sum.missing++ < most_told) {
             log.error("sample.missing", "The file of the sample " + sha256 + " is not in the store.",
                       {{"sha256", sha256}});
         }
     }
-    for (const auto& path : difference.unknown) {
-        if (sum.unknown++ < most_told)
+    for (const auto& path : foreign_files) {
+        if (sum.foreign++ < most_told)
             log.warning("sample.unknown_file", path.string() + " is no sample; it is left alone.", {});
     }
+    for (const SampleStore::Unknown& file : difference.unknown) {
+        ++sum.unknown;
+        sum.unknown_bytes += file.bytes;
+        if (sum.unknown_names.size() < most_names) sum.unknown_names.push_back(file.sha256);
+    }
+}
+
+void report(const SampleServices& samples, const Sum& sum) {
+    const std::string unknown = std::to_string(sum.unknown);
+    const std::string bytes = std::to_string(sum.unknown_bytes);
+    if (sum.unknown > 0) {
+        samples.door.log.warning(
+            "samples.unknown",
+            unknown + (sum.unknown == 1 ? " file" : " files") + " in " + samples.folder.string() + " (" + bytes +
+                " bytes) belong to no sample of the database, as after an older database was put back: " +
+                base::joined(sum.unknown_names, ", ") +
+                (sum.unknown > sum.unknown_names.size() ? " and others." : ".") +
+                " They are kept. Put back the database that knows them, submit them anew, or remove them while the "
+                "daemon is stopped.",
+            {{"files", unknown}, {"bytes", bytes}});
+    }
+    samples.door.log.info("samples.compared",
+                          "The store of samples was compared with the database: " + unknown +
+                              " files belong to no sample, " + std::to_string(sum.missing) + " samples have no file.",
+                          {{"unknown", unknown}, {"missing", std::to_string(sum.missing)}});
+}
+
+using Shelf = std::optional<SampleStore::Shelf>;
+
+boost::asio::awaitable<Result<void>> compare_shelf(const SampleServices& samples, std::string prefix, Sum& sum) {
+    Shelf shelf;
+    const auto look = [&]() -> Result<void> {
+        auto seen = samples.store->look(prefix);
+        if (!seen) return base::fail(std::move(seen.error()));
+        shelf.emplace(std::move(*seen));
+        return {};
+    };
+    if (auto looked = co_await samples.writing.run(look, net::Queueing::always); !looked) co_return looked;
+    auto known = co_await samples.door.archive->run([&](Database& database) { return known_under(database, prefix); },
+                                                    net::Queueing::always);
+    if (!known) co_return base::fail(std::move(known.error()));
+    std::vector<std::filesystem::path> foreign;
+    const auto compare = [&]() -> Result<SampleStore::Difference> {
+        auto difference = samples.store->compare(*shelf, std::move(*known));
+        foreign = std::move(shelf->foreign);
+        shelf.reset();  // here, because it waits for locks
+        return difference;
+    };
+    auto difference = co_await samples.writing.run(compare, net::Queueing::always);
+    if (!difference) co_return base::fail(std::move(difference.error()));
+    if (!difference->missing.empty()) {
+        auto missing = co_await samples.door.archive->run(
+            [&](Database& database) { return still_known(database, difference->missing); }, net::Queueing::always);
+        if (!missing) co_return base::fail(std::move(missing.error()));
+        difference->missing = std::move(*missing);
+    }
+    add(samples.door.log, *difference, foreign, sum);
+    co_return Result<void>();
 }
 
 }  // namespace
 
 boost::asio::awaitable<Result<void>> compare_samples(const SampleServices& samples) {
+    const auto expected = co_await samples.door.archive->run(
+        [](Database& database) { return records::Retention(database).totals(); }, net::Queueing::always);
+    if (!expected) co_return base::fail(expected.error());
+    samples.store->expect(static_cast<std::uint64_t>(expected->bytes));
     Sum sum;
     for (const char first : digits) {
         for (const char second : digits) {
-            const std::string prefix{first, second};
-            std::optional<SampleStore::Shelf> shelf;
-            const auto look = [&]() -> Result<void> {
-                auto seen = samples.store->look(prefix);
-                if (!seen) return base::fail(seen.error());
-                shelf.emplace(std::move(*seen));
-                return {};
-            };
-            if (auto looked = co_await samples.writing.run(look, net::Queueing::always); !looked) co_return looked;
-            auto known = co_await samples.door.archive->run(
-                [&](Database& database) { return known_under(database, prefix); }, net::Queueing::always);
-            if (!known) co_return base::fail(known.error());
-            const auto settle = [&] {
-                auto settled = samples.store->settle(*shelf, std::move(*known));
-                shelf.reset();  // here, because it waits for locks
-                return settled;
-            };
-            const auto difference = co_await samples.writing.run(settle, net::Queueing::always);
-            if (!difference) co_return base::fail(difference.error());
-            report(samples.door.log, *difference, sum);
+            std::string prefix{first, second};
+            auto compared = co_await compare_shelf(samples, std::move(prefix), sum);
+            if (!compared) co_return compared;
         }
     }
-    samples.door.log.info("samples.compared",
-                          "The store of samples was compared with the database: " + std::to_string(sum.removed) +
-                              " files that nobody refers to were removed, " + std::to_string(sum.missing) +
-                              " samples have no file.",
-                          {{"removed", std::to_string(sum.removed)}, {"missing", std::to_string(sum.missing)}});
+    report(samples, sum);
     co_return Result<void>();
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <iterator>
 #include <sys/random.h>
 #include <utility>
 
@@ -19,6 +18,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::string_view incoming_name = "incoming";
+constexpr std::string_view marks_name = "unsettled";
 constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::size_t prefix_digits = 2;  // of the name of a folder
 constexpr mode_t folder_mode = 0700;
@@ -34,10 +34,6 @@ std::string random_name() {
         name += hex_digits[byte & 15U];
     }
     return name;
-}
-
-bool is_prefix(std::string_view text) {
-    return text.size() == prefix_digits && text.find_first_not_of(hex_digits) == std::string_view::npos;
 }
 
 }  // namespace
@@ -124,7 +120,7 @@ Result<void> SampleStore::reserve(std::uint64_t bytes) {
                               " bytes left, and " + std::to_string(limits_.free_bytes) + " of them stay free.",
                           "Make room on it, or remove old samples.");
     }
-    if (limits_.quota_bytes > 0 && used_ + coming_ + bytes > limits_.quota_bytes) {
+    if (limits_.quota_bytes > 0 && used_.bytes() + coming_ + bytes > limits_.quota_bytes) {
         return base::fail(ErrorKind::io, "quota_reached",
                           "The samples in " + folder_.string() + " would take more than their " +
                               std::to_string(limits_.quota_bytes) + " bytes.",
@@ -135,48 +131,72 @@ Result<void> SampleStore::reserve(std::uint64_t bytes) {
 }
 
 Result<HeldContent> SampleStore::put_in_place(Content content, Incoming& incoming) {
-    const fs::path target = place(content.sha256);
-    HeldContent held;
-    bool moved = false;
-    {
-        const auto lock = holds_->lock(content.sha256);
-        const auto there = files_.link_facts(target);
-        // One of another size is none: damage that was done from outside is mended by the way.
-        const bool stored = there && there->regular && there->identity.size == content.size;
-        if (!stored) {
-            if (auto made = files_.make_folder(target.parent_path(), folder_mode); !made)
-                return base::fail(std::move(made.error()));
-            if (auto renamed = files_.rename(incoming.path_, target); !renamed)
-                return base::fail(std::move(renamed.error()));
-            incoming.path_.clear();
-            moved = true;
-            const std::lock_guard counted(mutex_);
-            used_ += content.size;
-            used_ -= there && there->regular ? there->identity.size : 0;
-            coming_ -= std::exchange(incoming.size_, 0);  // no byte counts twice
-        }
-        held.hold = holds_->hold(content.sha256, lock);
+    Arrival arrival;
+    if (auto arrived = arrive(content, incoming, arrival); !arrived) {
+        take_back(content, arrival);
+        return base::fail(std::move(arrived.error()));
     }
-    if (!moved) incoming.discard();
-    // Also where the file was there before: who put it there may not have come that far yet.
-    if (auto synced = sync_folders_of(target); !synced) {
-        take_back(content, held.hold, moved);
-        return base::fail(std::move(synced.error()));
-    }
-    held.content = std::move(content);
-    return held;
+    return HeldContent{std::move(content), std::move(arrival.hold)};
 }
 
-// After a content could not be made durable. Whoever holds it too has its own to say about that.
-void SampleStore::take_back(const Content& content, ContentHolds::Hold& hold, bool moved) {
-    if (moved) {
+Result<void> SampleStore::arrive(const Content& content, Incoming& incoming, Arrival& arrival) {
+    const auto is_coming = announce(content, arrival);
+    if (!is_coming) return base::fail(is_coming.error());
+    // The mark must not reach the disk later than the file. Also where somebody else set it: it may not be there yet.
+    if (*is_coming) {
+        if (auto synced = marks_.sync(); !synced) return synced;
+    }
+    {
         const auto lock = holds_->lock(content.sha256);
-        if (!holds_->held_by_others(content.sha256, lock) && files_.remove(place(content.sha256))) {
-            const std::lock_guard counted(mutex_);
-            used_ -= content.size;
+        if (!is_stored(content)) {
+            if (auto moved = move(content, incoming); !moved) return moved;
+            arrival.moved = true;
         }
     }
-    hold.release();
+    if (!arrival.moved) incoming.discard();
+    // Also where the file was there before: who put it there may not have come that far yet.
+    return sync_folders_of(place(content.sha256));
+}
+
+// Holds the content, and marks it where it is not stored yet. False: it bears no mark, because it was here before.
+Result<bool> SampleStore::announce(const Content& content, Arrival& arrival) {
+    const auto lock = holds_->lock(content.sha256);
+    arrival.hold = holds_->hold(content.sha256, lock);
+    if (marks_.has(content.sha256)) return true;
+    if (is_stored(content)) return false;
+    arrival.marked = true;
+    if (auto set = marks_.set(content.sha256); !set) return base::fail(std::move(set.error()));
+    return true;
+}
+
+// One of another size is none: damage that was done from outside is mended by the way.
+bool SampleStore::is_stored(const Content& content) const {
+    const auto there = files_.link_facts(place(content.sha256));
+    return there && there->regular && there->identity.size == content.size;
+}
+
+// With the content's lock.
+Result<void> SampleStore::move(const Content& content, Incoming& incoming) {
+    const fs::path target = place(content.sha256);
+    const auto there = files_.link_facts(target);
+    const std::uint64_t replaced = there && there->regular ? there->identity.size : 0;
+    if (auto made = files_.make_folder(target.parent_path(), folder_mode); !made) return made;
+    if (auto renamed = files_.rename(incoming.path_, target); !renamed) return renamed;
+    incoming.path_.clear();
+    count(content.sha256, static_cast<std::int64_t>(content.size) - static_cast<std::int64_t>(replaced));
+    const std::lock_guard counted(mutex_);
+    coming_ -= std::exchange(incoming.size_, 0);  // no byte counts twice
+    return {};
+}
+
+// After a content could not be made durable. Where others are at it too, or this fails as well, the mark stays.
+void SampleStore::take_back(const Content& content, Arrival& arrival) {
+    const auto lock = holds_->lock(content.sha256);
+    if (holds_->is_alone(arrival.hold, lock)) {
+        const bool is_gone = !arrival.moved || remove_file(content.sha256);
+        if (is_gone && arrival.marked) static_cast<void>(marks_.remove(content.sha256));
+    }
+    arrival.hold.release();
 }
 
 Result<void> SampleStore::sync_folders_of(const fs::path& target) {
@@ -191,7 +211,7 @@ Result<void> SampleStore::sync_folders_of(const fs::path& target) {
 // ---------------------------------------------------------------- what there is
 
 SampleStore::SampleStore(base::FileSystem& files, fs::path folder, const StoreLimits& limits)
-    : files_(files), folder_(std::move(folder)), limits_(limits) {}
+    : files_(files), folder_(std::move(folder)), marks_(files, folder_ / marks_name), limits_(limits) {}
 
 SampleStore::~SampleStore() = default;
 
@@ -201,11 +221,9 @@ Result<std::unique_ptr<SampleStore>> SampleStore::open(base::FileSystem& files, 
     std::unique_ptr<SampleStore> store(new SampleStore(files, folder, limits));
     if (auto made = files.make_folder(folder / incoming_name, folder_mode); !made)
         return base::fail(std::move(made.error()));
-    for (const fs::path& changed : {folder, folder.parent_path()}) {
-        if (auto synced = files.sync_folder(changed); !synced) return base::fail(std::move(synced.error()));
-    }
+    if (auto opened = store->marks_.open(); !opened) return base::fail(std::move(opened.error()));
+    if (auto synced = files.sync_folder(folder.parent_path()); !synced) return base::fail(std::move(synced.error()));
     if (auto emptied = store->empty_incoming(); !emptied) return base::fail(std::move(emptied.error()));
-    if (auto counted = store->count_used(); !counted) return base::fail(std::move(counted.error()));
     return store;
 }
 
@@ -219,24 +237,6 @@ Result<void> SampleStore::empty_incoming() {
     return {};
 }
 
-Result<void> SampleStore::count_used() {
-    const auto prefixes = files_.list(folder_);
-    if (!prefixes) return base::fail(prefixes.error());
-    std::uint64_t used = 0;
-    for (const std::string& prefix : *prefixes) {
-        if (!is_prefix(prefix)) continue;
-        const auto shelf = look(prefix);
-        if (!shelf) return base::fail(shelf.error());
-        for (const ContentHolds::Intent& content : shelf->contents) {
-            const auto facts = files_.link_facts(place(content.sha256()));
-            if (facts) used += facts->identity.size;
-        }
-    }
-    const std::lock_guard lock(mutex_);
-    used_ = used;
-    return {};
-}
-
 void SampleStore::set_limits(const StoreLimits& limits) {
     const std::lock_guard lock(mutex_);
     limits_ = limits;
@@ -244,7 +244,18 @@ void SampleStore::set_limits(const StoreLimits& limits) {
 
 std::uint64_t SampleStore::used_bytes() const {
     const std::lock_guard lock(mutex_);
-    return used_;
+    return used_.bytes();
+}
+
+void SampleStore::expect(std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    used_.expect(bytes);
+}
+
+// With the content's lock, so that whoever counts its folder sees this before or after it.
+void SampleStore::count(std::string_view sha256, std::int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    used_.change(StoreCount::folder_of(sha256), bytes);
 }
 
 fs::path SampleStore::place(std::string_view sha256) const {
@@ -264,94 +275,69 @@ Result<std::shared_ptr<const http::OpenFile>> SampleStore::read(std::string_view
     return base::fail(ErrorKind::io, "file_io", message);
 }
 
-// ---------------------------------------------------------------- removal
+// ---------------------------------------------------------------- settling
+
+Result<void> SampleStore::keep(HeldContent held) {
+    const std::string& sha256 = held.content.sha256;
+    const auto lock = holds_->lock(sha256);
+    Result<void> unmarked;
+    // Who holds it too goes by the mark, and takes it off; so does who wants to remove it.
+    if (holds_->is_last(held.hold, lock)) unmarked = marks_.remove(sha256);
+    held.hold.release();
+    return unmarked;
+}
 
 ContentHolds::Intent SampleStore::plan_removal(const std::string& sha256) {
-    return holds_->intend(sha256);
+    return holds_->intend(sha256, ContentHolds::Aim::removal);
 }
 
-Result<bool> SampleStore::remove(const ContentHolds::Intent& planned) {
-    const auto lock = holds_->lock(planned.sha256());
-    if (!holds_->untouched(planned, lock)) return false;
-    const fs::path path = place(planned.sha256());
+Result<void> SampleStore::mark(const std::vector<ContentHolds::Intent>& planned) {
+    for (const ContentHolds::Intent& intent : planned) {
+        const auto lock = holds_->lock(intent.sha256());
+        if (auto set = marks_.set(intent.sha256()); !set) return set;
+    }
+    return marks_.sync();
+}
+
+bool SampleStore::is_marked(const std::string& sha256) const {
+    return marks_.has(sha256);
+}
+
+Result<bool> SampleStore::settle(const ContentHolds::Intent& planned, bool referred) {
+    const std::string& sha256 = planned.sha256();
+    const auto lock = holds_->lock(sha256);
+    if (!holds_->untouched(planned, lock) || !marks_.has(sha256)) return false;
+    bool removed = false;
+    if (!referred) {
+        auto gone = remove_file(sha256);
+        if (!gone) return gone;
+        removed = *gone;
+    } else if (!holds_->is_only(planned, lock)) {
+        return false;  // the other may have deleted the row meanwhile
+    }
+    if (auto unmarked = marks_.remove(sha256); !unmarked) return base::fail(std::move(unmarked.error()));
+    return removed;
+}
+
+// Durably, because the mark goes next. With the content's lock. False: there was none.
+Result<bool> SampleStore::remove_file(const std::string& sha256) {
+    const fs::path path = place(sha256);
     const auto facts = files_.link_facts(path);
-    if (!facts && facts.error().kind == ErrorKind::not_found) return true;
     if (auto removed = files_.remove(path); !removed) return base::fail(std::move(removed.error()));
-    // Not synced: a removal that a power cut undoes is done again by the next comparison.
-    const std::lock_guard counted(mutex_);
-    if (facts) used_ -= std::min(used_, facts->identity.size);
-    return true;
+    if (facts) count(sha256, -static_cast<std::int64_t>(facts->identity.size));
+    const auto synced = files_.sync_folder(path.parent_path());
+    if (!synced && synced.error().kind != ErrorKind::not_found) return base::fail(synced.error());
+    return facts.has_value();
 }
 
-// ---------------------------------------------------------------- comparison
-
-// Empty where there is no such folder.
-Result<std::vector<std::string>> SampleStore::names_in(const fs::path& folder) const {
-    auto names = files_.list(folder);
-    if (!names && names.error().kind == ErrorKind::not_found) return std::vector<std::string>();
-    return names;
-}
-
-Result<SampleStore::Shelf> SampleStore::look(const std::string& prefix) {
-    Shelf shelf;
-    shelf.prefix = prefix;
-    const fs::path folder = folder_ / prefix;
-    const auto folders = names_in(folder);
-    if (!folders) return base::fail(folders.error());
-    for (const std::string& second : *folders) {
-        if (!is_prefix(second)) {
-            shelf.unknown.push_back(folder / second);
-            continue;
-        }
-        const auto names = names_in(folder / second);
-        if (!names) return base::fail(names.error());
-        for (const std::string& name : *names) {
-            if (is_sha256(name) && name.starts_with(prefix + second)) {
-                shelf.contents.push_back(holds_->intend(name));
-            } else {
-                shelf.unknown.push_back(folder / second / name);
-            }
-        }
-    }
-    return shelf;
-}
-
-Result<SampleStore::Difference> SampleStore::settle(const Shelf& shelf, std::vector<std::string> known) {
-    Difference difference;
-    difference.unknown = shelf.unknown;
-    std::sort(known.begin(), known.end());
-    for (const ContentHolds::Intent& content : shelf.contents) {
-        if (std::binary_search(known.begin(), known.end(), content.sha256())) continue;
-        const auto removed = remove(content);
-        if (!removed) return base::fail(removed.error());
-        if (*removed) ++difference.removed;
-    }
-    for (const std::string& sha256 : known) {
-        if (!is_sha256(sha256) || !files_.link_facts(place(sha256))) difference.missing.push_back(sha256);
-    }
-    return difference;
-}
-
-Result<SampleStore::Difference> SampleStore::compare(const Known& known) {
-    const auto there = files_.list(folder_);
-    if (!there) return base::fail(there.error());
-    Difference all;
-    for (const char first : hex_digits) {
-        for (const char second : hex_digits) {
-            const std::string prefix{first, second};
-            auto shelf =
-                std::binary_search(there->begin(), there->end(), prefix) ? look(prefix) : Shelf{prefix, {}, {}};
-            if (!shelf) return base::fail(std::move(shelf.error()));
-            auto referred = known(prefix);
-            if (!referred) return base::fail(std::move(referred.error()));
-            auto one = settle(*shelf, std::move(*referred));
-            if (!one) return one;
-            all.removed += one->removed;
-            std::move(one->missing.begin(), one->missing.end(), std::back_inserter(all.missing));
-            std::move(one->unknown.begin(), one->unknown.end(), std::back_inserter(all.unknown));
-        }
-    }
-    return all;
+Result<std::vector<ContentHolds::Intent>> SampleStore::unsettled() {
+    const auto marked = marks_.list();
+    if (!marked) return base::fail(marked.error());
+    std::vector<ContentHolds::Intent> planned;
+    planned.reserve(marked->size());
+    for (const std::string& sha256 : *marked)
+        planned.push_back(plan_removal(sha256));
+    return planned;
 }
 
 }  // namespace gatehouse::clean

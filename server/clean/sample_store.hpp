@@ -1,20 +1,22 @@
 // The bytes of the samples: STATE/samples/ab/cd/SHA256, one file for each content however often it was submitted. What
 // comes in is a file of its own in STATE/samples/incoming/ until it is whole, its checksums are known and it is on the
-// disk; then it is moved to its place. The database's row comes after that, so that a row always has its file; a file
-// without a row, which a crash in between leaves, goes at the next comparison. Names are made of checksums or at
-// random, never of what a client says, and nothing here can be run. Owned by the appliance. Blocking: never call it on
-// an I/O thread; any other thread.
+// disk; then the content is marked (STATE/samples/unsettled/) and moved to its place. The database's row comes after
+// that, so that a row always has its file; then the mark goes. What leaves is marked before its rows go. So a file
+// without a row that bears a mark is what a crash left and is removed; one without a mark is somebody's and stays
+// (docs/decisions/0026). Names are made of checksums or at random, never of what a client says, and nothing here can be
+// run. Owned by the appliance. Blocking: never call it on an I/O thread; any other thread.
 #pragma once
 
 #include "base/files.hpp"
 #include "server/clean/content_digest.hpp"
 #include "server/clean/content_holds.hpp"
+#include "server/clean/content_marks.hpp"
+#include "server/clean/store_count.hpp"
 #include "server/http/response.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,8 +31,8 @@ struct StoreLimits {
     std::size_t at_once = 64;              ///< contents that come in
 };
 
-/// A content that is in its place and on the disk. It stays there as long as this lives; let go of it when the row that
-/// refers to it is written, or was refused: see SampleStore::plan_removal.
+/// A content that is in its place and on the disk. It stays there as long as this lives. To be given to
+/// SampleStore::keep when the row that refers to it is written; let go of and settled where it was refused.
 struct HeldContent {
     Content content;
     ContentHolds::Hold hold;
@@ -68,7 +70,7 @@ public:
     };
 
     /// `folder` is STATE/samples; it is made (0700) where it is missing. Throws away what a former process left half
-    /// done, and counts what there is. Errors: io and what base::FileSystem says. `files` must outlive the store, the
+    /// written; looks at no content. Errors: io and what base::FileSystem says. `files` must outlive the store, the
     /// store whatever it hands out but holds and intents.
     [[nodiscard]] static base::Result<std::unique_ptr<SampleStore>> open(base::FileSystem& files,
                                                                          const std::filesystem::path& folder,
@@ -79,8 +81,9 @@ public:
 
     /// For what begins from now on, and the next pieces of what comes in.
     void set_limits(const StoreLimits& limits);
-    /// Of all contents in their places.
+    /// Of all contents in their places: what `expect` was told, and what changed since, until `look` has seen all.
     [[nodiscard]] std::uint64_t used_bytes() const;
+    void expect(std::uint64_t bytes);
 
     /// Errors: unavailable/busy (StoreLimits::at_once come in), and as Incoming::append.
     [[nodiscard]] base::Result<Incoming> begin();
@@ -90,50 +93,79 @@ public:
     /// Where a content lies, or would.
     [[nodiscard]] std::filesystem::path place(std::string_view sha256) const;
 
-    // ---- removal: plan it, then ask the database whether any row refers to the content, then remove it where none
-    // does. Who submits the same content meanwhile has a hold on it or had one, and it stays.
+    // ---- settling: a content that bears a mark gets rid of it when it is known what becomes of it.
 
+    /// After the row that refers to it is durable. Errors: io; then the mark stays, and is found by `unsettled`.
+    [[nodiscard]] base::Result<void> keep(HeldContent held);
+
+    /// The order of a removal: plan it, mark it, delete the rows, ask the database whether any row refers to the
+    /// content, then settle it. Who submits the same content meanwhile has a hold on it or had one, and it stays.
     [[nodiscard]] ContentHolds::Intent plan_removal(const std::string& sha256);
-    /// False: it stays, because somebody held it since the plan was made. Errors: io.
-    [[nodiscard]] base::Result<bool> remove(const ContentHolds::Intent& planned);
+    /// Marks these contents, durably. Errors: io.
+    [[nodiscard]] base::Result<void> mark(const std::vector<ContentHolds::Intent>& planned);
+    [[nodiscard]] bool is_marked(const std::string& sha256) const;
+    /// `referred`: whether any row refers to the content, asked after the plan was made. Takes off its mark, and
+    /// removes its file where none does, durably. Does nothing to what bears no mark, and leaves to others what they
+    /// hold, held since or want to remove. True: the file is gone now. Errors: io.
+    [[nodiscard]] base::Result<bool> settle(const ContentHolds::Intent& planned, bool referred);
+    /// What bears a mark: left by a former process, or by what failed; and what is coming in or going out at the
+    /// moment.
+    [[nodiscard]] base::Result<std::vector<ContentHolds::Intent>> unsettled();
 
-    // ---- comparison with the database: at the start, and whenever doubt arises; uploads may go on meanwhile.
+    // ---- comparison with the database: at the start; uploads may go on meanwhile. Removes nothing.
 
+    struct Seen {
+        ContentHolds::Intent content;
+        std::uint64_t bytes = 0;
+    };
     /// The contents whose checksum begins with the same two digits.
     struct Shelf {
-        std::string prefix;
-        std::vector<ContentHolds::Intent> contents;  ///< sorted
-        std::vector<std::filesystem::path> unknown;  ///< files that are no contents: they are left alone
+        std::vector<Seen> contents;                  ///< sorted
+        std::vector<std::filesystem::path> foreign;  ///< files that are no contents
+    };
+    struct Unknown {
+        std::string sha256;
+        std::uint64_t bytes = 0;
     };
     struct Difference {
-        std::uint64_t removed = 0;         ///< files that no row refers to
+        std::vector<Unknown> unknown;      ///< files that no row refers to, and that are not coming in or going out
         std::vector<std::string> missing;  ///< contents (sha256) that rows refer to, without a file
-        std::vector<std::filesystem::path> unknown;
     };
-    /// What lies there under two lower-case hex digits. To be called before the database is asked.
+    /// What lies there under two lower-case hex digits; counts it. To be called before the database is asked.
     [[nodiscard]] base::Result<Shelf> look(const std::string& prefix);
-    /// `known`: the checksums with that prefix that rows refer to, in any order. Removes what is none of them.
-    [[nodiscard]] base::Result<Difference> settle(const Shelf& shelf, std::vector<std::string> known);
-    /// All of it; `known` is asked for each prefix from "00" to "ff".
-    using Known = std::function<base::Result<std::vector<std::string>>(const std::string& prefix)>;
-    [[nodiscard]] base::Result<Difference> compare(const Known& known);
+    /// `known`: the checksums with that prefix that rows refer to, in any order.
+    [[nodiscard]] Difference compare(const Shelf& shelf, std::vector<std::string> known) const;
 
 private:
     SampleStore(base::FileSystem& files, std::filesystem::path folder, const StoreLimits& limits);
+    // What has become of a content that comes in.
+    struct Arrival {
+        ContentHolds::Hold hold;
+        bool marked = false;  // by this one
+        bool moved = false;
+    };
+
     [[nodiscard]] base::Result<void> empty_incoming();
-    [[nodiscard]] base::Result<void> count_used();
     [[nodiscard]] base::Result<std::vector<std::string>> names_in(const std::filesystem::path& folder) const;
     [[nodiscard]] base::Result<HeldContent> put_in_place(Content content, Incoming& incoming);
-    void take_back(const Content& content, ContentHolds::Hold& hold, bool moved);
+    [[nodiscard]] base::Result<void> arrive(const Content& content, Incoming& incoming, Arrival& arrival);
+    [[nodiscard]] base::Result<bool> announce(const Content& content, Arrival& arrival);
+    [[nodiscard]] base::Result<void> move(const Content& content, Incoming& incoming);
+    void take_back(const Content& content, Arrival& arrival);
+    [[nodiscard]] bool is_stored(const Content& content) const;
     [[nodiscard]] base::Result<void> sync_folders_of(const std::filesystem::path& place);
+    [[nodiscard]] base::Result<bool> remove_file(const std::string& sha256);
+    [[nodiscard]] base::Result<void> look_into(const std::string& digits, Shelf& shelf);
+    void count(std::string_view sha256, std::int64_t bytes);
     [[nodiscard]] base::Result<void> reserve(std::uint64_t bytes);
 
     base::FileSystem& files_;
     std::filesystem::path folder_;
+    ContentMarks marks_;
     std::shared_ptr<ContentHolds> holds_ = std::make_shared<ContentHolds>();
     mutable std::mutex mutex_;  // over what follows
     StoreLimits limits_;
-    std::uint64_t used_ = 0;
+    StoreCount used_;
     std::uint64_t coming_ = 0;  // bytes of what comes in
     std::size_t incoming_ = 0;  // how many do
 };

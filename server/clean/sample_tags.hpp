@@ -2,6 +2,7 @@
 // for the archive's thread.
 #pragma once
 
+#include "base/result.hpp"
 #include "records/viewer.hpp"
 #include "server/clean/arguments.hpp"
 

@@ -9,6 +9,10 @@
 #include "server/clean/submitter.hpp"
 #include "server/http/accept.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -87,11 +91,19 @@ Result<Row> record(Database& database, const records::NewSample& fresh, bool lim
     return Row{{}, std::move(*sample)};
 }
 
-// A content that nobody refers to after all goes at once, rather than at the next start.
-boost::asio::awaitable<void> let_go(const SampleServices& samples, HeldContent held) {
-    std::vector<std::string> content{held.content.sha256};
-    held.hold.release();
-    co_await remove_unreferred(samples, std::move(content));
+// Without keeping the answer waiting: the mark takes a thread that may have a large file to write first.
+boost::asio::awaitable<void> keep(const SampleServices& samples, HeldContent held) {
+    const auto take_off = [&]() -> Result<void> {
+        const auto kept = samples.store->keep(std::move(held));
+        if (!kept) {
+            samples.door.log.warning("sample.not_settled",
+                                     kept.error().text() + " The sample is stored; this is tried again in a minute.",
+                                     {{"code", kept.error().code}});
+        }
+        return {};
+    };
+    // Of no more use here, and the depot may be gone: what is left undone is done in a minute, or at the end.
+    (void)co_await samples.writing.run(take_off, net::Queueing::always);
 }
 
 Admitted<records::Sample> settle(const SampleServices& samples, const Asking& asking, records::NewSample fresh,
@@ -103,19 +115,22 @@ Admitted<records::Sample> settle(const SampleServices& samples, const Asking& as
     fresh.owner.organization_id = user.organization_id;
     fresh.login = user.login;
     auto row = co_await samples.door.archive->run([&](Database& database) { return record(database, fresh, limited); });
-    if (!row || row->wait.count() > 0) co_await let_go(samples, std::move(held));
     if (!row) {
+        co_await let_go(samples, std::move(held));
         http::log_failure(samples.door.log, "sample.submitted", row.error());
         auto refused = http::refused(row.error());
         co_await record_refusal(samples, asking, refused.status, row.error().code);
         co_return tl::unexpected<http::Response>(std::move(refused));
     }
     if (row->wait.count() > 0) {
+        co_await let_go(samples, std::move(held));
         auto refused = too_often(row->wait);
         std::string code = "submission_limit_reached";
         co_await record_refusal(samples, asking, refused.status, std::move(code));
         co_return tl::unexpected<http::Response>(std::move(refused));
     }
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::co_spawn(executor, keep(samples, std::move(held)), boost::asio::detached);
     tell_sample_changed(samples.door.events, *row->sample);
     samples.wake_analysis();
     co_return std::move(*row->sample);

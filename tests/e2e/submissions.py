@@ -1,12 +1,15 @@
 """A script that submits samples by the public API of the clean door, as those of the field do: a key, forms, envelopes.
 TLS is verified, and every answer is held against the contract."""
 
+import contextlib
 import hashlib
 import http.client
 import io
 import json
+import sqlite3
 import subprocess
 import tempfile
+import time
 import zipfile
 from urllib.parse import quote, urlencode
 
@@ -132,9 +135,29 @@ def begin(daemon, authority):
 
 
 def stored(daemon):
-    """Every file of the store by its name, and what comes in."""
+    """Every file of the store by its name, and what comes in; without the marks of what is not settled."""
     folder = daemon.state / "samples"
-    return {path.name: path for path in folder.rglob("*") if path.is_file()}
+    return {path.name: path for path in folder.rglob("*") if path.parent.name != "unsettled" and path.is_file()}
+
+
+def unsettled(daemon):
+    """What is coming in or going out, or was when the daemon went down."""
+    return {path.name for path in (daemon.state / "samples" / "unsettled").iterdir()}
+
+
+def known(daemon):
+    """The contents that the database knows."""
+    with contextlib.closing(sqlite3.connect(f"file:{daemon.state}/gatehouse.db?mode=ro", uri=True)) as database:
+        return {row[0] for row in database.execute("SELECT sha256 FROM contents")}
+
+
+def date_back(daemon, samples, days):
+    """As if these had been submitted so many days ago. The daemon must be stopped."""
+    then = int(time.time() - days * 86400)
+    with contextlib.closing(sqlite3.connect(daemon.state / "gatehouse.db")) as database, database:
+        database.executemany("UPDATE samples SET submitted_at = ? WHERE id = ?", [[then * 1000000, one["id"]] for one in samples])
+        numbers = [one["submission_id"] for one in samples]
+        database.execute("INSERT INTO sample_hours (hour, lowest, highest) VALUES (?, ?, ?)", [then // 3600, min(numbers), max(numbers)])
 
 
 def signed_in(box, authority, username="admin"):

@@ -1,17 +1,16 @@
 """The daemon is killed at random points of many uploads: every sample that was acknowledged is there afterwards, byte for
-byte, and there is no file that the database does not know."""
+byte, and there is no file that the database does not know. The same when it is killed while samples are deleted."""
 
 import concurrent.futures
-import contextlib
 import hashlib
 import http.client
 import os
 import random
-import sqlite3
 import threading
 import time
 
-from submissions import begin, stored, unpacked, with_users
+from daemon import wait_for
+from submissions import begin, date_back, known, stored, unpacked, unsettled, with_users
 
 UPLOADS = 200
 ROUNDS = 8
@@ -80,6 +79,8 @@ def test_what_was_acknowledged_survives_being_killed(daemon, authority):
     killed += 1
     daemon.start()
     daemon.wait_event("samples.compared")
+    assert not daemon.events("samples.unknown")
+    wait_for(lambda: not unsettled(daemon), "what was coming in being settled")
     assert killed >= 4 and len(uploads.acknowledged) + uploads.broken == UPLOADS
     assert len(uploads.acknowledged) > UPLOADS // 2
     assert not daemon.events("sample.missing")
@@ -91,6 +92,31 @@ def test_what_was_acknowledged_survives_being_killed(daemon, authority):
         assert ada.data(f"/api/v2/samples/{data['id']}")["sha256"] == data["sha256"]
     for data in random.Random(1).sample(list(uploads.acknowledged.values()), 5):
         assert hashlib.sha256(unpacked(ada.get(f"/api/v2/samples/{data['id']}/sample.zip").bytes)).hexdigest() == data["sha256"]
-    with contextlib.closing(sqlite3.connect(f"file:{daemon.state}/gatehouse.db?mode=ro", uri=True)) as database:
-        known = {row[0] for row in database.execute("SELECT sha256 FROM contents")}
-    assert set(files) == known
+    assert set(files) == known(daemon)
+
+
+def test_what_leaves_is_gone_whenever_it_is_killed(daemon, authority):
+    daemon.configuration["samples"] = {"free_bytes": 0}
+    ada = begin(with_users(daemon, authority), authority)["ada"]
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        old = list(pool.map(lambda i: ada.submit(b"old %d" % i), range(2 * UPLOADS)))
+    new = ada.submit(b"new")
+    daemon.stop()
+    assert not unsettled(daemon)
+    date_back(daemon, old, days=3)
+    daemon.configuration["samples"]["keep_days"] = 2
+    interrupted = 0
+    while len(left := stored(daemon)) > 1:
+        daemon.start()
+        # Within a batch whose rows are gone already.
+        wait_for(lambda before=len(left): len(stored(daemon)) < before, "files being removed")
+        daemon.kill()
+        assert not daemon.events("samples.unknown")
+        without_row = set(stored(daemon)) - known(daemon)
+        assert without_row <= unsettled(daemon)
+        interrupted += bool(without_row)
+    assert interrupted
+    daemon.start()
+    daemon.wait_event("samples.compared", unknown="0", missing="0")
+    wait_for(lambda: not unsettled(daemon), "what was going out being settled")
+    assert set(stored(daemon)) == known(daemon) == {new["sha256"]}

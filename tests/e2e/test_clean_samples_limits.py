@@ -5,14 +5,13 @@ import concurrent.futures
 import json
 import re
 import sqlite3
-import time
 
 import pytest
 
 import clients
 from api import multipart, signed_in as signed_in_operator
 from daemon import wait_for
-from submissions import KEYS, Field, begin, digests, opened, refused, stored, with_users
+from submissions import KEYS, Field, begin, date_back, digests, refused, stored, with_users
 
 MEBIBYTE = 1024 * 1024
 
@@ -171,13 +170,7 @@ def test_what_is_too_old_goes_with_its_file_and_stands_in_the_audit(box, authori
     twice = ada.submit(b"old 0", "again")
     new = ada.submit(b"new")
     box.stop()
-    with sqlite3.connect(box.state / "gatehouse.db") as database:
-        for one in old:
-            database.execute("UPDATE samples SET submitted_at = ? WHERE id = ?",
-                             [int((time.time() - 3 * 86400) * 1e6), one["id"]])
-        database.execute("INSERT INTO sample_hours (hour, lowest, highest) VALUES (?, ?, ?)",
-                         [int(time.time() - 3 * 86400) // 3600, old[0]["submission_id"], old[-1]["submission_id"]])
-    database.close()
+    date_back(box, old, days=3)
     box.configuration["samples"]["keep_days"] = 2
     box.start()
     wait_for(lambda: ada.get(f"/api/v2/samples/{old[2]['id']}").status == 404, "the old being deleted")
@@ -200,24 +193,3 @@ def test_the_oldest_go_when_a_quota_is_set(box, authority):
     wait_for(lambda: len(stored(box)) == 8, "the oldest being deleted")  # a fifth stays free for what comes next
     assert set(stored(box)) == {one["sha256"] for one in samples[2:]}
     assert ada.submit(b"z" * 150000)["state"] == "wait"
-
-
-# ---- the comparison at the start
-
-def test_a_file_that_nobody_knows_goes_at_the_start_and_a_missing_one_is_reported(box, authority):
-    ada = begin(box, authority)["ada"]
-    kept, lost = ada.submit(b"kept"), ada.submit(b"lost")
-    box.stop()
-    files = stored(box)
-    files[lost["sha256"]].unlink()
-    stray = digests(b"stray")["sha256"]
-    place = box.state / "samples" / stray[:2] / stray[2:4] / stray
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(b"stray")
-    (box.state / "samples" / "incoming" / "abcd").write_bytes(b"half")
-    box.start()
-    assert box.wait_event("samples.compared")["removed"] == "1"
-    assert box.events("sample.missing", sha256=lost["sha256"])
-    assert set(stored(box)) == {kept["sha256"]}
-    assert refused(ada.get(f"/api/v2/samples/{lost['id']}/sample.zip"), 404)
-    assert opened(ada.get(f"/api/v2/samples/{lost['id']}"), "/api/v2")["id"] == lost["id"]

@@ -71,6 +71,7 @@ FaultyFiles::Names FaultyFiles::live_names(const fs::path& folder) const {
 Result<void> FaultyFiles::begin(const fs::path& path, bool takes_room) {
     if (stopped_) return base::fail(base::ErrorKind::io, "file_io", "The process has ended.");
     ++steps_;
+    if (meanwhile_ && steps_ == meanwhile_step_) std::exchange(meanwhile_, {})();
     if (fault_ == Fault::full && steps_ >= step_ && takes_room) {
         return base::fail(base::ErrorKind::io, "disk_full", path.string() + " has no room, as told.");
     }

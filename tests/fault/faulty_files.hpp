@@ -6,10 +6,12 @@
 #include "base/files.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace gatehouse::fault {
 
@@ -45,6 +47,11 @@ public:
         fault_ = fault;
     }
     [[nodiscard]] std::size_t steps() const { return steps_; }
+    /// What happens as the step begins, once; it may use the files, and inject a fault into this very step.
+    void meanwhile(std::size_t step, std::function<void()> what) {
+        meanwhile_step_ = step;
+        meanwhile_ = std::move(what);
+    }
     /// What `free_bytes` says from now on; nullopt: what is true.
     void pretend_free(std::optional<std::uint64_t> bytes) { free_ = bytes; }
     /// Makes the folder what it is after the loss. `seed` chooses the names of some_names. The object is spent then.
@@ -105,6 +112,8 @@ private:
     std::size_t steps_ = 0;
     std::size_t step_ = 0;
     Fault fault_ = Fault::none;
+    std::size_t meanwhile_step_ = 0;
+    std::function<void()> meanwhile_;
     bool stopped_ = false;  // destructors have no effect any more
     std::optional<std::uint64_t> free_;
 };

@@ -102,9 +102,10 @@ std::string run(Place& place, const http::Request& request, std::string_view byt
     };
     asio::co_spawn(io, clean::read_sample_form(request, body, *place.intake), ended);
     io.run();
-    if (!sha256.empty()) require(place.store->remove(place.store->plan_removal(sha256)).value());
+    if (!sha256.empty()) require(place.store->settle(place.store->plan_removal(sha256), false).value());
     require(place.store->used_bytes() == 0);
-    require(std::filesystem::is_empty(place.folder / "incoming"));
+    require(std::filesystem::is_empty(place.folder / "incoming") &&
+            std::filesystem::is_empty(place.folder / "unsettled"));
     return words;
 }
 

@@ -22,6 +22,9 @@ struct Book {
     [[nodiscard]] ContentHolds::Hold hold(const std::string& sha256) const {
         return holds->hold(sha256, holds->lock(sha256));
     }
+    [[nodiscard]] ContentHolds::Intent intend(const std::string& sha256) const {
+        return holds->intend(sha256, ContentHolds::Aim::removal);
+    }
     [[nodiscard]] bool untouched(const ContentHolds::Intent& intent) const {
         return holds->untouched(intent, holds->lock(intent.sha256()));
     }
@@ -32,18 +35,18 @@ struct Book {
 TEST_CASE("a content that nobody holds may be removed, also while others are held") {
     const Book book;
     const auto held = book.hold(other);
-    const auto intent = book.holds->intend(one);
+    const auto intent = book.intend(one);
     CHECK(book.untouched(intent));
 }
 
 TEST_CASE("a content that somebody held at any time since its removal was planned stays") {
     const Book book;
     std::optional<ContentHolds::Hold> before(book.hold(one));
-    const auto planned_while_held = book.holds->intend(one);
+    const auto planned_while_held = book.intend(one);
     before.reset();
     CHECK_FALSE(book.untouched(planned_while_held));
 
-    const auto planned = book.holds->intend(one);
+    const auto planned = book.intend(one);
     CHECK(book.untouched(planned));
     {
         const auto meanwhile = book.hold(one);
@@ -51,7 +54,7 @@ TEST_CASE("a content that somebody held at any time since its removal was planne
     }
     CHECK_FALSE(book.untouched(planned));
 
-    const auto later = book.holds->intend(one);
+    const auto later = book.intend(one);
     CHECK(book.untouched(later));
 }
 
@@ -61,14 +64,55 @@ TEST_CASE("a hold that moves is one hold, and ends with the one that has it last
     ContentHolds::Hold second(std::move(first));
     ContentHolds::Hold third;
     third = std::move(second);
-    CHECK_FALSE(book.untouched(book.holds->intend(one)));
-    CHECK_FALSE(book.holds->held_by_others(one, book.holds->lock(one)));
-    {
-        const auto another = book.hold(one);
-        CHECK(book.holds->held_by_others(one, book.holds->lock(one)));
-    }
+    CHECK_FALSE(book.untouched(book.intend(one)));
     third.release();
-    CHECK(book.untouched(book.holds->intend(one)));
+    CHECK(book.untouched(book.intend(one)));
+}
+
+TEST_CASE("who holds a content knows whether others do, did meanwhile, or want to remove it") {
+    const Book book;
+    const auto is_last = [&](const ContentHolds::Hold& hold) {
+        return book.holds->is_last(hold, book.holds->lock(one));
+    };
+    const auto is_alone = [&](const ContentHolds::Hold& hold) {
+        return book.holds->is_alone(hold, book.holds->lock(one));
+    };
+    const auto first = book.hold(one);
+    CHECK((is_last(first) && is_alone(first)));
+    {
+        const auto planned = book.intend(one);
+        CHECK_FALSE(is_last(first));
+        CHECK_FALSE(is_alone(first));
+    }
+    {
+        const auto looked = book.holds->intend(one, ContentHolds::Aim::look);
+        CHECK((is_last(first) && is_alone(first)));
+    }
+    {
+        const auto second = book.hold(one);
+        CHECK_FALSE(is_last(first));
+        CHECK_FALSE(is_alone(second));
+    }
+    CHECK(is_last(first));
+    CHECK_FALSE(is_alone(first));  // the other one's row may refer to it
+}
+
+TEST_CASE("who came while another held the content was never alone with it") {
+    const Book book;
+    std::optional<ContentHolds::Hold> first(book.hold(one));
+    const auto second = book.hold(one);
+    first.reset();
+    CHECK(book.holds->is_last(second, book.holds->lock(one)));
+    CHECK_FALSE(book.holds->is_alone(second, book.holds->lock(one)));
+}
+
+TEST_CASE("of two who want to remove a content neither is the only one") {
+    const Book book;
+    const auto first = book.intend(one);
+    CHECK(book.holds->is_only(first, book.holds->lock(one)));
+    const auto second = book.intend(one);
+    CHECK_FALSE(book.holds->is_only(first, book.holds->lock(one)));
+    CHECK_FALSE(book.holds->is_only(second, book.holds->lock(one)));
 }
 
 TEST_CASE("holds and plans may outlive the store that gave them out") {
@@ -77,7 +121,7 @@ TEST_CASE("holds and plans may outlive the store that gave them out") {
     {
         const Book book;
         hold.emplace(book.hold(one));
-        intent.emplace(book.holds->intend(one));
+        intent.emplace(book.intend(one));
     }
     hold.reset();
     intent.reset();

@@ -93,17 +93,20 @@ public:
 
     /// A sample of the user 7 of the organization 3, with its file.
     records::Sample submit(const std::string& bytes, records::Time at = new_year, std::string filename = "x.bin") {
-        const auto held = put(bytes);
+        auto held = put(bytes);
         records::NewSample fresh;
         fresh.content = records::Content{held.content.sha256, held.content.sha1, held.content.md5,
                                          static_cast<std::int64_t>(held.content.size)};
         fresh.owner = {.user_id = 7, .organization_id = 3, .is_private = false};
         fresh.login = "ada";
         fresh.filename = std::move(filename);
-        return with_database([&](records::Database& database) { return records::Samples(database).submit(fresh, at); });
+        auto sample =
+            with_database([&](records::Database& database) { return records::Samples(database).submit(fresh, at); });
+        REQUIRE(store_->keep(std::move(held)));
+        return sample;
     }
 
-    /// Names of all files of the store.
+    /// Names of all files of the store, marks too.
     [[nodiscard]] std::vector<std::string> stored() const {
         std::vector<std::string> names;
         for (const auto& entry : std::filesystem::recursive_directory_iterator(samples.folder)) {

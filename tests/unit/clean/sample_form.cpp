@@ -266,7 +266,7 @@ TEST_CASE("what is malformed, too much or no text is refused, and nothing of it 
     const std::string sha256 = sample->sample->content.sha256;
     CHECK_FALSE(box.holds_nothing());
     // Those above that were good put the same content there, which nobody holds but this one.
-    CHECK_FALSE(box.store->remove(box.store->plan_removal(sha256)).value());
+    CHECK_FALSE(box.store->settle(box.store->plan_removal(sha256), false).value());
 }
 
 TEST_CASE("of an upload that breaks off nothing stays") {
