@@ -83,7 +83,8 @@ Depot::Depot(House house, const config::Settings& settings)
                 .settings = [this] { return *settings_.load(); },
                 .engine = [this] { return queue_ ? queue_->state() : integrations::EngineState(); },
                 .wake_analysis = [this] { queue_->wake(); },
-                .hostname = std::move(house.hostname)},
+                .hostname = std::move(house.hostname),
+                .fetch = [this](net::Url url) { return fetch(std::move(url)); }},
       told_{.door = house.door,
             .tests = tests_,
             .states =
@@ -144,6 +145,17 @@ net::ProxyPtr Depot::proxy() const {
 }
 
 // From any worker; the client lives on the executor.
+boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
+    if (client_ == nullptr)
+        co_return tl::unexpected<http::Refusal>({503, "samples_unavailable", "Nothing can be fetched now."});
+    const FetchPlace place{*client_, *services_.store, writing_, log_};
+    auto fetching =
+        boost::asio::co_spawn(executor_, fetch_content(place, std::move(url), {.bytes = settings_.load()->body_bytes}),
+                              boost::asio::use_awaitable);
+    co_return co_await std::move(fetching);
+}
+
+// The same.
 boost::asio::awaitable<integrations::ConnectionTest> Depot::test(integrations::DispositionService service) {
     auto there = [](const Depot& depot,
                     integrations::DispositionService tested) -> boost::asio::awaitable<integrations::ConnectionTest> {

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] boost::asio::awaitable<void> take_up();
     [[nodiscard]] net::ProxyPtr proxy() const;
+    [[nodiscard]] boost::asio::awaitable<http::Judged<HeldContent>> fetch(net::Url url);
     [[nodiscard]] boost::asio::awaitable<integrations::ConnectionTest> test(integrations::DispositionService service);
 
     boost::asio::any_io_executor executor_;

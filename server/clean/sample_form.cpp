@@ -29,18 +29,6 @@ tl::unexpected<Refusal> refuse(unsigned status, std::string code, std::string de
     return tl::unexpected<Refusal>({status, std::move(code), std::move(detail)});
 }
 
-// What the client is told where something could not be stored; the rest is for the log.
-Refusal store_refusal(const base::Error& error, base::Log* log) {
-    const bool is_load = error.kind == base::ErrorKind::unavailable;
-    const bool is_quota = error.code == "quota_reached";
-    if (is_quota) return {http::status_of(error), error.code, "The samples take all the room that they may."};
-    if (!is_load && log != nullptr) log->error("sample.not_stored", error.text(), {{"code", error.code}});
-    const unsigned status = http::status_of(error);
-    if (is_load) return {status, error.code, error.text()};
-    if (error.code == "disk_full") return {status, error.code, "There is no room for the file at present."};
-    return {status, error.code, {}};
-}
-
 // Keeps the fields, and what has come of the file and is not stored yet.
 class Parts final : public http::PartSink {
 public:
@@ -275,6 +263,17 @@ asio::awaitable<Judged<SampleForm>> read_no_body(const http::Request& request, h
 }
 
 }  // namespace
+
+Refusal store_refusal(const base::Error& error, base::Log* log) {
+    const bool is_load = error.kind == base::ErrorKind::unavailable;
+    const bool is_quota = error.code == "quota_reached";
+    if (is_quota) return {http::status_of(error), error.code, "The samples take all the room that they may."};
+    if (!is_load && log != nullptr) log->error("sample.not_stored", error.text(), {{"code", error.code}});
+    const unsigned status = http::status_of(error);
+    if (is_load) return {status, error.code, error.text()};
+    if (error.code == "disk_full") return {status, error.code, "There is no room for the file at present."};
+    return {status, error.code, {}};
+}
 
 std::optional<std::string> shown_file_name(std::string_view told) {
     const auto cut = told.find_last_of("/\\");

@@ -56,6 +56,10 @@ struct SampleForm {
 /// not show as what they are written out (\x00, \u{202E}). nullopt: nothing is left, or "." or "..".
 [[nodiscard]] std::optional<std::string> shown_file_name(std::string_view told);
 
+/// What the client is told where something could not be stored: 507 disk_full and quota_reached, 503 busy, 500. The
+/// rest is for the log, which null is none of.
+[[nodiscard]] http::Refusal store_refusal(const base::Error& error, base::Log* log);
+
 /// Reads the whole body: multipart/form-data, whose part `sample` is the file, or application/x-www-form-urlencoded for
 /// what has none; without a body the query has a `url`. Of the other parts, which must be text in UTF-8 without NUL,
 /// `url` alone is judged. After a refusal nothing is left in the store. Refusals: 415 (other bodies), 400 bad_form and

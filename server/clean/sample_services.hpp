@@ -4,6 +4,7 @@
 
 #include "config/settings.hpp"
 #include "records/viewer.hpp"
+#include "server/clean/address_fetch.hpp"
 #include "server/clean/places.hpp"
 #include "server/clean/sample_store.hpp"
 #include "server/clean/services.hpp"
@@ -35,6 +36,8 @@ struct SampleServices {
     std::function<integrations::EngineState()> engine;
     std::function<void()> wake_analysis;  ///< a sample waits for it
     std::function<std::string()> hostname;
+    /// What is behind an address, as fetch_content has it.
+    std::function<boost::asio::awaitable<http::Judged<HeldContent>>(net::Url)> fetch;
 };
 
 /// As whom a user looks at samples.

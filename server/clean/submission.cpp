@@ -138,18 +138,20 @@ Admitted<records::Sample> settle(const SampleServices& samples, const Asking& as
 
 // ---- the content
 
-boost::asio::awaitable<Judged<HeldContent>> store_shortcut(const SampleServices& samples, const std::string& url) {
-    const auto put = [&]() -> Result<HeldContent> {
-        auto incoming = samples.store->begin();
-        if (!incoming) return base::fail(incoming.error());
-        if (auto added = incoming->append(shortcut_to(url)); !added) return base::fail(added.error());
-        return incoming->finish();
-    };
-    auto held = co_await samples.writing.run(put);
-    if (!held) {
-        co_return tl::unexpected<Refusal>({http::status_of(held.error()), held.error().code, held.error().text()});
+tl::unexpected<Refusal> bad_address(const base::Error& error) {
+    return tl::unexpected<Refusal>({422, "bad_parameter", "The parameter url can't be fetched. " + error.text()});
+}
+
+boost::asio::awaitable<Judged<HeldContent>> fetch_address(const SampleServices& samples, const std::string& address) {
+    if (samples.settings().url_fetch == config::UrlFetch::refuse) {
+        co_return tl::unexpected<Refusal>(
+            {422, "url_refused",
+             "This appliance fetches no addresses: its operators have not allowed it. Send the file."});
     }
-    co_return std::move(*held);
+    auto url = net::parse_https_url(address);
+    if (!url) co_return bad_address(url.error());
+    auto fetching = samples.fetch(std::move(*url));
+    co_return co_await std::move(fetching);
 }
 
 // The log says what a 5xx does not.
@@ -174,7 +176,7 @@ Admitted<records::Sample> finish(const SampleServices& samples, const Asking& as
     if (const auto password = arguments.find("sample_password"); password && !password->empty())
         fresh->sealed_password = config::seal(*password, sample_password_label, password_key(samples.door.box_key));
     if (!form.sample) {
-        auto held = co_await store_shortcut(samples, fresh->url);
+        auto held = co_await fetch_address(samples, fresh->url);
         if (!held) {
             co_await record_refusal(samples, asking, held.error().status, held.error().code);
             co_return refuse_form(samples, held.error());
@@ -246,6 +248,11 @@ Admitted<records::Sample> submit_by_key(const SampleServices& samples, const htt
     if (!identified) {
         if (form->sample) co_await let_go(samples, std::move(*form->sample));
         co_return answer(identified.error());
+    }
+    if (!form->sample) {
+        // Nothing came that would have asked before.
+        const auto may = co_await submitter.before_sample(form->fields);
+        if (!may) co_return co_await refuse_arriving(samples, request, submitter, may.error());
     }
     const Asking asking{request, submitter.member(), records::Via::token};
     co_return co_await finish(samples, asking, *arguments, std::move(*form), true);

@@ -2,6 +2,7 @@
 
 #include "base/utf8.hpp"
 #include "config/json_text.hpp"
+#include "server/clean/address_fetch.hpp"
 #include "server/clean/sample_tags.hpp"
 
 #include <algorithm>
@@ -16,7 +17,6 @@ using http::Judged;
 using http::Refusal;
 
 constexpr std::size_t longest_filename = 1024;
-constexpr std::size_t longest_url = 8192;
 
 tl::unexpected<Refusal> bad_parameter(std::string detail) {
     return tl::unexpected<Refusal>({422, "bad_parameter", std::move(detail)});
@@ -25,20 +25,6 @@ tl::unexpected<Refusal> bad_parameter(std::string detail) {
 // "False" is what Python's clients write.
 bool is_on(std::string_view value) {
     return !http::same_name(value, "false");
-}
-
-// A line's end in it would let it say more in the shortcut than where it leads.
-Judged<std::string> checked_url(std::string_view url) {
-    const auto starts = [&](std::string_view scheme) {
-        return url.size() > scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(),
-                                                        [](char a, char b) { return a == http::lower_letter(b); });
-    };
-    const bool known = starts("http://") || starts("https://") || starts("ftp://");
-    const bool printable = std::none_of(url.begin(), url.end(),
-                                        [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
-    if (!known || !printable || url.size() > longest_url)
-        return bad_parameter("The parameter url is no address with http, https or ftp of at most 8192 bytes.");
-    return std::string(url);
 }
 
 std::string cut(std::string text, std::size_t most) {
@@ -62,20 +48,18 @@ Judged<void> check_known_parts(const http::Form& fields) {
     return {};
 }
 
-std::string shortcut_to(const std::string& url) {
-    return "[InternetShortcut]\r\nURL=" + url + "\r\n";
-}
-
 Judged<records::NewSample> read_options(const Arguments& arguments, const SampleForm& form) {
     records::NewSample fresh;
     const auto text = [&](std::string_view name) { return arguments.text(name).value_or(""); };
+    std::string fetched_name;
     if (!form.sample) {
-        auto url = checked_url(text("url"));
-        if (!url) return tl::unexpected<Refusal>(std::move(url.error()));
-        fresh.url = std::move(*url);
+        fresh.url = text("url");
+        const auto url = net::parse_https_url(fresh.url);
+        if (!url) return bad_parameter("The parameter url can't be fetched. " + url.error().text());
+        fetched_name = file_name_of(*url);
     }
     fresh.filename = text("filename");
-    if (fresh.filename.empty()) fresh.filename = form.sample ? form.filename.value_or("") : fresh.url;
+    if (fresh.filename.empty()) fresh.filename = form.sample ? form.filename.value_or("") : fetched_name;
     fresh.filename = cut(std::move(fresh.filename), longest_filename);
     if (fresh.filename.empty()) fresh.filename = form.sample ? form.sample->content.sha256 : "";
     fresh.tags = tags_in(arguments, {"tags"});

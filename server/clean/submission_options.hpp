@@ -16,7 +16,4 @@ namespace gatehouse::clean {
 /// Whether the form has only parts that the portal knows. 422 bad_parameter.
 [[nodiscard]] http::Judged<void> check_known_parts(const http::Form& fields);
 
-/// What a submitted address is kept as: a shortcut file, whose target it is.
-[[nodiscard]] std::string shortcut_to(const std::string& url);
-
 }  // namespace gatehouse::clean

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <vector>
 
 namespace gatehouse::net {
 
@@ -54,6 +55,33 @@ base::Result<std::string> parse_host(std::string_view host) {
     return address->text();
 }
 
+// RFC 3986, 3.1: what stands before a colon that no slash, question mark or hash precedes.
+bool has_scheme(std::string_view reference) {
+    const std::size_t end = reference.find_first_of(":/?");
+    return end != std::string_view::npos && reference[end] == ':';
+}
+
+// The path of `target` without "." and ".." (RFC 3986, 5.2.4), which begins with a slash.
+std::string without_dots(std::string_view target) {
+    const std::size_t query = std::min(target.find('?'), target.size());
+    std::vector<std::string_view> segments;
+    std::string_view rest = target.substr(0, query);
+    bool ends_in_folder = false;
+    while (!rest.empty()) {
+        rest.remove_prefix(1);
+        const std::string_view segment = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(segment.size());
+        ends_in_folder = segment == "." || segment == "..";
+        if (segment == ".." && !segments.empty()) segments.pop_back();
+        if (!ends_in_folder) segments.push_back(segment);
+    }
+    std::string path;
+    for (const std::string_view segment : segments)
+        path.append("/").append(segment);
+    if (ends_in_folder || path.empty()) path += '/';
+    return path.append(target.substr(query));
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -96,6 +124,23 @@ base::Result<Url> parse_https_url(std::string_view text) {
     }
     url.target = (target.starts_with('/') ? "" : "/") + std::string(target);
     return url;
+}
+
+base::Result<Url> resolve_location(const Url& base, std::string_view location) {
+    location = location.substr(0, location.find('#'));
+    if (location.empty()) return invalid_url("that it leads to is missing");
+    if (location.starts_with("//")) return parse_https_url("https:" + std::string(location));
+    if (has_scheme(location)) return parse_https_url(location);
+    const std::string_view path = std::string_view(base.target).substr(0, base.target.find('?'));
+    std::string target;
+    if (location.front() == '?') {
+        target = std::string(path) + std::string(location);
+    } else if (location.front() == '/') {
+        target = location;
+    } else {
+        target = std::string(path.substr(0, path.rfind('/') + 1)) + std::string(location);
+    }
+    return parse_https_url("https://" + base.authority() + without_dots(target));
 }
 
 }  // namespace gatehouse::net

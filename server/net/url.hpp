@@ -25,4 +25,8 @@ struct Url {
 /// that is none, or characters that would have to be percent-encoded; input/name_invalid.
 [[nodiscard]] base::Result<Url> parse_https_url(std::string_view text);
 
+/// Where a redirect from `base` leads: the field Location (RFC 9110, 10.2.2), whole or relative (RFC 3986, 5.2).
+/// Errors: those of parse_https_url.
+[[nodiscard]] base::Result<Url> resolve_location(const Url& base, std::string_view location);
+
 }  // namespace gatehouse::net

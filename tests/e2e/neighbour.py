@@ -20,13 +20,13 @@ def ip(*arguments):
 class Neighbour:
     """`address` is its own, `own_address` and `device` are this machine's on the wire to it."""
 
-    def __init__(self):
+    def __init__(self, net="198.18"):  # 198.18.0.0/15 is for tests (RFC 2544)
         number = next(_numbers)
         self.name = f"gh{os.getpid()}n{number}"
         self.device = f"gh{os.getpid() % 100000}n{number}"
-        net = 4 * ((os.getpid() * 16 + number) % 16384)  # of 198.18.0.0/16, which is for tests (RFC 2544)
-        self.own_address = f"198.18.{net // 256}.{net % 256 + 1}"
-        self.address = f"198.18.{net // 256}.{net % 256 + 2}"
+        wire = 4 * ((os.getpid() * 16 + number) % 16384)
+        self.own_address = f"{net}.{wire // 256}.{wire % 256 + 1}"
+        self.address = f"{net}.{wire // 256}.{wire % 256 + 2}"
         self.folder = tempfile.TemporaryDirectory(prefix="gh-net-")
         self.processes = []
         ip("netns", "add", self.name)

@@ -67,7 +67,8 @@ public:
                                   .settings = [this] { return settings; },
                                   .engine = [this] { return engine; },
                                   .wake_analysis = [this] { ++wakes; },
-                                  .hostname = [] { return std::string("gw.example.test"); }};
+                                  .hostname = [] { return std::string("gw.example.test"); },
+                                  .fetch = {}};
 
     [[nodiscard]] clean::SampleStore& store() { return *store_; }
     [[nodiscard]] http::EventHub& events() { return events_; }

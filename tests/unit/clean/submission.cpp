@@ -53,19 +53,20 @@ TEST_CASE("a file is called as the option says, else as its part does, else by i
     CHECK(cut->filename == std::string(1023, 'x'));  // no half of a letter
 }
 
-TEST_CASE("an address is one that a browser would follow, on one line", "[submission]") {
+TEST_CASE("an address is an https one, on one line", "[submission]") {
     const auto good = options_of("url=HTTPS://example.test/a%3Fb", false);
     REQUIRE(good);
     CHECK(good->url == "HTTPS://example.test/a?b");
-    CHECK(good->filename == good->url);
+    CHECK(good->filename == "a");
+    CHECK(options_of("url=https://example.test/a&filename=b", false)->filename == "b");
     for (const char* query : {"url=", "url=x", "url=javascript:alert(1)", "url=https://",
-                              "url=https://a%0D%0AIconFile=b", "url=https://a%20b", "url=file:///etc/passwd", ""}) {
+                              "url=https://a%0D%0AIconFile=b", "url=https://a%20b", "url=file:///etc/passwd",
+                              "url=http://example.test/", "url=https://user:word@example.test/", ""}) {
         INFO(query);
         const auto refused = options_of(query, false);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().status == 422);
     }
-    CHECK(shortcut_to("https://a.test/") == "[InternetShortcut]\r\nURL=https://a.test/\r\n");
 }
 
 }  // namespace submission_test

@@ -79,4 +79,27 @@ TEST_CASE("what is no https URL is refused") {
     CHECK(refusal(std::string("https://cloud.test/\0x", 21)) == "url_invalid");
 }
 
+TEST_CASE("a redirect leads where its reference says, seen from the address that sent it") {
+    const Url base = *parse_https_url("https://cloud.test:8443/a/b/c?d=e");
+    const auto leads_to = [&](const char* location) {
+        const auto url = net::resolve_location(base, location);
+        return url ? url->text() : url.error().code;
+    };
+    CHECK(leads_to("https://other.test/x?y#z") == "https://other.test/x?y");
+    CHECK(leads_to("//other.test/x") == "https://other.test/x");
+    CHECK(leads_to("/x/./y/../z") == "https://cloud.test:8443/x/z");
+    CHECK(leads_to("x") == "https://cloud.test:8443/a/b/x");
+    CHECK(leads_to("../x?y=../z") == "https://cloud.test:8443/a/x?y=../z");
+    CHECK(leads_to("../../../../x") == "https://cloud.test:8443/x");
+    CHECK(leads_to("..") == "https://cloud.test:8443/a/");
+    CHECK(leads_to("./") == "https://cloud.test:8443/a/b/");
+    CHECK(leads_to("?x=y") == "https://cloud.test:8443/a/b/c?x=y");
+    CHECK(leads_to("http://cloud.test/") == "url_not_https");
+    CHECK(leads_to("ftp:x") == "url_not_https");
+    CHECK(leads_to("https://user@other.test/") == "url_invalid");
+    CHECK(leads_to("") == "url_invalid");
+    CHECK(leads_to("#z") == "url_invalid");
+    CHECK(leads_to("/a b") == "url_invalid");
+}
+
 }  // namespace url_test

@@ -1,0 +1,79 @@
+"""Samples that are submitted by their address: fetched on the dirty network, from a real server at a public address."""
+
+import pytest
+
+from api import signed_in as signed_in_operator
+from daemon import Daemon
+from neighbour import Neighbour
+from submissions import begin, digests, refused, stored, with_users
+
+CONTENT = b"what lies behind the address"
+SERVER = """
+import functools, http.server, ssl, sys
+address, folder, chain, key = sys.argv[1:]
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+server = http.server.ThreadingHTTPServer((address, 443), handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(chain, key)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print("SERVES", flush=True)
+server.serve_forever()
+"""
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A machine at an address that is nobody's private one, though nobody's at all."""
+    made = Neighbour(net="128.66")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def box(request, authority, world):
+    made = with_users(Daemon(), authority)
+    request.node.daemons = [made]
+    made.configuration["samples"] = {"url_fetch": "fetch", "free_bytes": 0}
+    made.people = begin(made, authority)
+    operator = signed_in_operator(made)
+    names = {name: world.address for name in ("files.test", "elsewhere.test", "other.test")}
+    world.serve_names({**names, "inside.test": "10.11.12.13", "self.test": "127.0.0.1", "box.test": world.own_address})
+    assert operator.put("/api/v1/network", json_body={"dns": {"clean": [], "dirty": [world.address]}}).status == 200
+    assert operator.post("/api/v1/authorities", json_body={"pem": authority.root}).status == 201
+    pair = authority.issue("files.test")
+    files = world.path("file.bin", CONTENT.decode())
+    world.path("large.bin", "x" * 3_000_000)
+    world.run("/usr/bin/python3", world.path("server.py", SERVER), world.address, files.parent,
+              world.path("chain.pem", pair.leaf + pair.chain), world.path("key.pem", pair.key), ready="SERVES")
+    yield made
+    made.close()
+
+
+def test_the_file_behind_an_address_is_a_sample_like_any_other(box):
+    ada = box.people["ada"]
+    data = ada.data("/api/v2/samples", method="POST", form=[("url", "https://files.test/file.bin"), ("tags", "fetched")])
+    assert {name: data[name] for name in ("md5", "sha1", "sha256")} == digests(CONTENT)
+    assert (data["filename"], data["tags"]) == ("file.bin", ["fetched"])
+    assert ada.data(f"/api/v2/samples/{data['id']}")["url"] == "https://files.test/file.bin"
+    assert stored(box)[data["sha256"]].read_bytes() == CONTENT
+    by_query = ada.data("/api/v2/samples", {"url": "https://files.test/file.bin", "filename": "named.exe"}, method="POST")
+    assert by_query["filename"] == "named.exe"
+
+
+@pytest.mark.parametrize("url, words", [
+    ("https://inside.test/file.bin", "private"), ("https://self.test/file.bin", "loopback"),
+    ("https://box.test/file.bin", "this machine"), ("https://10.0.0.1/", "private"), ("https://[::ffff:127.0.0.1]/", "loopback"),
+    ("https://169.254.169.254/latest/meta-data", "link-local"), ("https://nobody.test/", "nobody.test"),
+    ("https://other.test/file.bin", "other.test")], ids=lambda value: value.split("/")[2] if "//" in value else "")
+def test_what_may_not_be_called_is_not_fetched_and_says_why(box, url, words):
+    before = stored(box).keys()
+    assert words in refused(box.people["ada"].post("/api/v2/samples", form=[("url", url)]), 422)
+    assert stored(box).keys() == before
+
+
+def test_a_file_that_is_larger_than_a_sample_may_be_is_refused(box):
+    box.configuration["samples"]["body_bytes"] = 2_000_000
+    box.hang_up()
+    before = stored(box).keys()
+    assert "larger" in refused(box.people["ada"].post("/api/v2/samples", {"url": "https://files.test/large.bin"}), 413)
+    assert stored(box).keys() == before
