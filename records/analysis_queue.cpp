@@ -44,15 +44,19 @@ Result<void> store(Database& database, const Sample& sample) {
     return index_sample(database, sample);
 }
 
-// A change of one sample that an engine has, as a transaction.
+// A change of one sample that an engine has, as a transaction. `not_before`: when it may be taken again.
 template <class Change>
-Result<Sample> changed(Database& database, std::int64_t number, const Change& change) {
+Result<Sample> changed(Database& database, std::int64_t number, const Change& change,
+                       std::optional<Time> not_before = std::nullopt) {
     auto transaction = Transaction::begin(database);
     if (!transaction) return base::fail(transaction.error());
     auto sample = running_sample(database, number);
     if (!sample) return sample;
     change(*sample);
     if (auto stored = store(database, *sample); !stored) return base::fail(stored.error());
+    const auto paused = database.change("UPDATE samples SET not_before = $2 WHERE number = $1 AND not_before IS NOT $2",
+                                        {number, not_before});
+    if (!paused) return base::fail(paused.error());
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
     return sample;
 }
@@ -105,33 +109,29 @@ Result<void> store_verdict(Database& database, Sample& sample, const Verdict& ve
 
 }  // namespace
 
-Result<std::optional<Taken>> AnalysisQueue::take(Time now, std::int64_t at_once) {
+Result<std::optional<Sample>> AnalysisQueue::take(Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
     const auto next = database_->query(
-        "SELECT number FROM samples WHERE state = 'wait' "
-        "AND (SELECT count(*) FROM samples WHERE state IN ('run', 'proc')) < $1 ORDER BY number LIMIT 1",
-        {at_once});
+        "SELECT number FROM samples WHERE state = 'wait' AND (not_before IS NULL OR not_before <= $1 OR not_before > "
+        "$2) "
+        "ORDER BY number LIMIT 1",
+        {now, now + longest_pause});
     if (!next) return base::fail(next.error());
     if (next->empty()) return std::nullopt;
     auto sample = sample_by_number(*database_, next->front().integer(0));
     if (!sample) return base::fail(sample.error());
-    Taken taken{std::move(sample->value()), std::nullopt};
-    taken.sample.state = SampleState::run;
-    taken.sample.attempts += 1;
-    taken.sample.started_at = now;
-    if (auto stored = store(*database_, taken.sample); !stored) return base::fail(stored.error());
-    auto password = sealed_password_of(*database_, taken.sample.number);
-    if (!password) return base::fail(password.error());
-    taken.sealed_password = std::move(*password);
+    Sample taken = std::move(sample->value());
+    taken.state = SampleState::run;
+    taken.attempts += 1;
+    taken.started_at = now;
+    if (auto stored = store(*database_, taken); !stored) return base::fail(stored.error());
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
     return taken;
 }
 
-Result<void> AnalysisQueue::working_in(std::int64_t number) {
-    const auto done = changed(*database_, number, [](Sample& sample) { sample.state = SampleState::proc; });
-    if (!done) return base::fail(done.error());
-    return {};
+Result<Sample> AnalysisQueue::working_in(std::int64_t number) {
+    return changed(*database_, number, [](Sample& sample) { sample.state = SampleState::proc; });
 }
 
 Result<Sample> AnalysisQueue::judge(std::int64_t number, const Verdict& verdict, Time now) {
@@ -154,16 +154,19 @@ Result<Sample> AnalysisQueue::fail(std::int64_t number, std::string_view message
     });
 }
 
-Result<Sample> AnalysisQueue::retry(std::int64_t number, std::string_view message, Time now) {
-    return changed(*database_, number, [&](Sample& sample) { try_again(sample, message, now); });
+Result<Sample> AnalysisQueue::retry(std::int64_t number, std::string_view message, Time now,
+                                    std::optional<Time> not_before) {
+    return changed(
+        *database_, number, [&](Sample& sample) { try_again(sample, message, now); }, not_before);
 }
 
-Result<Sample> AnalysisQueue::put_back(std::int64_t number) {
-    return changed(*database_, number, [](Sample& sample) {
+Result<Sample> AnalysisQueue::put_back(std::int64_t number, std::optional<Time> not_before) {
+    const auto undo = [](Sample& sample) {
         sample.state = SampleState::wait;
         sample.attempts -= 1;
         sample.started_at.reset();
-    });
+    };
+    return changed(*database_, number, undo, not_before);
 }
 
 Result<AnalysisQueue::Resumed> AnalysisQueue::resume(Time now) {

@@ -2,7 +2,8 @@
 // when it returns. Used like the Database it was given: by one thread at a time; blocking.
 //
 // A sample goes wait → run → proc → succ or fail. Whoever talks to the engine: `resume` once at the start; `take` until
-// nothing comes; then for each one taken exactly one of `judge`, `fail`, `retry`, `put_back`.
+// nothing comes; then for each one taken `working_in`, where it comes so far, and exactly one of `judge`, `fail`,
+// `retry`, `put_back`.
 #pragma once
 
 #include "records/database.hpp"
@@ -24,12 +25,6 @@ struct StateCounts {
     [[nodiscard]] std::int64_t operator[](SampleState state) const { return of.at(static_cast<std::size_t>(state)); }
 };
 
-/// A sample that an engine is to be given.
-struct Taken {
-    Sample sample;
-    std::optional<std::string> sealed_password;  ///< as it was submitted
-};
-
 /// Errors of all: those of Database; where a sample is named: not_found/no_sample (it was forgotten meanwhile) and
 /// conflict/not_running (nobody has taken it).
 class AnalysisQueue {
@@ -40,20 +35,26 @@ public:
 
     explicit AnalysisQueue(Database& database) : database_(&database) {}
 
-    /// Brings the oldest one that waits to `run` and counts an attempt; nullopt where none waits, or `at_once` are
-    /// running already.
-    [[nodiscard]] base::Result<std::optional<Taken>> take(Time now, std::int64_t at_once);
-    /// run → proc: the engine is done, its answer is being worked in.
-    [[nodiscard]] base::Result<void> working_in(std::int64_t number);
+    /// No pause before another attempt is longer: one that ends later than this from now was set by a clock that has
+    /// been put back since, and is over.
+    static constexpr std::chrono::hours longest_pause{1};
+
+    /// Brings the oldest one that waits, and whose pause is over, to `run` and counts an attempt; nullopt: there is
+    /// none.
+    [[nodiscard]] base::Result<std::optional<Sample>> take(Time now);
+    /// run → proc: the engine has all of it, and its verdict is awaited.
+    [[nodiscard]] base::Result<Sample> working_in(std::int64_t number);
     /// Brings it to `succ` with the verdict; the sample as it is then. To do more in the same step (queue what is told
     /// to others about it), begin a Transaction, judge, do it, commit.
     [[nodiscard]] base::Result<Sample> judge(std::int64_t number, const Verdict& verdict, Time now);
     /// Brings it to `fail` for good; `message` is for people, cut at 1024 bytes.
     [[nodiscard]] base::Result<Sample> fail(std::int64_t number, std::string_view message, Time now);
-    /// The attempt came to nothing: back to `wait`, or to `fail` with `message` after the last one.
-    [[nodiscard]] base::Result<Sample> retry(std::int64_t number, std::string_view message, Time now);
-    /// The engine was not reached: back to `wait` as if it had not been taken.
-    [[nodiscard]] base::Result<Sample> put_back(std::int64_t number);
+    /// The attempt came to nothing: back to `wait`, for the next one not before `not_before`, or to `fail` with
+    /// `message` after the last one.
+    [[nodiscard]] base::Result<Sample> retry(std::int64_t number, std::string_view message, Time now,
+                                             std::optional<Time> not_before = std::nullopt);
+    /// The engine was not reached, or took nothing: back to `wait` as if it had not been taken.
+    [[nodiscard]] base::Result<Sample> put_back(std::int64_t number, std::optional<Time> not_before = std::nullopt);
 
     /// What became of those that were running when the appliance went down.
     struct Resumed {

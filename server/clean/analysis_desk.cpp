@@ -20,8 +20,6 @@ namespace asio = boost::asio;
 using base::Result;
 using records::Database;
 
-constexpr std::int64_t no_bound = 1'000'000;  // the queue itself bounds how many are under way
-
 records::Verdict verdict_of(const integrations::Verdict& verdict) {
     records::Verdict kept;
     kept.score = verdict.score;
@@ -52,24 +50,23 @@ bool is_settled(const base::Error& error) {
 
 }  // namespace
 
-AnalysisDesk::AnalysisDesk(asio::any_io_executor executor, const Services& services, const SampleStore& store,
-                           std::function<void()> wake, Dissemination dissemination)
-    : executor_(std::move(executor)),
-      services_(services),
-      store_(store),
-      wake_(std::move(wake)),
-      dissemination_(std::move(dissemination)) {}
+AnalysisDesk::AnalysisDesk(const Services& services, const SampleStore& store, Dissemination dissemination)
+    : services_(services), store_(store), dissemination_(std::move(dissemination)) {}
 
 integrations::AnalysisWork AnalysisDesk::work() {
     const auto self = shared_from_this();
     return {.take = [self] { return self->take(); },
+            .sent = [self](std::string id) { return self->sent(std::move(id)); },
             .judged = [self](std::string id,
                              const integrations::Verdict& verdict) { return self->judged(std::move(id), verdict); },
             .failed =
                 [self](std::string id, base::Error why, std::optional<std::chrono::seconds> again_in) {
                     return self->failed(std::move(id), std::move(why), again_in);
                 },
-            .put_back = [self](std::string id) { return self->put_back(std::move(id)); }};
+            .put_back =
+                [self](std::string id, std::optional<std::chrono::seconds> again_in) {
+                    return self->put_back(std::move(id), again_in);
+                }};
 }
 
 asio::awaitable<Result<void>> AnalysisDesk::resume() {
@@ -88,10 +85,10 @@ asio::awaitable<Result<void>> AnalysisDesk::resume() {
 
 AnalysisDesk::Later<std::optional<integrations::Turn>> AnalysisDesk::take() {
     const auto taken = co_await services_.archive->run(
-        [](Database& database) { return records::AnalysisQueue(database).take(records::now(), no_bound); });
+        [](Database& database) { return records::AnalysisQueue(database).take(records::now()); });
     if (!taken) co_return base::fail(taken.error());
     if (!*taken) co_return std::nullopt;
-    const records::Sample& sample = (*taken)->sample;
+    const records::Sample& sample = **taken;
     under_way_[sample.id] = sample.number;
     tell_sample_changed(services_.events, sample);
     Turn turn;
@@ -138,52 +135,32 @@ AnalysisDesk::Later<void> AnalysisDesk::keep(std::string id, std::shared_ptr<con
 
 AnalysisDesk::Later<void> AnalysisDesk::failed(std::string id, base::Error why,
                                                std::optional<std::chrono::seconds> again_in) {
-    if (again_in && !stopped_) {
-        retry_later(std::move(id), why.message, *again_in);
-        co_return Result<void>();
-    }
-    const bool again = again_in.has_value();
-    Change change = [message = why.message, again](Database& database, std::int64_t number) {
+    Change change = [message = why.message, again_in](Database& database, std::int64_t number) {
         records::AnalysisQueue queue(database);
-        return again ? queue.retry(number, message, records::now()) : queue.fail(number, message, records::now());
+        const auto now = records::now();
+        return again_in ? queue.retry(number, message, now, now + *again_in) : queue.fail(number, message, now);
     };
     co_return co_await settle(std::move(id), std::move(change));
 }
 
-// Until then nobody can take it, because it counts as running.
-void AnalysisDesk::retry_later(std::string id, std::string message, std::chrono::seconds in) {
-    const auto pause = pauses_.emplace(pauses_.end(), executor_, in);
-    pause->async_wait([self = shared_from_this(), pause, id = std::move(id),
-                       message = std::move(message)](const boost::system::error_code& cancelled) {
-        self->pauses_.erase(pause);
-        if (cancelled) return;
-        auto retry = [message](Database& database, std::int64_t number) {
-            return records::AnalysisQueue(database).retry(number, message, records::now());
-        };
-        auto done = [self](const std::exception_ptr& thrown, Result<void> retried) {
-            if (thrown) retried = base::fail(base::broken_promise(thrown));
-            if (!retried) {
-                self->services_.log.error(
-                    "analysis.not_recorded",
-                    "A sample is not tried again before the next start. " + retried.error().text(),
-                    {{"code", retried.error().code}});
-            }
-            self->wake_();
-        };
-        asio::co_spawn(self->executor_, self->settle(id, std::move(retry)), std::move(done));
-    });
+// Where its verdict was faster there is nothing to tell.
+AnalysisDesk::Later<void> AnalysisDesk::sent(std::string id) {
+    const auto self = shared_from_this();
+    const auto found = under_way_.find(id);
+    if (found == under_way_.end()) co_return Result<void>();
+    const std::int64_t number = found->second;
+    const auto sent = co_await services_.archive->run(
+        [&](Database& database) { return records::AnalysisQueue(database).working_in(number); });
+    if (!sent && !is_settled(sent.error())) co_return base::fail(sent.error());
+    if (sent) tell_sample_changed(services_.events, *sent);
+    co_return Result<void>();
 }
 
-AnalysisDesk::Later<void> AnalysisDesk::put_back(std::string id) {
-    return settle(std::move(id), [](Database& database, std::int64_t number) {
-        return records::AnalysisQueue(database).put_back(number);
+AnalysisDesk::Later<void> AnalysisDesk::put_back(std::string id, std::optional<std::chrono::seconds> again_in) {
+    return settle(std::move(id), [again_in](Database& database, std::int64_t number) {
+        const auto not_before = again_in ? std::optional(records::now() + *again_in) : std::nullopt;
+        return records::AnalysisQueue(database).put_back(number, not_before);
     });
-}
-
-void AnalysisDesk::stop() {
-    stopped_ = true;
-    for (asio::steady_timer& pause : pauses_)
-        pause.cancel();
 }
 
 }  // namespace gatehouse::clean

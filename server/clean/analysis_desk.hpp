@@ -7,14 +7,11 @@
 #include "server/clean/services.hpp"
 #include "server/integrations/analysis_queue.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,9 +27,8 @@ struct Dissemination {
 
 class AnalysisDesk : public std::enable_shared_from_this<AnalysisDesk> {
 public:
-    /// `wake` is called when a sample that had to wait for its next attempt may be taken. All must outlive the queue.
-    AnalysisDesk(boost::asio::any_io_executor executor, const Services& services, const SampleStore& store,
-                 std::function<void()> wake, Dissemination dissemination);
+    /// All must outlive the queue.
+    AnalysisDesk(const Services& services, const SampleStore& store, Dissemination dissemination);
     AnalysisDesk(const AnalysisDesk&) = delete;
     AnalysisDesk& operator=(const AnalysisDesk&) = delete;
     ~AnalysisDesk() = default;
@@ -42,8 +38,6 @@ public:
 
     /// What was under way when the daemon ended waits again; at the start, before anything is taken.
     [[nodiscard]] boost::asio::awaitable<base::Result<void>> resume();
-    /// Nothing is tried again any more before a start.
-    void stop();
 
 private:
     template <class T>
@@ -54,20 +48,16 @@ private:
     [[nodiscard]] Later<void> judged(std::string id, const integrations::Verdict& verdict);
     [[nodiscard]] Later<void> keep(std::string id, std::shared_ptr<const records::Verdict> verdict);
     [[nodiscard]] Later<void> failed(std::string id, base::Error why, std::optional<std::chrono::seconds> again_in);
-    [[nodiscard]] Later<void> put_back(std::string id);
+    [[nodiscard]] Later<void> sent(std::string id);
+    [[nodiscard]] Later<void> put_back(std::string id, std::optional<std::chrono::seconds> again_in);
 
     using Change = std::function<base::Result<records::Sample>(records::Database&, std::int64_t number)>;
     [[nodiscard]] Later<void> settle(std::string id, Change change);
-    void retry_later(std::string id, std::string message, std::chrono::seconds in);
 
-    boost::asio::any_io_executor executor_;
     const Services& services_;
     const SampleStore& store_;
-    std::function<void()> wake_;
     Dissemination dissemination_;
     std::map<std::string, std::int64_t> under_way_;  // numbers of samples that were taken, by their ids
-    std::list<boost::asio::steady_timer> pauses_;    // before another attempt
-    bool stopped_ = false;
 };
 
 }  // namespace gatehouse::clean

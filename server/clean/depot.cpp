@@ -126,9 +126,10 @@ void Depot::start() {
                                     [this] {
                                         if (syndication_) syndication_->wake();
                                     }};
-    desk_ = std::make_shared<AnalysisDesk>(
-        executor_, services_.door, *services_.store, [this] { queue_->wake(); }, std::move(dissemination));
-    queue_ = std::make_unique<integrations::AnalysisQueue>(executor_, log_, reading_, desk_->work());
+    desk_ = std::make_shared<AnalysisDesk>(services_.door, *services_.store, std::move(dissemination));
+    integrations::AnalysisPace pace;
+    pace.most_attempts = static_cast<unsigned>(records::AnalysisQueue::most_attempts);
+    queue_ = std::make_unique<integrations::AnalysisQueue>(executor_, log_, reading_, desk_->work(), pace);
     retention_ = std::make_shared<Retention>(executor_, services_);
     boost::asio::co_spawn(executor_, take_up(), [this](const std::exception_ptr& thrown) {
         if (!thrown) return;
@@ -199,7 +200,6 @@ void Depot::configure(const config::Settings& settings) {
 void Depot::stop(std::function<void()> done) {
     stopped_ = true;
     if (retention_) retention_->stop();
-    if (desk_) desk_->stop();
     // The last verdicts may still queue something, which waits for the next start then.
     auto then = [this, done = std::move(done)]() mutable {
         if (!syndication_) return boost::asio::post(executor_, std::move(done));

@@ -57,6 +57,8 @@ private:
     asio::awaitable<void> wait(milliseconds longest);
     void begin(Turn turn);
     asio::awaitable<void> judge(Running engine, Turn turn);
+    void tell_sent(const std::string& id);
+    void look_again_in(std::chrono::seconds pause);
     asio::awaitable<void> tell(Turn turn, Judgement judgement);
     asio::awaitable<bool> recorded(std::string_view what, base::Result<void> outcome);
     void ended(const std::exception_ptr& thrown);
@@ -85,6 +87,8 @@ private:
     base::Shared<EngineState> shown_{std::make_shared<const EngineState>()};
     milliseconds back_off_{0};
     steady_clock::time_point not_before_;  // while the engine is away
+    // When the next one that had to pause may be taken, as far as is known here.
+    steady_clock::time_point next_try_ = steady_clock::time_point::max();
     bool begun_ = false;
     bool running_ = false;
     bool stopping_ = false;
@@ -163,10 +167,15 @@ asio::awaitable<void> AnalysisQueue::Shop::wait(milliseconds longest) {
     const auto now = steady_clock::now();
     const bool away = engine_ && known_ && !state_.reachable;
     if (!rung_ || (away && not_before_ > now && !stopping_)) {
-        bell_.expires_at(away ? std::max(now, not_before_) : now + longest);
+        bell_.expires_at(away ? std::max(now, not_before_) : std::min(now + longest, std::max(now, next_try_)));
         (void)co_await bell_.async_wait(with_result);
     }
     rung_ = false;
+    if (steady_clock::now() >= next_try_) next_try_ = steady_clock::time_point::max();
+}
+
+void AnalysisQueue::Shop::look_again_in(std::chrono::seconds pause) {
+    next_try_ = std::min(next_try_, steady_clock::now() + pause);
 }
 
 asio::awaitable<void> AnalysisQueue::Shop::run() {
@@ -232,7 +241,10 @@ void AnalysisQueue::Shop::ended(const std::exception_ptr& thrown) {
 asio::awaitable<void> AnalysisQueue::Shop::judge(Running engine, Turn turn) {
     const auto self = shared_from_this();
     Judgement judgement = no_verdict(Kind::stopped, "stopping", "The analysis was called off.");
-    if (engine) judgement = co_await engine->judge(turn.sample);
+    if (engine) {
+        auto judging = engine->judge(turn.sample, [this, &turn] { tell_sent(turn.sample.id); });
+        judgement = co_await std::move(judging);
+    }
     const bool away = !judgement && judgement.error().kind == Kind::unavailable;
     const bool stopped = !judgement && judgement.error().kind == Kind::stopped;
     if (engine == engine_ && !stopping_) {
@@ -244,6 +256,15 @@ asio::awaitable<void> AnalysisQueue::Shop::judge(Running engine, Turn turn) {
 }
 
 // ---------------------------------------------------------------- outcomes
+
+void AnalysisQueue::Shop::tell_sent(const std::string& id) {
+    if (abandoned_) return;
+    asio::co_spawn(executor_, work_.sent(id),
+                   [self = shared_from_this()](const std::exception_ptr& thrown, const base::Result<void>& told) {
+                       if (thrown) self->complain(base::broken_promise(thrown));
+                       if (!thrown && !told && !self->stopping_) self->complain(told.error());
+                   });
+}
 
 std::optional<std::chrono::seconds> AnalysisQueue::Shop::again_after(const NoVerdict& failure, unsigned attempt) const {
     if (failure.kind == Kind::refused || attempt >= pace_.most_attempts) return std::nullopt;
@@ -266,8 +287,11 @@ asio::awaitable<void> AnalysisQueue::Shop::tell(Turn turn, Judgement judgement) 
     }
     const NoVerdict& failure = judgement.error();
     if (failure.kind == Kind::unavailable || failure.kind == Kind::stopped) {
+        std::optional<std::chrono::seconds> pause;
+        if (failure.error.code == "engine_busy") pause = pace_.again_in;
+        if (pause) look_again_in(*pause);
         while (!done && !abandoned_) {
-            auto outcome = co_await work_.put_back(id);
+            auto outcome = co_await work_.put_back(id, pause);
             done = co_await recorded("put back", std::move(outcome));
         }
         co_return;
@@ -276,6 +300,7 @@ asio::awaitable<void> AnalysisQueue::Shop::tell(Turn turn, Judgement judgement) 
     log_.warning("analysis.failed",
                  failure.error.text() + (again_in ? " It is tried again." : " It is not tried again."),
                  {{"code", failure.error.code}, {"sample", id}, {"attempt", std::to_string(turn.attempt)}});
+    if (again_in) look_again_in(*again_in);
     while (!done && !abandoned_) {
         auto outcome = co_await work_.failed(id, failure.error, again_in);
         done = co_await recorded("failed", std::move(outcome));

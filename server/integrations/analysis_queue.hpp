@@ -29,8 +29,8 @@ struct Turn {
 };
 
 /// Where waiting samples come from and verdicts go to. Each is awaited on the queue's executor, `take` never twice at a
-/// time. None but `take` is given up while it fails: it is called again until it succeeds or the queue stops, so it
-/// must do no harm where it had succeeded already.
+/// time. None but `take` and `sent` is given up while it fails: it is called again until it succeeds or the queue
+/// stops, so it must do no harm where it had succeeded already.
 struct AnalysisWork {
     template <class T>
     using Later = boost::asio::awaitable<base::Result<T>>;
@@ -38,13 +38,16 @@ struct AnalysisWork {
     /// The sample that waits longest and may be tried now, which is under way from then on and had one attempt more;
     /// nullopt: none waits. What was under way when the daemon ended must be waiting again after a start.
     std::function<Later<std::optional<Turn>>()> take;
+    /// The engine has all of it. Tried once: it is for people to see.
+    std::function<Later<void>(std::string id)> sent;
     /// It has its verdict.
     std::function<Later<void>(std::string id, Verdict verdict)> judged;
     /// The attempt gave none. `again_in`: it waits, and may be taken again after that time; nullopt: it has failed for
     /// good. `why` is for the submitter to read.
     std::function<Later<void>(std::string id, base::Error why, std::optional<std::chrono::seconds> again_in)> failed;
-    /// There was no attempt after all: it waits as if it had not been taken.
-    std::function<Later<void>(std::string id)> put_back;
+    /// There was no attempt after all: it waits as if it had not been taken. `again_in`: others go before it so long,
+    /// since the engine, which is there, does not take this one.
+    std::function<Later<void>(std::string id, std::optional<std::chrono::seconds> again_in)> put_back;
 };
 
 /// How often and how long. As it is, for the daemon.

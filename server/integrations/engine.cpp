@@ -125,7 +125,7 @@ asio::awaitable<tl::expected<EngineName, NoVerdict>> Engine::greet() {
     co_return known;
 }
 
-asio::awaitable<Judgement> Engine::judge(Sample sample) {
+asio::awaitable<Judgement> Engine::judge(Sample sample, std::function<void()> has_it_all) {
     const auto self = shared_from_this();
     if (settings_.sample_bytes != 0 && sample.size > settings_.sample_bytes) {
         co_return no_verdict(Kind::refused, "sample_too_large",
@@ -141,7 +141,8 @@ asio::awaitable<Judgement> Engine::judge(Sample sample) {
         name = std::move(*known);
     }
     const Talk talk = begin(until);
-    Judgement judgement = co_await converse(talk, std::move(sample));
+    auto conversing = converse(talk, std::move(sample), std::move(has_it_all));
+    Judgement judgement = co_await std::move(conversing);
     talk->stop();  // what it may have to say behind its answer is nothing to us
     if (!judgement) co_return std::move(judgement);
     if (judgement->engine.empty()) judgement->engine = name.name;
@@ -149,10 +150,11 @@ asio::awaitable<Judgement> Engine::judge(Sample sample) {
     co_return std::move(judgement);
 }
 
-asio::awaitable<Judgement> Engine::converse(Talk talk, Sample sample) {
+asio::awaitable<Judgement> Engine::converse(Talk talk, Sample sample, std::function<void()> has_it_all) {
     const bool clamd = settings_.protocol == EngineProtocol::clamd;
     const auto sent = co_await send_sample(talk, std::move(sample));
     if (!sent) co_return tl::unexpected<NoVerdict>(sent.error());
+    if (has_it_all) has_it_all();
     const char end = clamd ? '\0' : '\n';
     const auto reply = co_await talk->receive(end, clamd ? longest_clamd_reply : Bounds::line_bytes);
     if (!reply) co_return broke_off(reply.error());

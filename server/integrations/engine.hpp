@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,11 +57,11 @@ public:
     /// Whether it can be reached, and who it is where its protocol says so. No verdict: unavailable or stopped.
     [[nodiscard]] boost::asio::awaitable<tl::expected<EngineName, NoVerdict>> greet();
 
-    /// Has the sample judged. No verdict: those of parse_verdict and parse_clamd_reply;
-    /// unavailable/engine_unreachable, unavailable/busy; failed/engine_timeout, failed/engine_stalled,
-    /// failed/engine_closed, failed/engine_garbled, failed/sample_unreadable; refused/sample_too_large;
-    /// stopped/stopping.
-    [[nodiscard]] boost::asio::awaitable<Judgement> judge(Sample sample);
+    /// Has the sample judged; `has_it_all` is called when the engine has been sent all of it. No verdict: those of
+    /// parse_verdict and parse_clamd_reply; unavailable/engine_unreachable, unavailable/busy; failed/engine_timeout,
+    /// failed/engine_stalled, failed/engine_closed, failed/engine_garbled, failed/sample_unreadable;
+    /// refused/sample_too_large; stopped/stopping.
+    [[nodiscard]] boost::asio::awaitable<Judgement> judge(Sample sample, std::function<void()> has_it_all = {});
 
     /// Ends what is under way, and all that begins later, with `stopped`.
     void stop();
@@ -71,7 +72,8 @@ private:
     [[nodiscard]] Talk begin(Conversation::Moment until);
     [[nodiscard]] tl::unexpected<NoVerdict> broke_off(const Broken& broken) const;
     [[nodiscard]] boost::asio::awaitable<tl::expected<EngineName, NoVerdict>> ask_version(Talk talk);
-    [[nodiscard]] boost::asio::awaitable<Judgement> converse(Talk talk, Sample sample);
+    [[nodiscard]] boost::asio::awaitable<Judgement> converse(Talk talk, Sample sample,
+                                                             std::function<void()> has_it_all);
     [[nodiscard]] boost::asio::awaitable<tl::expected<void, NoVerdict>> send_sample(Talk talk, Sample sample);
 
     boost::asio::any_io_executor executor_;

@@ -100,15 +100,15 @@ NewSample a_sample(Chance& chance, int i) {
 
 // Nine in ten are harmless, one in a hundred fails.
 void analyse(Chance& chance, AnalysisQueue& queue, Time when) {
-    const auto taken = must(queue.take(when, 1));
+    const auto taken = must(queue.take(when));
     if (!taken) return;
     if (chance.one_in(100)) {
-        must(queue.fail(taken->sample.number, "The engine could not read it.", when));
+        must(queue.fail(taken->number, "The engine could not read it.", when));
         return;
     }
     Verdict verdict{chance.one_in(10) ? chance.below(101) : 0, {}, {}};
     if (verdict.score > 0) verdict.behaviours.push_back({"signature", "Known signature", verdict.score, 90, ""});
-    must(queue.judge(taken->sample.number, verdict, when));
+    must(queue.judge(taken->number, verdict, when));
 }
 
 void fill(Database& database, int samples) {

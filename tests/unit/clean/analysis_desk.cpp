@@ -19,11 +19,9 @@ namespace {
 
 struct Desk {
     DepotRooms rooms;
-    int wakes = 0;
     int queued = 0;
     std::int64_t malicious_score = 90;
-    std::shared_ptr<AnalysisDesk> desk = std::make_shared<AnalysisDesk>(
-        rooms.loop.io.get_executor(), rooms.door, rooms.store(), [this] { ++wakes; }, dissemination());
+    std::shared_ptr<AnalysisDesk> desk = std::make_shared<AnalysisDesk>(rooms.door, rooms.store(), dissemination());
     gatehouse::integrations::AnalysisWork work = desk->work();
 
     Dissemination dissemination() {
@@ -121,11 +119,10 @@ TEST_CASE("an attempt that failed is repeated after its pause, and not before", 
     Desk one;
     const auto sample = one.rooms.submit("tried");
     REQUIRE(one.rooms.loop.await(one.work.failed(one.take().sample.id, broke, std::chrono::seconds(1))));
-    CHECK(one.nothing_waits());
-    CHECK(one.wakes == 0);
-    one.rooms.loop.run_until([&] { return one.wakes == 1; });
     CHECK(one.now(sample.id).state == SampleState::wait);
-    CHECK(one.take().attempt == 2);
+    CHECK(one.nothing_waits());
+    one.rooms.loop.run_until([&] { return !one.nothing_waits() || one.now(sample.id).state == SampleState::run; });
+    CHECK(one.now(sample.id).attempts == 2);
 }
 
 TEST_CASE("the last attempt fails for good and says why", "[analysis_desk]") {
@@ -140,7 +137,7 @@ TEST_CASE("the last attempt fails for good and says why", "[analysis_desk]") {
 TEST_CASE("what was put back waits as if it had not been taken", "[analysis_desk]") {
     Desk one;
     const auto sample = one.rooms.submit("put back");
-    REQUIRE(one.rooms.loop.await(one.work.put_back(one.take().sample.id)));
+    REQUIRE(one.rooms.loop.await(one.work.put_back(one.take().sample.id, std::nullopt)));
     CHECK(one.now(sample.id).state == SampleState::wait);
     CHECK(one.take().attempt == 1);
 }
@@ -149,21 +146,30 @@ TEST_CASE("what was under way when the last process ended waits again", "[analys
     Desk one;
     const auto sample = one.rooms.submit("broken off");
     std::ignore = one.take();
-    auto next = std::make_shared<AnalysisDesk>(
-        one.rooms.loop.io.get_executor(), one.rooms.door, one.rooms.store(), [] {}, one.dissemination());
+    auto next = std::make_shared<AnalysisDesk>(one.rooms.door, one.rooms.store(), one.dissemination());
     REQUIRE(one.rooms.loop.await(next->resume()));
     CHECK(one.now(sample.id).state == SampleState::wait);
 }
 
-TEST_CASE("after the end nothing is tried again, and nothing is left that waits", "[analysis_desk]") {
+TEST_CASE("others go before one that the engine does not take now", "[analysis_desk]") {
     Desk one;
-    const auto sample = one.rooms.submit("ended");
-    REQUIRE(one.rooms.loop.await(one.work.failed(one.take().sample.id, broke, std::chrono::hours(1))));
-    one.desk->stop();
-    one.rooms.loop.io.restart();
-    one.rooms.loop.io.run_for(std::chrono::milliseconds(10));
-    CHECK(one.wakes == 0);
-    CHECK(one.now(sample.id).state == SampleState::run);  // the next start takes it up
+    const auto first = one.rooms.submit("not now");
+    const auto second = one.rooms.submit("now", new_year + std::chrono::seconds(1));
+    REQUIRE(one.rooms.loop.await(one.work.put_back(one.take().sample.id, std::chrono::minutes(30))));
+    CHECK(one.take().sample.id == second.id);
+    CHECK(one.nothing_waits());
+    CHECK(one.now(first.id).attempts == 0);
+}
+
+TEST_CASE("a sample that the engine has all of is in proc until its verdict is there", "[analysis_desk]") {
+    Desk one;
+    const auto sample = one.rooms.submit("sent");
+    const auto id = one.take().sample.id;
+    REQUIRE(one.rooms.loop.await(one.work.sent(id)));
+    CHECK(one.now(sample.id).state == SampleState::proc);
+    REQUIRE(one.rooms.loop.await(one.work.judged(id, verdict())));
+    REQUIRE(one.rooms.loop.await(one.work.sent(id)));
+    CHECK(one.now(sample.id).state == SampleState::succ);
 }
 
 }  // namespace analysis_desk_test

@@ -237,6 +237,47 @@ TEST_CASE("an engine that takes nothing now is left alone for longer and longer,
     shop.stop();
 }
 
+TEST_CASE("one that an engine never takes holds up no other") {
+    const Judge judge;
+    Shop shop;
+    shop.waiting.submit("never", "later");
+    for (int i = 0; i < 3; ++i)
+        shop.waiting.submit(std::to_string(i), "10");
+    auto settings = judge.settings();
+    settings.at_once = 1;
+    shop.open(settings);
+    shop.loop.run_until([&] { return shop.waiting.judged.size() == 3; });
+    CHECK(shop.waiting.put_back >= 1);
+    CHECK(shop.waiting.failed.empty());
+    shop.stop();
+}
+
+TEST_CASE("while its verdict is awaited it is known that the engine has all of a sample") {
+    Judge judge;
+    Shop shop;
+    shop.waiting.submit("one", "hold");
+    shop.open(judge.settings());
+    shop.loop.run_until([&] { return shop.waiting.sent == std::vector<std::string>{"one"}; });
+    CHECK(shop.waiting.judged.empty());
+    judge.released = true;
+    shop.loop.run_until([&] { return shop.waiting.judged.size() == 1; });
+    shop.stop();
+}
+
+TEST_CASE("one that had to pause is looked for when its pause is over, not only now and then") {
+    const Judge judge;
+    Shop shop;
+    shop.pace.look_every = std::chrono::minutes(10);
+    shop.pace.again_in = std::chrono::seconds(1);
+    shop.waiting.submit("bad", "fail");
+    shop.open(judge.settings());
+    shop.loop.run_until([&] { return shop.waiting.failed.size() == 1; });
+    shop.waiting.hidden = true;
+    const std::size_t takes = shop.waiting.takes;
+    shop.loop.run_until([&] { return shop.waiting.takes >= takes + 2; });
+    shop.stop();
+}
+
 TEST_CASE("other settings hold for the next sample, while what is under way ends with those it began with") {
     Judge former;
     const Judge next;

@@ -30,12 +30,14 @@ public:
     }
 
     [[nodiscard]] AnalysisWork work() {
-        return {[this] { return take(); },
+        return {[this] { return take(); }, [this](std::string id) { return note_sent(std::move(id)); },
                 [this](std::string id, Verdict verdict) { return note_judged(std::move(id), std::move(verdict)); },
                 [this](std::string id, base::Error why, std::optional<std::chrono::seconds> again) {
                     return note_failed(std::move(id), std::move(why), again);
                 },
-                [this](std::string id) { return note_put_back(std::move(id)); }};
+                [this](std::string id, std::optional<std::chrono::seconds> again) {
+                    return note_put_back(std::move(id), again);
+                }};
     }
 
     std::deque<Turn> waiting;
@@ -44,8 +46,10 @@ public:
     std::map<std::string, Verdict> judged;
     std::vector<std::pair<std::string, std::optional<std::chrono::seconds>>> failed;  // code
     std::size_t put_back = 0;
+    std::vector<std::string> sent;
     std::size_t takes = 0;
-    int refuse = 0;  // so many times nothing can be recorded
+    bool hidden = false;  // nothing may be taken
+    int refuse = 0;       // so many times nothing can be recorded
 
 private:
     template <class T>
@@ -53,7 +57,7 @@ private:
 
     Later<std::optional<Turn>> take() {
         ++takes;
-        if (waiting.empty()) co_return std::optional<Turn>();
+        if (waiting.empty() || hidden) co_return std::optional<Turn>();
         Turn turn = waiting.front();
         waiting.pop_front();
         ++turn.attempt;
@@ -76,12 +80,21 @@ private:
         under_way.erase(id);
         co_return base::Result<void>();
     }
-    Later<void> note_put_back(std::string id) {
+    Later<void> note_sent(std::string id) {
+        sent.push_back(std::move(id));
+        co_return base::Result<void>();
+    }
+    // Where others go before it, behind them.
+    Later<void> note_put_back(std::string id, std::optional<std::chrono::seconds> again) {
         if (broken()) co_return disk_full();
         ++put_back;
         Turn turn = under_way.at(id);
         --turn.attempt;
-        waiting.push_front(turn);
+        if (again) {
+            waiting.push_back(turn);
+        } else {
+            waiting.push_front(turn);
+        }
         under_way.erase(id);
         co_return base::Result<void>();
     }

@@ -10,10 +10,10 @@ using namespace gatehouse::records;
 using namespace gatehouse::tests;
 using std::chrono::seconds;
 
-std::int64_t taken(Database& database, std::int64_t at_once = 100, Time when = new_year) {
-    const auto next = AnalysisQueue(database).take(when, at_once);
+std::int64_t taken(Database& database, Time when = new_year) {
+    const auto next = AnalysisQueue(database).take(when);
     REQUIRE(next);
-    return *next ? (*next)->sample.number : 0;
+    return *next ? (*next)->number : 0;
 }
 
 Sample looked_up(Database& database, std::int64_t number) {
@@ -26,40 +26,48 @@ Sample looked_up(Database& database, std::int64_t number) {
 
 }  // namespace
 
-TEST_CASE("analysis queue: the oldest that waits comes next, no more at once than allowed") {
+TEST_CASE("analysis queue: the oldest that waits comes next") {
     const Box box;
     auto database = box.open();
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < 3; ++i)
         submitted(database, ada, "a", "a", new_year - seconds(i));
-    CHECK(taken(database, 0) == 0);
-    CHECK(taken(database, 2) == 1);
-    CHECK(taken(database, 2) == 2);
-    CHECK(taken(database, 2) == 0);
-    AnalysisQueue queue(database);
-    REQUIRE(queue.working_in(1));
-    CHECK(taken(database, 2) == 0);
-    REQUIRE(queue.judge(1, {}, new_year));
-    CHECK(taken(database, 2) == 3);
-    CHECK(taken(database, 3) == 4);
-    CHECK(taken(database, 100) == 0);
+    for (std::int64_t number = 1; number <= 3; ++number)
+        CHECK(taken(database) == number);
+    CHECK(taken(database) == 0);
 }
 
 TEST_CASE("analysis queue: what is taken runs, with what the engine needs to know") {
     const Box box;
     auto database = box.open();
-    NewSample fresh = fresh_sample(ada, "a.zip", content("abc"));
-    fresh.sealed_password = "sealed";
-    submitted(database, fresh);
-    const auto next = AnalysisQueue(database).take(new_year + seconds(5), 1);
+    submitted(database, fresh_sample(ada, "a.zip", content("abc")));
+    const auto next = AnalysisQueue(database).take(new_year + seconds(5));
     REQUIRE(next);
     REQUIRE(*next);
-    CHECK((*next)->sealed_password == "sealed");
-    CHECK((*next)->sample.content->sha256 == content("abc").sha256);
+    CHECK((*next)->content->sha256 == content("abc").sha256);
     const Sample sample = looked_up(database, 1);
     CHECK(sample.state == SampleState::run);
     CHECK(sample.attempts == 1);
     CHECK(sample.started_at == new_year + seconds(5));
     CHECK_FALSE(sample.completed_at);
+}
+
+TEST_CASE("analysis queue: one that has to pause is not taken before, others are, and a clock put back ends it") {
+    const Box box;
+    auto database = box.open();
+    submitted(database, ada, "a");
+    submitted(database, ada, "b");
+    AnalysisQueue queue(database);
+    CHECK(taken(database) == 1);
+    REQUIRE(queue.retry(1, "x", new_year, new_year + seconds(30)));
+    CHECK(looked_up(database, 1).state == SampleState::wait);
+    CHECK(taken(database) == 2);
+    CHECK(taken(database, new_year + seconds(29)) == 0);
+    CHECK(taken(database, new_year + seconds(30)) == 1);
+    REQUIRE(queue.put_back(1, new_year + seconds(60)));
+    CHECK(taken(database, new_year + seconds(30)) == 0);
+    CHECK(taken(database, new_year - std::chrono::hours(24)) == 1);
+    REQUIRE(queue.put_back(1));
+    CHECK(taken(database) == 1);
 }
 
 TEST_CASE("analysis queue: a verdict ends it with score, behaviours and report") {
@@ -198,7 +206,7 @@ TEST_CASE("analysis queue: what ran when the appliance stopped waits again, or f
             submitted(database, ada, "a");
         AnalysisQueue queue(database);
         for (std::int64_t attempt = 1; attempt < AnalysisQueue::most_attempts; ++attempt) {
-            CHECK(taken(database, 1) == 1);
+            CHECK(taken(database) == 1);
             REQUIRE(queue.retry(1, "x", new_year));
         }
         CHECK(taken(database) == 1);

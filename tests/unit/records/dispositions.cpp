@@ -110,7 +110,7 @@ TEST_CASE("dispositions: verdict and queue stand and fall together") {
     Line line;
     submitted(line.database, ada, "a");
     AnalysisQueue analysis(line.database);
-    REQUIRE(*analysis.take(new_year, 1));
+    REQUIRE(*analysis.take(new_year));
     const bool committed = GENERATE(true, false);
     {
         auto transaction = Transaction::begin(line.database);
@@ -130,7 +130,7 @@ TEST_CASE("dispositions: a sample that is forgotten is told all the same") {
     Line line;
     const auto id = submitted(line.database, ada, "a", "abc").id;
     AnalysisQueue analysis(line.database);
-    REQUIRE(*analysis.take(new_year, 1));
+    REQUIRE(*analysis.take(new_year));
     const auto judged = analysis.judge(1, {95, {}, {}}, new_year);
     REQUIRE(Dispositions(line.database).enqueue(*judged, 90, new_year) == 1);
     const std::int64_t number = 1;

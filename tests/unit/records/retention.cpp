@@ -75,7 +75,7 @@ TEST_CASE("retention: what is forgotten leaves nothing, and the rest is as it wa
     const std::string kept = submitted(database, ada, "kept.exe", "bb").id;
     AnalysisQueue queue(database);
     for (const std::int64_t number : {1, 2}) {
-        REQUIRE(queue.take(new_year, 2));
+        REQUIRE(queue.take(new_year));
         REQUIRE(queue.judge(number, {90, {{"n", "t", 1, 1, ""}}, "report"}, new_year));
     }
     REQUIRE(Retention(database).forget(Numbers{1}));
@@ -118,7 +118,7 @@ TEST_CASE("retention: what an engine has at the moment stays") {
     auto database = box.open();
     sized(database, "aa", 10);
     sized(database, "bb", 10);
-    REQUIRE(AnalysisQueue(database).take(new_year, 1));
+    REQUIRE(AnalysisQueue(database).take(new_year));
     Retention retention(database);
     CHECK(numbers_of(retention.older_than(new_year + hours(1))) == Numbers{2});
     CHECK(numbers_of(retention.until(0)) == Numbers{2});

@@ -15,10 +15,10 @@ using std::chrono::seconds;
 // Takes the next sample and judges it.
 void judge(Database& database, std::int64_t score) {
     AnalysisQueue queue(database);
-    const auto taken = queue.take(new_year, 1);
+    const auto taken = queue.take(new_year);
     REQUIRE(taken);
     REQUIRE(*taken);
-    REQUIRE(queue.judge((*taken)->sample.number, {score, {}, {}}, new_year));
+    REQUIRE(queue.judge((*taken)->number, {score, {}, {}}, new_year));
 }
 
 // Walks all pages of a list by its cursors.
@@ -171,7 +171,7 @@ TEST_CASE("sample pages: state and score narrow, and follow the analysis") {
     for (const std::int64_t score : {0, 89, 95, 100})
         judge(database, score);
     AnalysisQueue queue(database);
-    REQUIRE(queue.take(new_year, 1));
+    REQUIRE(queue.take(new_year));
     const auto in = [&](SampleState state) { return found(database, ada, {.state = state}); };
     CHECK(in(SampleState::succ) == Numbers{4, 3, 2, 1});
     CHECK(in(SampleState::run) == Numbers{5});
