@@ -3,7 +3,7 @@
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Form } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
-import { useAction } from './action';
+import { problemOf, useAction } from './action';
 import { TextField } from './field';
 import { ProblemAlert } from './problem_alert';
 
@@ -39,7 +39,7 @@ export function SignInForm<Identity>({ signIn, username: fixed, onSignedIn, onBe
                 onSignedIn(await signIn(asksCode ? { username, password, otp: otp.trim() } : { username, password }));
             } catch (error) {
                 setOtp('');
-                if (error instanceof Error && 'problem' in error && (error.problem as { code: string }).code === 'otp_required') {
+                if (problemOf(error).code === 'otp_required') {
                     setAsksCode(true);
                     return;
                 }

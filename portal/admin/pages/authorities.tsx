@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { call, type Authority, type Certificate, type Finding, type NetworkName, type Retrieved } from '../../api/admin';
 import { useAction } from '../../parts/action';
 import { useNow } from '../../parts/clock';
+import { Confirm } from '../../parts/confirm';
 import { Fingerprint } from '../../parts/copy';
 import { refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
@@ -212,16 +213,12 @@ function Retrieve({ onClose }: { onClose: () => void }) {
 }
 
 function Remove({ authority, onClose }: { authority: Authority; onClose: () => void }) {
-    const { busy, problem, run } = useAction();
-    const remove = () => run(async () => {
-        const path = { fingerprint_sha256: authority.certificate.fingerprint_sha256 };
-        await call('delete', '/api/v1/authorities/{fingerprint_sha256}', { path });
-        refresh('authorities');
-    }).then((done) => done && onClose());
+    const path = { fingerprint_sha256: authority.certificate.fingerprint_sha256 };
     return (
-        <Dialog title={`Remove ${shortSubject(authority.certificate)}`} primary="Remove" danger busy={busy} problem={problem} onClose={onClose} onPrimary={() => void remove()}
-            sentence="Calls to servers that only this certificate vouches for will fail from the next one on.">
+        <Confirm title={`Remove ${shortSubject(authority.certificate)}`} primary="Remove" danger onDone={() => refresh('authorities')} onClose={onClose}
+            sentence="Calls to servers that only this certificate vouches for will fail from the next one on."
+            work={() => call('delete', '/api/v1/authorities/{fingerprint_sha256}', { path })}>
             <Fingerprint value={authority.certificate.fingerprint_sha256} />
-        </Dialog>
+        </Confirm>
     );
 }

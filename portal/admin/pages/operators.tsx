@@ -3,6 +3,7 @@ import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { useState } from 'react';
 import { call, type Operator, type Role } from '../../api/admin';
 import { useAction } from '../../parts/action';
+import { Confirm } from '../../parts/confirm';
 import { refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
 import { ChoiceField } from '../../parts/choice_field';
@@ -89,13 +90,9 @@ function Add({ onClose }: { onClose: () => void }) {
 }
 
 function Remove({ operator, onClose }: { operator: Operator; onClose: () => void }) {
-    const { busy, problem, run } = useAction();
-    const remove = () => run(async () => {
-        await call('delete', '/api/v1/operators/{username}', { path: { username: operator.username } });
-        refresh('operators', 'sessions');
-    }).then((done) => done && onClose());
     return (
-        <Dialog title={`Remove ${operator.username}`} sentence="They are signed out at once and cannot come back. Tokens that they made stay; revoke them under Tokens."
-            primary="Remove" danger busy={busy} problem={problem} onClose={onClose} onPrimary={() => void remove()} />
+        <Confirm title={`Remove ${operator.username}`} sentence="They are signed out at once and cannot come back. Tokens that they made stay; revoke them under Tokens."
+            primary="Remove" danger onDone={() => refresh('operators', 'sessions')} onClose={onClose}
+            work={() => call('delete', '/api/v1/operators/{username}', { path: { username: operator.username } })} />
     );
 }

@@ -1,13 +1,12 @@
 // SSL: the two doors' certificates, what is wrong with them, and everything that can be done about it.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Drawer, DrawerActions, DrawerCloseButton, DrawerContent, DrawerContentBody, DrawerHead, DrawerPanelBody, DrawerPanelContent } from '@patternfly/react-core/dist/dynamic/components/Drawer';
-import { Dropdown, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
-import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { useRef, useState } from 'react';
 import { call, type DoorStatus, type InterfaceName, type ServedCertificate, type SigningRequest } from '../../api/admin';
 import { Refusal } from '../../api/transport';
 import { problemOf } from '../../parts/action';
 import { refresh, useData } from '../../parts/data';
+import { Operations } from '../../parts/operations';
 import { useMayOperate } from '../identity';
 import { Waiting } from '../../parts/waiting';
 import { Padlock } from '../../parts/padlock';
@@ -134,7 +133,7 @@ function Row({ door, known, status, pending, isShown, mayOperate, onRemedy, onOp
                 </span>
             </div>
             <div className="gh-door-actions">
-                <Operations door={door} mayOperate={mayOperate} onOperation={onOperation} />
+                <Operations on={doorWords[door]} offered={offered(mayOperate)} words={operationWords} onOperation={onOperation} />
                 <Button id={`details-${door}`} variant="link" aria-expanded={isShown} onClick={() => goTo(pageOf(isShown ? null : door))} aria-label={`Details of ${doorWords[door]}`}>
                     Details
                 </Button>
@@ -166,32 +165,7 @@ function Row({ door, known, status, pending, isShown, mayOperate, onRemedy, onOp
     );
 }
 
-function Operations({ door, mayOperate, onOperation }: { door: InterfaceName; mayOperate: boolean; onOperation: (operation: OperationName) => void }) {
-    const [open, setOpen] = useState(false);
-    const offered: OperationName[] = mayOperate ? ['upload', 'regenerate', 'download', 'request', 'rollback'] : ['download'];
-    return (
-        <Dropdown
-            isOpen={open}
-            onOpenChange={setOpen}
-            onSelect={() => setOpen(false)}
-            shouldFocusToggleOnSelect
-            popperProps={{ position: 'right', appendTo: 'inline' }}
-            toggle={(ref) => (
-                <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)} aria-label={`Operations on ${doorWords[door]}`}>
-                    Operations
-                </MenuToggle>
-            )}
-        >
-            <DropdownList>
-                {offered.map((operation) => (
-                    <DropdownItem key={operation} onClick={() => onOperation(operation)}>
-                        {operationWords[operation]}
-                    </DropdownItem>
-                ))}
-            </DropdownList>
-        </Dropdown>
-    );
-}
+const offered = (mayOperate: boolean): readonly OperationName[] => mayOperate ? ['upload', 'regenerate', 'download', 'request', 'rollback'] : ['download'];
 
 interface OperationProps {
     underway: Underway;

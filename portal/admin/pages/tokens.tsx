@@ -4,6 +4,7 @@ import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
 import { useState } from 'react';
 import { call, type NewToken, type Role, type Token } from '../../api/admin';
 import { useAction } from '../../parts/action';
+import { Confirm } from '../../parts/confirm';
 import { useNow } from '../../parts/clock';
 import { Copyable } from '../../parts/copy';
 import { refresh } from '../../parts/data';
@@ -105,13 +106,8 @@ function Make({ onClose }: { onClose: () => void }) {
 }
 
 function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
-    const { busy, problem, run } = useAction();
-    const revoke = () => run(async () => {
-        await call('delete', '/api/v1/tokens/{id}', { path: { id: token.id } });
-        refresh('tokens');
-    }).then((done) => done && onClose());
     return (
-        <Dialog title={`Revoke ${token.name}`} sentence="What uses it is refused from its next request on." primary="Revoke" danger busy={busy} problem={problem}
-            onClose={onClose} onPrimary={() => void revoke()} />
+        <Confirm title={`Revoke ${token.name}`} sentence="What uses it is refused from its next request on." primary="Revoke" danger onDone={() => refresh('tokens')}
+            onClose={onClose} work={() => call('delete', '/api/v1/tokens/{id}', { path: { id: token.id } })} />
     );
 }

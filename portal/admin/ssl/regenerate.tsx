@@ -3,7 +3,7 @@ import { Radio } from '@patternfly/react-core/dist/dynamic/components/Radio';
 import { FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { useState } from 'react';
 import { call, type Change, type Finding, type KeyType, type ServedCertificate } from '../../api/admin';
-import { useAction } from '../../parts/action';
+import { problemOf, useAction } from '../../parts/action';
 import { Dialog } from '../../parts/dialog';
 import { ChoiceField } from '../../parts/choice_field';
 import { TextField } from '../../parts/field';
@@ -43,7 +43,7 @@ export function Regenerate({ served, onDone, onClose }: { served: ServedCertific
             const body = { names: list, days, key_type: keyType };
             setChange(await call('post', '/api/v1/interfaces/{interface}/certificate/regenerate', { path, query: { confirm: confirmed }, body }));
         } catch (error) {
-            if (error instanceof Error && 'problem' in error) setToConfirm((error.problem as { findings?: Finding[] }).findings ?? []);
+            setToConfirm(problemOf(error).findings ?? []);
             throw error;
         }
         onDone();

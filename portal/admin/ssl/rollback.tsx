@@ -1,7 +1,7 @@
 // Roll back: the previous certificate again.
 import { useState } from 'react';
 import { call, type Change, type Finding, type ServedCertificate } from '../../api/admin';
-import { useAction } from '../../parts/action';
+import { problemOf, useAction } from '../../parts/action';
 import { Dialog } from '../../parts/dialog';
 import { Confirmations, intoView, mayGoOn } from '../../parts/findings';
 import { doorWords } from '../../rules/notices';
@@ -30,7 +30,7 @@ export function RollBack({ served, onDone, onClose }: { served: ServedCertificat
             const path = { interface: served.interface };
             setChange(await call('post', '/api/v1/interfaces/{interface}/certificate/rollback', { path, query: { confirm: confirmed } }));
         } catch (error) {
-            if (error instanceof Error && 'problem' in error) setToConfirm((error.problem as { findings?: Finding[] }).findings ?? []);
+            setToConfirm(problemOf(error).findings ?? []);
             throw error;
         }
         onDone();

@@ -1,14 +1,14 @@
 // Organizations: what users belong to, and whose samples they see.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { Dropdown, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
-import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { useState } from 'react';
 import { call, type Organization } from '../../api/clean';
 import { useAction } from '../../parts/action';
+import { Confirm } from '../../parts/confirm';
 import { refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
 import { TextField } from '../../parts/field';
 import { Listing } from '../../parts/listing';
+import { Operations } from '../../parts/operations';
 import { PageHead } from '../../parts/page_head';
 import { When } from '../../parts/when';
 import { placeProblem } from '../../rules/problem';
@@ -21,6 +21,13 @@ type OperationName = 'rename' | 'limit' | 'activate' | 'deactivate' | 'remove';
 const operationWords: Record<OperationName, string> = {
     rename: 'Rename…', limit: 'Rate limit…', activate: 'Activate…', deactivate: 'De-activate…', remove: 'Delete…',
 };
+
+function offered({ active }: Organization): OperationName[] {
+    return ['rename', 'limit', active ? 'deactivate' : 'activate', 'remove'];
+}
+
+/** What a change of one of them makes stale. */
+const changed = () => refresh('organizations', 'users', 'user/');
 
 export default function Organizations() {
     const organizations = useOrganizations();
@@ -43,39 +50,15 @@ export default function Organizations() {
                     { title: 'Status', cell: ({ active }) => <Active active={active} />, by: ({ active }) => active },
                     { title: 'Users', cell: ({ id, users }) => <a href={`#/users?organization_id=${id}`}>{users}</a>, by: ({ users }) => users },
                     { title: 'Made', cell: ({ created_at }) => <When at={created_at} />, by: ({ created_at }) => created_at },
-                    { title: 'Operations', actions: true, cell: (organization) => <Operations organization={organization} onOperation={(name) => setUnderway({ name, organization })} /> },
+                    {
+                        title: 'Operations', actions: true,
+                        cell: (organization) => <Operations on={organization.name} offered={offered(organization)} words={operationWords} onOperation={(name) => setUnderway({ name, organization })} />,
+                    },
                 ]}
             />
             {adding && <Add onClose={() => setAdding(false)} />}
             {underway !== null && <Operation {...underway} onClose={close} />}
         </>
-    );
-}
-
-function Operations({ organization, onOperation }: { organization: Organization; onOperation: (name: OperationName) => void }) {
-    const [open, setOpen] = useState(false);
-    const offered: OperationName[] = ['rename', 'limit', organization.active ? 'deactivate' : 'activate', 'remove'];
-    return (
-        <Dropdown
-            isOpen={open}
-            onOpenChange={setOpen}
-            onSelect={() => setOpen(false)}
-            shouldFocusToggleOnSelect
-            popperProps={{ position: 'right', appendTo: 'inline' }}
-            toggle={(ref) => (
-                <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)} aria-label={`Operations on ${organization.name}`}>
-                    Operations
-                </MenuToggle>
-            )}
-        >
-            <DropdownList>
-                {offered.map((name) => (
-                    <DropdownItem key={name} onClick={() => onOperation(name)}>
-                        {operationWords[name]}
-                    </DropdownItem>
-                ))}
-            </DropdownList>
-        </Dropdown>
     );
 }
 
@@ -93,34 +76,16 @@ function Operation({ name, organization, onClose }: Props & { name: OperationNam
             return <LimitsDialog name={`organization/${organization.id}`} whom={organization.name} onClose={onClose}
                 ask={() => call('get', '/api/v1/organizations/{id}/rate-limit', { path })} save={(body) => call('put', '/api/v1/organizations/{id}/rate-limit', { path, body })} />;
         case 'activate':
-            return <Confirm title={`Activate ${organization.name}`} primary="Activate" onClose={onClose} sentence="Its users who are active themselves may sign in and submit again."
+            return <Confirm title={`Activate ${organization.name}`} primary="Activate" onDone={changed} onClose={onClose} sentence="Its users who are active themselves may sign in and submit again."
                 work={() => call('put', '/api/v1/organizations/{id}', { path, body: { active: true } })} />;
         case 'deactivate':
-            return <Confirm title={`De-activate ${organization.name}`} primary="De-activate" danger onClose={onClose}
+            return <Confirm title={`De-activate ${organization.name}`} primary="De-activate" danger onDone={changed} onClose={onClose}
                 sentence={`All its users (${organization.users}) are refused from their next request on. Samples stay. It can be activated at any time.`}
                 work={() => call('put', '/api/v1/organizations/{id}', { path, body: { active: false } })} />;
         case 'remove':
-            return <Confirm title={`Delete ${organization.name}`} primary="Delete" danger onClose={onClose} sentence="Only an organization without users can be deleted. Samples stay. This cannot be undone."
+            return <Confirm title={`Delete ${organization.name}`} primary="Delete" danger onDone={changed} onClose={onClose} sentence="Only an organization without users can be deleted. Samples stay. This cannot be undone."
                 work={() => call('delete', '/api/v1/organizations/{id}', { path })} />;
     }
-}
-
-interface ConfirmProps {
-    title: string;
-    sentence: string;
-    primary: string;
-    danger?: boolean;
-    work: () => Promise<unknown>;
-    onClose: () => void;
-}
-
-function Confirm({ work, onClose, ...words }: ConfirmProps) {
-    const { busy, problem, run } = useAction();
-    const go = () => run(async () => {
-        await work();
-        refresh('organizations', 'users', 'user/');
-    }).then((done) => done && onClose());
-    return <Dialog {...words} busy={busy} problem={problem} onClose={onClose} onPrimary={() => void go()} />;
 }
 
 interface NamedProps {
@@ -140,7 +105,7 @@ function Named({ name: present, save, onClose, ...words }: NamedProps) {
     const wanted = name.trim();
     const go = () => run(async () => {
         await save(wanted);
-        refresh('organizations', 'users', 'user/');
+        changed();
     }).then((done) => done && onClose());
     return (
         <Dialog {...words} busy={busy} problem={general} primaryDisabled={wanted === '' || wanted === present} onClose={onClose} onPrimary={() => void go()}>

@@ -3,8 +3,8 @@ import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { useState } from 'react';
 import { call } from '../../api/clean';
 import { useAction } from '../../parts/action';
+import { Confirm } from '../../parts/confirm';
 import { Copyable } from '../../parts/copy';
-import { Dialog } from '../../parts/dialog';
 import { ProblemAlert } from '../../parts/problem_alert';
 
 export function ApiKey({ login, whose }: { login: string; whose: string }) {
@@ -43,10 +43,9 @@ export function ApiKey({ login, whose }: { login: string; whose: string }) {
 }
 
 function Regenerate({ login, onMade, onClose }: { login: string; onMade: (key: string) => void; onClose: () => void }) {
-    const { busy, problem, run } = useAction();
-    const make = () => run(async () => onMade((await call('post', '/api/v1/users/{login}/api-key', { path: { login } })).api_key)).then((done) => done && onClose());
     return (
-        <Dialog title="Regenerate the API key" sentence={`The present key of ${login} is refused from the next request on. Whatever uses it has to be given the new one.`}
-            primary="Regenerate" danger busy={busy} problem={problem} onClose={onClose} onPrimary={() => void make()} />
+        <Confirm title="Regenerate the API key" sentence={`The present key of ${login} is refused from the next request on. Whatever uses it has to be given the new one.`}
+            primary="Regenerate" danger onClose={onClose}
+            work={async () => onMade((await call('post', '/api/v1/users/{login}/api-key', { path: { login } })).api_key)} />
     );
 }

@@ -2,7 +2,8 @@
 import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
 import { useState } from 'react';
 import { call, type User } from '../../api/clean';
-import { useAction } from '../../parts/action';
+import { problemOf, useAction } from '../../parts/action';
+import { Confirm } from '../../parts/confirm';
 import { know, refresh } from '../../parts/data';
 import { Dialog } from '../../parts/dialog';
 import { TextField } from '../../parts/field';
@@ -36,7 +37,7 @@ function Activate({ user, onClose }: Props) {
             took(await call('put', '/api/v1/users/{login}/active', { path, body: confirmed ? { confirm_conflicts: true } : {} }));
         } catch (error) {
             // There was an attempt meanwhile: what it says now is what has to be confirmed.
-            if (error instanceof Error && 'problem' in error && (error.problem as { code: string }).code === 'device_conflicts') {
+            if (problemOf(error).code === 'device_conflicts') {
                 setConfirmed(false);
                 const now = await call('get', '/api/v1/users/{login}', { path });
                 know<User>(`user/${user.login}`, () => now);
@@ -64,11 +65,9 @@ function Activate({ user, onClose }: Props) {
 }
 
 function Deactivate({ user, onClose }: Props) {
-    const { busy, problem, run } = useAction();
-    const deactivate = () => run(async () => took(await call('delete', '/api/v1/users/{login}/active', { path: { login: user.login } }))).then((done) => done && onClose());
     return (
-        <Dialog title={`De-activate ${user.login}`} sentence="Its sessions end and its API key is refused from the next request on. Its samples stay. It can be re-activated at any time."
-            primary="De-activate" danger busy={busy} problem={problem} onClose={onClose} onPrimary={() => void deactivate()} />
+        <Confirm title={`De-activate ${user.login}`} sentence="Its sessions end and its API key is refused from the next request on. Its samples stay. It can be re-activated at any time."
+            primary="De-activate" danger onClose={onClose} work={async () => took(await call('delete', '/api/v1/users/{login}/active', { path: { login: user.login } }))} />
     );
 }
 
@@ -89,32 +88,25 @@ function Password({ user, onClose }: Props) {
     );
 }
 
-/** Away from a user that is no more, once the dialog is. */
-function leaveUser(onClose: () => void): void {
-    onClose();
+/** Away from a user that is no more. */
+function leaveUser(): void {
     refresh('users', 'organizations');
     goTo('/users');
 }
 
 function Reset({ user, onClose }: Props) {
-    const { busy, problem, run } = useAction();
-    const reset = () => run(async () => {
-        await call('delete', '/api/v1/users/{login}/registration', { path: { login: user.login } });
-    }).then((done) => done && leaveUser(onClose));
     return (
-        <Dialog title={`Reset the registration of ${user.login}`} primary="Reset" danger busy={busy} problem={problem} onClose={onClose} onPrimary={() => void reset()}
-            sentence="The registration, the user and its API key are discarded, and its organization where nobody else is in it. The device may register anew, with whatever secret. Its samples stay. This cannot be undone." />
+        <Confirm title={`Reset the registration of ${user.login}`} primary="Reset" danger onDone={leaveUser} onClose={onClose}
+            sentence="The registration, the user and its API key are discarded, and its organization where nobody else is in it. The device may register anew, with whatever secret. Its samples stay. This cannot be undone."
+            work={() => call('delete', '/api/v1/users/{login}/registration', { path: { login: user.login } })} />
     );
 }
 
 function Remove({ user, onClose }: Props) {
-    const { busy, problem, run } = useAction();
-    const remove = () => run(async () => {
-        await call('delete', '/api/v1/users/{login}', { path: { login: user.login } });
-    }).then((done) => done && leaveUser(onClose));
     return (
-        <Dialog title={`Delete ${user.login}`} primary="Delete" danger busy={busy} problem={problem} onClose={onClose} onPrimary={() => void remove()}
-            sentence="Its sessions and its API key end at once. Its samples stay. This cannot be undone; to keep somebody out for a while, de-activate." />
+        <Confirm title={`Delete ${user.login}`} primary="Delete" danger onDone={leaveUser} onClose={onClose}
+            sentence="Its sessions and its API key end at once. Its samples stay. This cannot be undone; to keep somebody out for a while, de-activate."
+            work={() => call('delete', '/api/v1/users/{login}', { path: { login: user.login } })} />
     );
 }
 
