@@ -10,7 +10,7 @@ import { cleanNotices } from '../rules/clean_notices';
 import { roleWords } from '../rules/user';
 import { signIn, useIdentity } from './identity';
 import { useAppliance, usePending } from './known';
-import { navigation, pageAt } from './pages';
+import { navigation, pageAt, userMenu } from './pages';
 import { keepPageWhileSending } from './submissions';
 
 const pause = 1000; // milliseconds: a busy appliance tells much, and each page asks once for all of it
@@ -20,7 +20,8 @@ function touched(event: Event): { stale: string[]; said: string } {
     switch (event.event) {
         case 'sample.changed':
             know<Sample>(`sample/${event.sample}`, (sample) => ({ ...sample, state: event.state, score: event.score }));
-            return { stale: ['samples', `sample/${event.sample}`, 'appliance'], said: '' };
+            // A verdict is what services are told of.
+            return { stale: ['samples', `sample/${event.sample}`, 'appliance', 'dispositions'], said: '' };
         case 'device.registered':
             return { stale: ['users', 'user/', 'organizations'], said: `The device ${event.login} waits to be let in.` };
         case 'user.changed':
@@ -42,7 +43,7 @@ function useEvents(): { connected: boolean; said: string } {
             },
             (is) => {
                 setConnected(is);
-                if (is) refresh('samples', 'sample/', 'users', 'user/', 'organizations', 'appliance');
+                if (is) refresh('samples', 'sample/', 'users', 'user/', 'organizations', 'appliance', 'dispositions');
             },
         );
         return () => {
@@ -80,7 +81,7 @@ export default function Application() {
     const user = {
         name: identity.username,
         role: `${roleWords[identity.role]}, ${identity.organization_name}`,
-        pages: [{ path: '/profile', title: 'Profile and API key' }],
+        pages: userMenu(identity.role),
     };
     return (
         <>

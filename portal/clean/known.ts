@@ -13,6 +13,9 @@ export const useUser = (login: string) => useData(`user/${login}`, () => call('g
 export const useOrganizations = () =>
     useData('organizations', () => everything((cursor) => call('get', '/api/v1/organizations', { query: { cursor, limit: 1000 } })));
 
+/** For the role admin. There are few of them, and so one page. */
+export const useDispositionServices = () => useData('dispositions', async () => (await call('get', '/api/v1/disposition-services', {})).items);
+
 /** For the role admin: how many devices wait to be let in, as far as one page holds them. */
 export const usePending = (may: boolean) =>
     useData(`users/pending/${may}`, async () => may ? (await call('get', '/api/v1/users', { query: { pending: true, limit: 100 } })).items.length : 0);

@@ -27,11 +27,17 @@ export const pages: readonly Page[] = [
     { path: '/users/:id', title: 'User Details', under: '/users', roles: admins, Body: lazy(() => import('./pages/user')) },
     { path: '/organizations', title: 'Organizations', under: '/organizations', roles: ['admin'], Body: lazy(() => import('./pages/organizations')) },
     { path: '/profile', title: 'Profile and API key', under: null, roles: everybody, Body: lazy(() => import('./pages/profile')) },
+    { path: '/integration', title: 'Manage Integration', under: null, roles: ['admin'], Body: lazy(() => import('./pages/integration')) },
 ];
 
 /** What the navigation offers to somebody with that role. */
 export function navigation(role: Role): Page[] {
     return pages.filter((page) => page.under === page.path && page.roles.includes(role));
+}
+
+/** What the menu beside the login name offers to somebody with that role. */
+export function userMenu(role: Role): Page[] {
+    return pages.filter((page) => page.under === null && page.roles.includes(role));
 }
 
 function decoded(part: string): string | null {

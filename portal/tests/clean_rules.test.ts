@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageAt, navigation } from '../clean/pages';
+import { pageAt, navigation, userMenu } from '../clean/pages';
 import { cleanNotices } from '../rules/clean_notices';
 import { limitWords, pairOf, rowOf } from '../rules/rate_limit';
 import { bytes, gravestBehaviours, splitTags, states, stateWords, tagFault, verdictWords } from '../rules/sample';
@@ -159,6 +159,9 @@ describe('A page of the clean door', () => {
         expect(navigation('user').map(({ title }) => title)).toEqual(['Samples']);
         expect(navigation('org-admin').map(({ title }) => title)).toEqual(['Samples', 'Users']);
         expect(navigation('admin').map(({ title }) => title)).toEqual(['Samples', 'Users', 'Organizations']);
+        expect(pageAt('/integration', 'org-admin')).toBeNull();
+        expect(userMenu('org-admin').map(({ title }) => title)).toEqual(['Profile and API key']);
+        expect(userMenu('admin').map(({ title }) => title)).toEqual(['Profile and API key', 'Manage Integration']);
     });
     it('has an address with its wishes, which comes back as it was', () => {
         expect(addressOf('/samples', { search: '', state: undefined })).toBe('/samples');

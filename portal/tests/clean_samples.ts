@@ -1,5 +1,5 @@
 // Answers of the clean door, to vary from.
-import type { ApplianceState, Identity, Organization, Registration, Sample, User } from '../api/clean';
+import type { ApplianceState, ConnectionTest, DispositionService, FailedDisposition, Identity, Organization, Registration, Sample, User } from '../api/clean';
 
 export const identity: Identity = {
     interface: 'clean',
@@ -75,3 +75,35 @@ export const registration: Registration = {
 export const device: User = { ...user, login: 'esa-4711', name: '', active: false, device: true, organization: { id: 7, name: 'esa-4711' }, registration };
 
 export const organization: Organization = { id: 1, name: 'default', active: true, users: 12, created_at: '2026-03-01T06:00:00Z' };
+
+export const service: DispositionService = {
+    id: 1,
+    url: 'https://cloud.example.com/dispositions',
+    user: 'gatehouse',
+    password: '*****',
+    network: 'dirty',
+    created_at: '2026-03-01T06:00:00Z',
+    state: 'idle',
+    message: '',
+    queue: { waiting: 0, failed: 0, dropped: 0, oldest_waiting_at: null },
+    last_success_at: '2026-03-02T09:58:11Z',
+    last_failure: null,
+};
+
+export const untrusted: ConnectionTest = {
+    ok: false,
+    steps: [
+        { step: 'resolve', ok: true, message: 'cloud.example.com is 192.0.2.7.', page: null },
+        { step: 'connect', ok: true, message: '192.0.2.7:443 takes the connection.', page: null },
+        { step: 'tls', ok: true, message: 'TLSv1.3, TLS_AES_256_GCM_SHA384.', page: null },
+        { step: 'trust', ok: false, message: 'The certificate CN=cloud.example.com was issued by CN=Example CA, which is not trusted.', page: 'authorities' },
+        { step: 'status', ok: null, message: '', page: null },
+    ],
+    chain: [{
+        subject: 'CN=cloud.example.com', issuer: 'CN=Example CA', not_before: '2026-01-01T00:00:00Z', not_after: '2027-01-01T00:00:00Z', fingerprint_sha256: '3b1f'.repeat(16),
+    }],
+};
+
+export const failed: FailedDisposition = {
+    id: 41, sample: sample.id, sha256: sample.sha256, score: 95, queued_at: '2026-03-02T09:58:00Z', attempts: 3, message: 'It answered with 404 Not Found.',
+};

@@ -22,6 +22,7 @@ import { ProblemAlert } from '../../parts/problem_alert';
 import { Expiry } from '../../parts/when';
 import { Notice } from '../../parts/notice';
 import { shortIssuer, shortSubject } from '../../rules/certificate';
+import { networkChoices } from '../../rules/network';
 import { placeProblem } from '../../rules/problem';
 import { isAhead } from '../../rules/time';
 import { largestFile } from '../../rules/upload';
@@ -207,7 +208,7 @@ function Retrieve({ onClose }: { onClose: () => void }) {
             <TextField id="port" label="Port" type="number" inputMode="numeric" value={port} onChange={setPort} required
                 error={portWrong ? 'A number from 1 to 65535.' : at['port']} />
             <ChoiceField id="network" label="Network" value={network} onChange={setNetwork} error={at['network']}
-                choices={[{ value: 'dirty', label: 'Dirty: the way disposition updates go' }, { value: 'clean', label: 'Clean: the way to your own network' }]} />
+                choices={networkChoices} />
         </Dialog>
     );
 }

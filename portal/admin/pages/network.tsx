@@ -14,12 +14,13 @@ import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';
 import { Notice } from '../../parts/notice';
 import { isServer, splitList } from '../../rules/certificate';
+import { networkWords } from '../../rules/network';
 import { placeProblem } from '../../rules/problem';
 import { useNetwork } from '../known';
 
 const networks: readonly { name: NetworkName; title: string; sentence: string }[] = [
-    { name: 'clean', title: 'Clean network', sentence: 'Your own network: users, devices, internal servers.' },
-    { name: 'dirty', title: 'Dirty network', sentence: 'The way out: disposition updates and everything that names no network.' },
+    { name: 'clean', title: networkWords.clean, sentence: 'Your own network: users, devices, internal servers.' },
+    { name: 'dirty', title: networkWords.dirty, sentence: 'The way out: disposition updates and everything that names no network.' },
 ];
 
 export default function Network() {
