@@ -113,8 +113,8 @@ function parsed(url: string): URL | null {
 export function urlFault(typed: string): string | undefined {
     const url = typed.trim();
     const scheme = 'https://';
-    if (scheme.startsWith(url.toLowerCase())) return undefined;
-    if (!url.toLowerCase().startsWith(scheme)) return 'It begins with https://; nothing is told without TLS.';
+    if (scheme.startsWith(url)) return undefined;
+    if (!url.startsWith(scheme)) return 'It begins with https://; nothing is told without TLS.';
     const read = parsed(url);
     if (read === null) return 'This is no URL.';
     if (read.username !== '' || read.password !== '') return 'User and password have fields of their own.';

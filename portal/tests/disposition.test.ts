@@ -64,12 +64,13 @@ describe('A test of the connection', () => {
 });
 
 describe('The URL of a service', () => {
-    it.each(['', 'h', 'HTTP', 'https:', 'https://', 'https://cloud.example.com', ' https://cloud.example.com/a?b=c ', 'https://[2001:db8::1]:8443/x'])('may be %j, or becomes one', (url) => {
+    it.each(['', 'h', 'https:', 'https://', 'https://cloud.example.com', ' https://cloud.example.com/a?b=c ', 'https://[2001:db8::1]:8443/x'])('may be %j, or becomes one', (url) => {
         expect(rules.urlFault(url)).toBeUndefined();
     });
     it.each([
         ['http://cloud.example.com/', 'https://'],
         ['ftp', 'https://'],
+        ['HTTPS://cloud.example.com/', 'https://'],
         ['cloud.example.com', 'https://'],
         ['https://cloud example.com/', 'no URL'],
         ['https://[::1/', 'no URL'],

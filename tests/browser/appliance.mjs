@@ -91,7 +91,7 @@ export class Appliance {
         asked.end(body === undefined ? undefined : JSON.stringify(body));
         const [answer] = await once(asked, 'response');
         const text = (await answer.setEncoding('utf8').toArray()).join('');
-        if (answer.statusCode !== 200) throw new Error(`${method} ${path} is answered with ${answer.statusCode}: ${text}`);
+        if (answer.statusCode >= 300) throw new Error(`${method} ${path} is answered with ${answer.statusCode}: ${text}`);
         return JSON.parse(text);
     }
 

@@ -11,6 +11,7 @@ test('the sign-in page takes 120 kB, the first page behind it 300 kB more, each 
     const { browser, appliance } = here;
     const box = await CleanBox.signedIn(appliance);
     const sample = await box.submit('a.bin', 'something');
+    await box.ask('POST', '/api/v1/disposition-services', { json: { url: 'https://cloud.example.test/', user: 'gatehouse', password: 'a long secret', network: 'dirty' }, status: 201 });
     const visitor = await Visitor.arrive(browser, appliance, { door: 'clean' });
     const { page } = visitor;
     const take = await counted(visitor);
@@ -28,7 +29,7 @@ test('the sign-in page takes 120 kB, the first page behind it 300 kB more, each 
     within(take(), 300, 'first page');
 
     for (const [path, name] of [[`/samples/${sample.id}`, 'a.bin'], ['/users', 'Users'], ['/users/admin', 'admin'], ['/organizations', 'Organizations'],
-        ['/profile', 'Profile and API key']]) {
+        ['/profile', 'Profile and API key'], ['/integration', 'Manage Integration']]) {
         await page.goto(`/#${path}`);
         await visitor.heading(name);
         await visitor.settled();

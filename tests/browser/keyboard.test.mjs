@@ -1,37 +1,27 @@
 // Without a mouse: all of it by keys alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isFocused, staysIn, tabTo } from './keys.mjs';
 import { scene } from './scene.mjs';
 
 const here = scene({ signedIn: false });
-const most = 60; // more than any page has to pass
-
-const isFocused = (place) => place.evaluate((element) => element === document.activeElement);
-
-/** Goes on by Tab until it stands there. */
-async function tabTo(place) {
-    await place.waitFor();
-    for (let i = 0; i < most && !await isFocused(place); ++i) await here.page.keyboard.press('Tab');
-    assert.ok(await isFocused(place), `Tab leads to ${place}`);
-}
-
 test('who has no mouse signs in, reaches an operation, and stands where it began once it is closed', async () => {
     const { page, visitor, appliance } = here;
     const { keyboard } = page;
     await page.goto('/');
-    await tabTo(page.getByLabel('User name'));
+    await tabTo(page, page.getByLabel('User name'));
     await keyboard.type('admin');
-    await tabTo(page.getByLabel('Password'));
+    await tabTo(page, page.getByLabel('Password'));
     await keyboard.type(appliance.password());
     await keyboard.press('Enter');
     await visitor.heading('Overview');
 
-    await tabTo(page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name: 'SSL', exact: true }));
+    await tabTo(page, page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name: 'SSL', exact: true }));
     await keyboard.press('Enter');
     await visitor.heading('SSL Certificates');
 
     const operations = page.getByRole('button', { name: 'Operations on Application (clean)' });
-    await tabTo(operations);
+    await tabTo(page, operations);
     await keyboard.press('Enter');
     const upload = page.getByRole('menuitem', { name: 'Upload…' });
     await upload.waitFor();
@@ -43,10 +33,7 @@ test('who has no mouse signs in, reaches an operation, and stands where it began
     const dialog = visitor.dialog('Upload a certificate: Application (clean)');
     await dialog.locator('button:focus', { hasText: 'Choose files' }).waitFor(); // where it begins, not at what closes it
     await visitor.look('keyboard-dialog');
-    for (let i = 0; i < most; ++i) {
-        await keyboard.press('Tab');
-        assert.equal(await dialog.locator(':focus').count(), 1, 'Tab stays in the dialog');
-    }
+    await staysIn(page, dialog);
     await keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     assert.ok(await isFocused(operations), 'the focus is where it was');
@@ -55,7 +42,7 @@ test('who has no mouse signs in, reaches an operation, and stands where it began
 test('Escape closes the menu, and the focus stays at its button', async () => {
     const { page } = here;
     const operations = page.getByRole('button', { name: 'Operations on Application (clean)' });
-    await tabTo(operations);
+    await tabTo(page, operations);
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem').first().waitFor();
     await page.keyboard.press('ArrowDown');

@@ -63,7 +63,7 @@ function ServiceForm({ present, title, primary, sentence, save, onSaved, onClose
     const wanted = url.trim();
     const movesAway = present !== null && wanted !== present.url;
     const needsPassword = present === null || present.state === 'locked' || movesAway;
-    const isWhole = /^https:\/\/./i.test(wanted) && user !== '' && (present !== null || password !== '');
+    const isWhole = /^https:\/\/./.test(wanted) && user !== '' && (present !== null || password !== '');
     const go = () => run(async () => {
         const said = { url: wanted, user, network };
         onSaved(await save(password === '' ? said : { ...said, password }));
