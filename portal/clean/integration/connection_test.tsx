@@ -80,7 +80,7 @@ function Chain({ chain }: Pick<Test, 'chain'>) {
     return (
         <section>
             <h2 className="gh-section">What the server presented</h2>
-            <ol className="gh-ladder">
+            <ul className="gh-ladder">
                 {chain.map((certificate) => {
                     const name = shortSubject({ subject: certificate.subject, names: [] });
                     return (
@@ -98,7 +98,7 @@ function Chain({ chain }: Pick<Test, 'chain'>) {
                         </li>
                     );
                 })}
-            </ol>
+            </ul>
         </section>
     );
 }
