@@ -94,7 +94,7 @@ export function pageWords(page: Step['page']): string | null {
 
 /** The result in a sentence. */
 export function testWords({ ok, steps }: Pick<ConnectionTest, 'ok' | 'steps'>): string {
-    if (ok) return 'The service was reached, is trusted, and takes user and password. It was told nothing.';
+    if (ok) return 'The service was reached, is trusted, and answers. It was told nothing.';
     const failed = steps.find((step) => step.ok === false);
     return failed === undefined ? 'The test came to no end.' : `It came to an end at: ${stepWords[failed.step]}.`;
 }

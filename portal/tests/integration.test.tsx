@@ -272,6 +272,15 @@ describe('Test Connection', () => {
         await screen.findByRole('dialog', { name: 'Edit the service' });
     });
 
+    it('that would take a password which cannot be opened leads to Edit', async () => {
+        appliance.on(list, services({ state: 'locked' })).on(`POST ${one}/test`, [409, { code: 'password_locked', title: 'Conflict', detail: 'Its password cannot be unsealed. Enter it again.' }]);
+        render(<Integration />);
+        await choose('Test Connection…');
+        expect((await screen.findByRole('alert')).textContent).toContain('Enter it again.');
+        press('Edit…');
+        await screen.findByRole('dialog', { name: 'Edit the service' });
+    });
+
     it('that cannot be begun says why', async () => {
         appliance.on(list, services({})).on(`POST ${one}/test`, [429, { code: 'too_many_requests', title: 'Too Many Requests', detail: 'Several tests are under way. Try again in a moment.' }]);
         render(<Integration />);

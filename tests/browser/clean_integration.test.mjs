@@ -171,7 +171,7 @@ test('once its CA is trusted, Test again says that the password is wrong, and le
     await visitor.press('Save', edit);
     await edit.waitFor({ state: 'detached' });
     await choose('Test Connection…');
-    await visitor.dialog('Test Connection').getByText('The service was reached, is trusted, and takes user and password.', { exact: false }).waitFor();
+    await visitor.dialog('Test Connection').getByText('The service was reached, is trusted, and answers.', { exact: false }).waitFor();
     await visitor.look('clean-integration-passed');
     await visitor.press('Close', visitor.dialog('Test Connection'));
     assert.deepEqual(cloud.requests.map(({ method }) => method), ['OPTIONS', 'OPTIONS']);

@@ -33,7 +33,7 @@ export function ConnectionTest({ service, onEdit, onClose }: Props) {
         void begin();
         return () => leaving.abort();
     }, [begin]);
-    const mendsHere = test?.steps.some((step) => step.page === 'service') ?? false;
+    const mendsHere = problem?.code === 'password_locked' || (test?.steps.some((step) => step.page === 'service') ?? false);
     return (
         <Dialog wide title="Test Connection" primary="Test again" busy={busy} problem={problem} onClose={onClose} closeWord="Close" onPrimary={() => void begin()}
             more={mendsHere && <Button variant="secondary" onClick={onEdit}>Edit…</Button>}
