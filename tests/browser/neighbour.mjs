@@ -21,9 +21,10 @@ export class Neighbour {
         ip('netns', 'add', this.name);
         ip('link', 'add', this.name, 'type', 'veth', 'peer', 'name', 'out', 'netns', this.name);
         ip('address', 'add', `${own}/30`, 'dev', this.name);
-        ip('link', 'set', this.name, 'up');
+        // Without IPv6 there is nothing that settles later: a browser drops what it is connecting when an address comes up.
+        ip('link', 'set', this.name, 'addrgenmode', 'none', 'up');
         ip('-n', this.name, 'address', 'add', `${this.address}/30`, 'dev', 'out');
-        ip('-n', this.name, 'link', 'set', 'out', 'up');
+        ip('-n', this.name, 'link', 'set', 'out', 'addrgenmode', 'none', 'up');
     }
 
     /** openssl's own TLS server with that pair and its CA. */
