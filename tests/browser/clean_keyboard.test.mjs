@@ -44,12 +44,13 @@ test('who has no mouse signs in, submits a sample, and opens it', async () => {
     await keyboard.press('Enter');
     const dialog = visitor.dialog('Submit samples');
     await dialog.waitFor();
+    const choosing = page.waitForEvent('filechooser'); // in place of the system's own dialog; heard of by the browser before Enter
     await tabTo(page, dialog.getByRole('button', { name: 'Choose files' }));
     await visitor.look('clean-keyboard-submit');
     const file = join(folder, 'typed.bin');
     writeFileSync(file, 'something');
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keyboard.press('Enter')]); // the rest is the system's own dialog
-    await chooser.setFiles(file);
+    await keyboard.press('Enter');
+    await (await choosing).setFiles(file);
     await tabTo(page, dialog.getByLabel('Tags'));
     await keyboard.type('by hand');
     await staysIn(page, dialog);

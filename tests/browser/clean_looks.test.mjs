@@ -17,7 +17,7 @@ async function prepare(appliance) {
     await box.register(long.device, 'some-other-secret-of-somebody-else-0123456789', { status: 409 });
     await box.makeUser('mira', { name: 'Mira Example' });
     await box.ask('PUT', '/api/v1/users/mira/rate-limit', { json: { 'submission-rate-limit': [[100, 1440], [10, 60]] } });
-    const url = `https://${'a-name-that-does-not-end-'.repeat(2)}.example.test/${'path-without-a-place-to-break-at-'.repeat(4)}`;
+    const url = `https://${'a-name-that-does-not-end-'.repeat(2)}at-all.example.test/${'path-without-a-place-to-break-at-'.repeat(4)}`;
     for (const network of ['dirty', 'clean']) await box.ask('POST', '/api/v1/disposition-services', { json: { url, user: `${long.device}-${network}`, password: 'a long secret', network }, status: 201 });
     pages = [
         ['clean-samples', '/', 'Samples'],
