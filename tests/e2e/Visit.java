@@ -4,9 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import javax.net.ssl.*;
 
-/** Visits doors (NAME:PORT) as Java clients do: trust store from the system property, the name verified. */
+/** Visits doors (NAME:PORT) as Java clients do: trust store from the system property, the name verified. What they
+ *  ask for is in the property "path". */
 public class Visit {
     public static void main(String[] arguments) throws Exception {
+        String path = System.getProperty("path", "/healthz");
         for (String door : arguments) {
             String name = door.split(":")[0];
             int port = Integer.parseInt(door.split(":")[1]);
@@ -18,7 +20,7 @@ public class Visit {
                 parameters.setServerNames(List.of(new SNIHostName(name)));
                 socket.setSSLParameters(parameters);
                 socket.startHandshake();
-                String request = "GET /healthz HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n";
+                String request = "GET " + path + " HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n";
                 socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
                 System.out.println(socket.getSession().getProtocol());
                 System.out.println(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));

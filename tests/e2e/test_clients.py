@@ -1,13 +1,18 @@
 """The clients that people have connect to both doors and verify."""
 
+import itertools
+import json
 import os
 import re
+import ssl
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+import certificates
+from api import signed_in_at_clean
 from console import Console
 from daemon import Daemon
 
@@ -48,11 +53,11 @@ def test_curl_does_not_verify_under_another_name_or_root(daemon, authority):
     assert run("curl", "-sS", *resolve, f"https://{door.hostname}:{door.port}/healthz").returncode == 60
 
 
-def by_gnutls(door, authority, version):
+def by_gnutls(door, root_file, version, path="/healthz"):
     """What gnutls-cli says of a visit; a system that knows old versions no more is not asked."""
-    request = f"GET /healthz HTTP/1.1\r\nHost: {door.hostname}\r\nConnection: close\r\n\r\n"
+    request = f"GET {path} HTTP/1.1\r\nHost: {door.hostname}\r\nConnection: close\r\n\r\n"
     done = run("gnutls-cli", "127.0.0.1", "--port", door.port, "--sni-hostname", door.hostname, "--verify-hostname",
-               door.hostname, "--x509cafile", authority.root_file, "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}",
+               door.hostname, "--x509cafile", root_file, "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}",
                "--alpn", "http/1.1", stdin=request, env={**os.environ, "GNUTLS_SYSTEM_PRIORITY_FILE": "/dev/null"})
     return done.stdout + done.stderr
 
@@ -60,7 +65,7 @@ def by_gnutls(door, authority, version):
 @pytest.mark.parametrize("version", ["TLS1.3", "TLS1.2"])
 def test_gnutls_connects_and_verifies(daemon, authority, version):
     for door in daemon.doors.values():
-        said = by_gnutls(door, authority, version)
+        said = by_gnutls(door, authority.root_file, version)
         assert "The certificate is trusted" in said and "Handshake was completed" in said, said
         assert OK in said, said
 
@@ -76,14 +81,15 @@ def test_openssl_connects_and_verifies(daemon, authority):
 @pytest.fixture(scope="module")
 def java(daemon, authority):
     """Visits doors; the options are Java's."""
-    store = daemon.folder / "trust.p12"
-    imported = run("keytool", "-importcert", "-noprompt", "-alias", "root", "-file", authority.root_file, "-keystore",
-                   store, "-storepass", "changeit")
-    assert imported.returncode == 0, imported.stdout + imported.stderr
     compiled = run("javac", "-d", daemon.folder, Path(__file__).with_name("Visit.java"))
     assert compiled.returncode == 0, compiled.stdout + compiled.stderr
+    numbers = itertools.count(1)
 
-    def visit(*doors, options=()):
+    def visit(*doors, options=(), trusting=authority.root_file):
+        store = daemon.folder / f"trust{next(numbers)}.p12"
+        imported = run("keytool", "-importcert", "-noprompt", "-alias", "root", "-file", trusting, "-keystore", store,
+                       "-storepass", "changeit")
+        assert imported.returncode == 0, imported.stdout + imported.stderr
         return run("java", f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit",
                    *options, "-cp", daemon.folder, "Visit", *(f"{d.hostname}:{d.port}" for d in doors))
     return visit
@@ -103,8 +109,8 @@ def old_clients(daemon, authority, java):
     def by_java(door):
         done = java(door, options=[f"-Djava.security.properties={lifted}", "-Djdk.tls.client.protocols=TLSv1"])
         return done.stdout + done.stderr
-    return {"- Description: (TLS1.0-": lambda door: by_gnutls(door, authority, "TLS1.0"),
-            "- Description: (TLS1.1-": lambda door: by_gnutls(door, authority, "TLS1.1"),
+    return {"- Description: (TLS1.0-": lambda door: by_gnutls(door, authority.root_file, "TLS1.0"),
+            "- Description: (TLS1.1-": lambda door: by_gnutls(door, authority.root_file, "TLS1.1"),
             "TLSv1\n": by_java}
 
 
@@ -125,6 +131,61 @@ def test_old_clients_of_other_libraries_are_let_in_while_root_lets_them_and_only
     finally:
         console.done("tls", "legacy", "disable", "--interface", "clean")
     expect(daemon.clean, False)
+
+
+# ---- Test Connection of a device: who am I, with a key, and our certificate as the only anchor
+
+
+@pytest.fixture(scope="module", params=["issued", "self-signed", "self-signed by somebody"])
+def appliance(request, authority):
+    """Its clean door, the one file that a device trusts, and the path of the question with a key."""
+    made = Daemon()
+    request.node.daemons = [made]
+    if request.param == "issued":
+        made.clean.place(authority.issue(made.clean.hostname))
+    if request.param == "self-signed by somebody":
+        made.clean.place(certificates.self_signed_as_taught(made.clean.hostname, "rsa:2048"))
+    made.start()  # which makes a certificate where there is none
+    file = made.folder / "anchor.pem"
+    file.write_text(authority.root if request.param == "issued"
+                    else ssl.get_server_certificate(("127.0.0.1", made.clean.port)))
+    key = signed_in_at_clean(made).get("/api/v1/users/admin/api-key").json["api_key"]
+    yield made.clean, file, f"/api/v3/session/whoami?api_key={key}"
+    made.close()
+
+
+def test_a_device_that_trusts_our_certificate_alone_learns_who_it_is_by_curl(appliance):
+    door, anchor, path = appliance
+    done = run("curl", "-sS", "--cacert", anchor, "--resolve", f"{door.hostname}:{door.port}:127.0.0.1",
+               f"https://{door.hostname}:{door.port}{path}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["data"]["login"] == "admin"
+
+
+@pytest.mark.parametrize("version", ["TLS1.3", "TLS1.2"])
+def test_a_device_that_trusts_our_certificate_alone_learns_who_it_is_by_gnutls(appliance, version):
+    door, anchor, path = appliance
+    said = by_gnutls(door, anchor, version, path)
+    assert "The certificate is trusted" in said and "HTTP/1.1 200" in said and '"login":"admin"' in said, said
+
+
+def test_a_device_that_trusts_our_certificate_alone_learns_who_it_is_by_java(appliance, java):
+    door, anchor, path = appliance
+    done = java(door, options=[f"-Dpath={path}"], trusting=anchor)
+    assert done.returncode == 0 and "HTTP/1.1 200" in done.stdout and '"login":"admin"' in done.stdout, \
+        done.stdout + done.stderr
+
+
+def test_a_device_that_trusts_another_certificate_learns_nothing(appliance, java):
+    door, anchor, path = appliance
+    other = certificates.self_signed_as_taught(door.hostname, "rsa:2048")
+    file = anchor.with_name("other.pem")
+    file.write_text(other.leaf)
+    assert run("curl", "-sS", "--cacert", file, "--resolve", f"{door.hostname}:{door.port}:127.0.0.1",
+               f"https://{door.hostname}:{door.port}{path}").returncode == 60
+    assert "login" not in by_gnutls(door, file, "TLS1.3", path)
+    done = java(door, options=[f"-Dpath={path}"], trusting=file)
+    assert done.returncode != 0 and "login" not in done.stdout
 
 
 def chromium(daemon, authority, door, path, known=True):
