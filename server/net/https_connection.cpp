@@ -69,11 +69,16 @@ std::string alert_words(int alert) {
     return SSL_alert_desc_string_long(alert);
 }
 
-base::Error alert_error(const std::string& peer, int alert) {
+// `agreed`: on a version and a cipher, so that neither is what is wrong.
+base::Error alert_error(const std::string& peer, int alert, bool agreed) {
     std::string advice = "Look into that server's log.";
     if (alert == SSL_AD_CERTIFICATE_REQUIRED)
         advice = "It demands a certificate of its clients, and none can be set here.";
-    if (alert == SSL_AD_HANDSHAKE_FAILURE || alert == SSL_AD_PROTOCOL_VERSION || alert == SSL_AD_INSUFFICIENT_SECURITY)
+    if (alert == SSL_AD_HANDSHAKE_FAILURE && agreed)  // what TLS 1.2 says where a certificate is demanded
+        advice =
+            "It may demand a certificate of its clients, and none can be set here; else look into that server's log.";
+    else if (alert == SSL_AD_HANDSHAKE_FAILURE || alert == SSL_AD_PROTOCOL_VERSION ||
+             alert == SSL_AD_INSUFFICIENT_SECURITY)
         advice = "It has to speak TLS 1.2 or 1.3 with ECDHE and AES-GCM or ChaCha20.";
     if (alert == SSL_AD_UNRECOGNIZED_NAME) advice = "It knows no such name: check the URL.";
     return {ErrorKind::crypto, "tls_alert",
@@ -82,9 +87,14 @@ base::Error alert_error(const std::string& peer, int alert) {
             advice};
 }
 
+// Null: none yet.
+const SSL_CIPHER* agreed_cipher(const SSL* ssl) {
+    const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl);
+    return cipher != nullptr ? cipher : SSL_get_pending_cipher(ssl);
+}
+
 void tell_agreement(SSL* ssl, TlsFacts& facts) {
-    const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
-    if (cipher == nullptr) cipher = SSL_get_pending_cipher(ssl);
+    const SSL_CIPHER* const cipher = agreed_cipher(ssl);
     if (cipher == nullptr) return;
     facts.version = SSL_get_version(ssl);
     facts.cipher = SSL_CIPHER_get_name(cipher);
@@ -118,7 +128,7 @@ HttpsConnection::~HttpsConnection() {
 
 base::Error HttpsConnection::handshake_error(unsigned long code, const std::string& words) const {
     if (!wire_.looks_like_tls()) return no_tls_error(peer_, "does not speak TLS");
-    if (const auto alert = alert_in(code)) return alert_error(peer_, *alert);
+    if (const auto alert = alert_in(code)) return alert_error(peer_, *alert, agreed_cipher(wire_.ssl()) != nullptr);
     const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
     if (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_WRONG_SSL_VERSION ||
         reason == SSL_R_WRONG_VERSION_NUMBER) {
@@ -219,7 +229,8 @@ asio::awaitable<base::Result<HttpsConnection::Received>> HttpsConnection::receiv
             co_return received;
         }
         if (why != SSL_ERROR_WANT_READ) {
-            if (const auto alert = alert_in(code)) co_return base::fail(alert_error(peer_, *alert));
+            if (const auto alert = alert_in(code))
+                co_return base::fail(alert_error(peer_, *alert, agreed_cipher(wire_.ssl()) != nullptr));
             co_return base::fail(ErrorKind::crypto, "tls_broken", peer_ + " broke TLS: " + words + ".");
         }
         const TlsWire::Flow flow = co_await wire_.exchange(*socket_);
