@@ -130,6 +130,16 @@ class Authority:
     def not_yet_valid(self, name="gw.example.test", **options):
         return self.issue(name, start="20900101000000Z", end="20910101000000Z", **options)
 
+    def below_expired(self, name="gw.example.test"):
+        """A pair that is valid by itself, but was issued by an intermediate that has expired."""
+        key, own = new_key(self.kind), new_key(self.kind)
+        above = self._sign_between(key, "/CN=Former intermediate", (self.root_key, self.root), "20200101000000Z",
+                                   "20210101000000Z", ["basicConstraints=critical,CA:TRUE,pathlen:0",
+                                                       "keyUsage=critical,keyCertSign,cRLSign"], "sha256")
+        leaf = self._sign(own, f"/CN={name}", (key, above), 90, [f"subjectAltName=DNS:{name}",
+                                                                 "extendedKeyUsage=serverAuth"])
+        return Pair(own, leaf, leaf + above)
+
     def renewed(self, pair, name="gw.example.test"):
         """Another certificate for the same key."""
         return self.issue(name, key=pair.key)

@@ -50,6 +50,7 @@ class Service:
                 self.note(kind="stalled", connection=number)
                 self.stalls("handshake")
             settings = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            settings.set_ciphers("DEFAULT:@SECLEVEL=0")  # whatever certificate a test has it show
             settings.load_cert_chain(self.folder / "chain.pem", self.folder / "key.pem")
             asked = []
             settings.sni_callback = lambda _socket, name, _context: asked.append(name)
@@ -71,7 +72,7 @@ class Service:
         body = stream.read(length)
         if len(body) != length:
             return False
-        self.note(kind="request", connection=number, method=line[0], target=line[1], fields=fields, body=body.decode())
+        self.note(kind="request", connection=number, **{"from": connection.getpeername()[0]}, method=line[0], target=line[1], fields=fields, body=body.decode())
         behaviour = self.behaviour()
         if behaviour.get("stall") == "head":
             self.stalls("head")
