@@ -177,9 +177,8 @@ TEST_CASE("a server that demands a certificate of ours says so by its alert") {
     INFO(failure.error.text());
     CHECK(failure.error.message.find("certificate required") != std::string::npos);
     CHECK(failure.error.advice == "It demands a certificate of its clients, and none can be set here.");
-    TlsPeer older(
-        {.chain = {&CloudKeys::get().server}, .most_version = TLS1_2_VERSION, .demands_certificate = true},
-        answering(ok("never")));
+    TlsPeer older({.chain = {&CloudKeys::get().server}, .most_version = TLS1_2_VERSION, .demands_certificate = true},
+                  answering(ok("never")));
     const Failure vague = failing.failure(older.port());
     CHECK(vague.error.message ==
           peer_text(older.port()) + " refused the connection by the TLS alert \"handshake failure\" (40).");
