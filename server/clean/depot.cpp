@@ -95,9 +95,9 @@ Depot::Depot(House house, const config::Settings& settings)
                 [this] {
                     if (syndication_) syndication_->services_changed();
                 },
-            .wake =
-                [this] {
-                    if (syndication_) syndication_->wake();
+            .hasten =
+                [this](std::int64_t service) {
+                    if (syndication_) syndication_->hasten(service);
                 },
             .test = [this](integrations::DispositionService service) { return test(std::move(service)); }},
       writing_(writers(), most_waiting),

@@ -254,6 +254,7 @@ http::Later test_service(const Call& call) {
     service.password = std::make_shared<const base::Secret>(std::move(*access->password));
     auto testing = call.syndication.test(std::move(service));
     const auto test = co_await std::move(testing);
+    if (test.ok) call.syndication.hasten(call.id);  // it is not shown as away for long any more
     co_return http::json_response(test_shape(test));
 }
 
@@ -279,7 +280,7 @@ http::Later retry_service(const Call& call) {
     Note note{.action = "disposition_service.retried", .object = std::to_string(call.id)};
     if (one) note.detail["disposition"] = *one;
     const auto service = co_await audited(call.door(), call.asking, std::move(note), std::move(retrying));
-    if (service) call.syndication.wake();
+    if (service) call.syndication.hasten(call.id);
     co_return service_response(service, call.syndication);
 }
 

@@ -24,7 +24,7 @@ struct SyndicationServices {
     // Any thread:
     std::function<std::map<std::int64_t, integrations::ServiceState>()> states;
     std::function<void()> services_changed;
-    std::function<void()> wake;  ///< something waits again
+    std::function<void(std::int64_t service)> hasten;  ///< what waits for it, perhaps again, is to be tried now
     std::function<boost::asio::awaitable<integrations::ConnectionTest>(integrations::DispositionService)> test;
 };
 

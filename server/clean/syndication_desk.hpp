@@ -33,8 +33,10 @@ public:
     void configure(const config::DispositionSettings& settings);
     /// One was added, edited or removed. Any thread.
     void services_changed();
-    /// Something waits, or is to be tried again. Any thread.
+    /// Something waits. Any thread.
     void wake() { syndication_->wake(); }
+    /// The service is to be looked at now, be it away. Any thread.
+    void hasten(std::int64_t service) { syndication_->hasten(service); }
     /// By the services' ids. Any thread.
     [[nodiscard]] std::map<std::int64_t, integrations::ServiceState> states() const { return syndication_->states(); }
     /// Ends what is under way, then calls `done`, on the executor.

@@ -68,6 +68,11 @@ void Courier::wake() {
     bell_.cancel();
 }
 
+void Courier::hasten() {
+    standing_.hasten();
+    wake();
+}
+
 void Courier::recorded(std::int64_t id) {
     held_.erase(id);
     wake();

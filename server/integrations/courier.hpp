@@ -80,6 +80,8 @@ public:
     void renew(DispositionService service, std::size_t at_once);
     /// Something may wait.
     void wake();
+    /// One that is away is looked at now, however long it was to be left alone.
+    void hasten();
     /// What came of this one is where it belongs: it may be taken again, and who stood behind it be told.
     void recorded(std::int64_t id);
     /// Begins no call any more; what those under way come to is recorded.

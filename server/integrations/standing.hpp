@@ -24,6 +24,8 @@ public:
 
     /// As if nothing were known: it may be called at once.
     void renew();
+    /// Somebody asked for it: one that is away may be looked at again at once.
+    void hasten() { not_before_ = {}; }
     /// A call of that round was answered. True where the service was away until now.
     bool answered(unsigned round);
     /// A call of that round did not reach it: it is left alone for `back_off`, or as long as it asks for, if that is

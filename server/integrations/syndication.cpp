@@ -47,6 +47,10 @@ public:
         for (const auto& [id, courier] : couriers_)
             courier->wake();
     }
+    void hasten(std::int64_t service) {
+        const auto found = couriers_.find(service);
+        if (found != couriers_.end()) found->second->hasten();
+    }
     [[nodiscard]] std::map<std::int64_t, ServiceState> states() const { return *shown_.load(); }
     void stop(std::function<void()> done);
     /// Nobody waits for the end, and what work and calls refer to may be gone.
@@ -185,6 +189,12 @@ void Syndication::configure(std::vector<DispositionService> services, std::size_
 void Syndication::wake() {
     asio::post(house_->executor(), [weak = std::weak_ptr<House>(house_)] {
         if (const auto house = weak.lock()) house->wake();
+    });
+}
+
+void Syndication::hasten(std::int64_t service) {
+    asio::post(house_->executor(), [weak = std::weak_ptr<House>(house_), service] {
+        if (const auto house = weak.lock()) house->hasten(service);
     });
 }
 

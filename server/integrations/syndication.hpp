@@ -36,6 +36,9 @@ public:
     void configure(std::vector<DispositionService> services, std::size_t at_once);
     /// Something may wait. Any thread.
     void wake();
+    /// A person has mended something, or wants to see what comes of it: the service is looked at now, be it away. None
+    /// of that id: nothing. Any thread.
+    void hasten(std::int64_t service);
     /// By the services' ids. Any thread.
     [[nodiscard]] std::map<std::int64_t, ServiceState> states() const;
     /// Begins nothing any more, gives calls under way `farewell` to end, records what came of them, then calls `done`,

@@ -313,6 +313,21 @@ def test_what_a_forbidden_service_was_to_be_told_waits_and_is_shown(box):
     assert "belongs to this machine" in box.wait_service(service, "away")["message"]
 
 
+def test_a_test_that_goes_well_has_what_waits_tried_at_once(quiet_box, peer):
+    box = quiet_box
+    peer.behave(status=503, fields={"Retry-After": "3600"})
+    service = box.add(peer.url())
+    sample = box.submit()
+    box.wait_service(service, "away")
+    assert not box.test(service)["status"]["ok"]
+    peer.behave()
+    assert peer.told == [sample["sha256"]]
+    assert box.test(service)["status"]["ok"]
+    wait_for(lambda: peer.told == [sample["sha256"]] * 2, "its being told")
+    box.wait_service(service, "idle")
+    assert box.portal.delete(f"/api/v1/disposition-services/{service}").status == 204
+
+
 # ---- TLS that comes to nothing
 
 

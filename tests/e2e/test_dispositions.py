@@ -326,6 +326,18 @@ def test_an_edit_while_it_is_away_is_tried_at_once(box, peers):
     assert len(gone.calls) == 1
 
 
+def test_retry_asks_a_service_that_is_away_at_once(box, peers):
+    peer = peers()
+    peer.behave(status=503, fields={"Retry-After": "3600"})
+    service = box.add(peer.url())
+    sample = box.submit()
+    box.wait_service(service, "away")
+    peer.behave()
+    assert box.portal.post(f"{SERVICES}/{service}/retry", json_body={}).status == 200
+    wait_for(lambda: peer.told == [sample["sha256"]] * 2, "its being told")
+    box.wait_service(service, "idle")
+
+
 # ---- the routes
 
 

@@ -189,6 +189,26 @@ TEST_CASE("waking a service that is away does not hasten the next look") {
     shop.stop();
 }
 
+TEST_CASE("a service that is away is looked at once more when a person asks for it, and told if it is back") {
+    Shop shop;
+    shop.pace.first_back_off = shop.pace.longest_back_off = seconds(3600);
+    shop.cloud.queue(1, 5);
+    shop.cloud.peers[1].answer = nobody;
+    shop.open({1}, 1);
+    shop.until([&] { return shop.cloud.count(Kind::away) == 1; });
+    std::thread([&] { shop.syndication->hasten(1); }).join();  // from any thread
+    shop.until([&] { return shop.cloud.count(Kind::away) == 2; });
+    CHECK(shop.syndication->states().at(1).away);
+    shop.syndication->hasten(7);  // there is none
+    shop.cloud.idle();
+    CHECK(shop.cloud.peers[1].calls == 2);
+    shop.cloud.peers[1].answer = {};
+    shop.syndication->hasten(1);
+    shop.until([&] { return shop.cloud.waiting.empty(); });
+    CHECK_FALSE(shop.syndication->states().at(1).away);
+    shop.stop();
+}
+
 TEST_CASE("a service that asks to be left alone is, though another call to it went well") {
     Shop shop;
     shop.cloud.queue(1, 3);
