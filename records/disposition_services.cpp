@@ -167,7 +167,7 @@ Result<DispositionService> DispositionServices::edit(std::int64_t id, const Serv
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
     const auto before = found(id);
-    if (!before) return before;
+    if (!before) return base::fail(before.error());
     if (!request.password && request.url != before->url) {
         return base::fail(ErrorKind::input, "password_needed",
                           "The URL was changed: the password that was meant for the former one is not sent to another.",
