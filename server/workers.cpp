@@ -141,9 +141,10 @@ base::Result<void> Workers::configure(config::Interface interface, const DoorCon
         own.site.hsts = content.hsts;
         // Routes that work are not given up for a folder that does not open.
         if (result || !own.site.router) {
-            own.site.router = front_router(own.page, std::move(folders[index]),
-                                           content.routes ? content.routes() : std::vector<http::Route>{}, content.gate,
-                                           content.dress);
+            const DoorOffer& offer = content.offer;
+            own.site.router =
+                front_router(own.page, std::move(folders[index]),
+                             offer.routes ? offer.routes() : std::vector<http::Route>{}, offer.gate, offer.dress);
         }
     });
     return result;

@@ -24,16 +24,20 @@
 
 namespace gatehouse::server {
 
+/// What the rooms behind a door offer there.
+struct DoorOffer {
+    std::function<std::vector<http::Route>()> routes;  ///< called once per worker
+    http::Gate gate;
+    http::Dress dress;
+};
+
 /// What a door serves besides its certificate; the same for every worker.
 struct DoorContent {
     config::Limits limits;
     std::filesystem::path files;  ///< empty: the facts page
     std::string authority;        ///< see http::Site
     std::string hsts;
-    /// What the door offers besides; called once per worker.
-    std::function<std::vector<http::Route>()> routes;
-    http::Gate gate;
-    http::Dress dress;
+    DoorOffer offer;
 };
 
 class Workers {

@@ -1,4 +1,4 @@
-// The latest status of both doors, for whoever wants to tell it. Owned by the appliance. Shown by the control thread,
+// The latest status of both doors, for whoever wants to tell it. Owned by server/doors. Shown by the control thread,
 // read by any.
 #pragma once
 

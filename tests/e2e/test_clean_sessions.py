@@ -231,6 +231,8 @@ def test_a_database_that_cannot_be_opened_leaves_the_door_answering(daemon):
     daemon.state.mkdir()
     (daemon.state / "gatehouse.db").write_bytes(b"no database" * 1000)
     daemon.start()
+    assert "Nobody can sign in at either door." in daemon.wait_event("records.failed")["message"]
+    assert len(daemon.events("records.failed")) == 1  # though it is opened twice
     assert Api(daemon.clean).get("/healthz").status == 200
     reply = Api(daemon.clean).sign_in("admin", PASSWORD)
     assert (reply.status, reply.code) == (503, "records_unavailable")

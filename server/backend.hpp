@@ -1,0 +1,57 @@
+// What stands behind both doors: the office of operators, the reception of users and devices, the depot of samples, and
+// the archive that all of them work with. Knows in which order they begin and end. Owned by the appliance; made, used
+// and ended on the control thread, as what it owns says of itself.
+#pragma once
+
+#include "server/admin/office.hpp"
+#include "server/clean/depot.hpp"
+#include "server/clean/reception.hpp"
+#include "server/net/archive.hpp"
+#include "server/workers.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace gatehouse::server {
+
+class Backend {
+public:
+    /// What the rest of the house has for it.
+    struct House {
+        admin::Office::House office;
+        /// Outlives the workers, see Depot; null: it could not be opened.
+        clean::SampleStore* store = nullptr;
+        net::HttpsClient& client;
+    };
+
+    /// Begins all of them. `records`: the database of STATE, where it is open already. What can't be opened is told in
+    /// the log, and the routes that need it say so.
+    Backend(House house, std::optional<records::Database> records, const config::Settings& settings);
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+    /// The workers answer nothing any more, but their loops are still there.
+    ~Backend();
+
+    [[nodiscard]] admin::Office& office() { return office_; }
+    [[nodiscard]] DoorOffer offer(config::Interface interface);
+
+    /// From now on these settings hold.
+    void configure(const config::Settings& settings);
+    /// By a one-time file, whose connection to the database is another one.
+    void users_came() { reception_.users_came(); }
+    /// Begins nothing any more and puts back what is being analyzed, then calls `done` on the control executor.
+    void stop(std::function<void()> done) { depot_.stop(std::move(done)); }
+
+private:
+    [[nodiscard]] std::unique_ptr<net::Archive> open_archive(std::optional<records::Database> records,
+                                                             const std::filesystem::path& state_directory);
+
+    base::Log& log_;
+    admin::Office office_;
+    clean::Reception reception_;
+    std::unique_ptr<net::Archive> archive_;  // null: no database; its thread works with all others
+    clean::Depot depot_;
+};
+
+}  // namespace gatehouse::server
