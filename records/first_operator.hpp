@@ -24,7 +24,7 @@ struct FirstOperator {
     Database& database, base::FileSystem& files, const std::filesystem::path& state_directory, Time now);
 
 /// Shreds STATE/initial-password where nobody has that password any more. Nothing to do is no error.
-[[nodiscard]] base::Result<void> settle_initial_password(Database& database, base::FileSystem& files,
-                                                         const std::filesystem::path& state_directory);
+[[nodiscard]] base::Result<void> settle_first_operator(Database& database, base::FileSystem& files,
+                                                       const std::filesystem::path& state_directory);
 
 }  // namespace gatehouse::records

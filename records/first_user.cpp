@@ -1,11 +1,11 @@
 #include "records/first_user.hpp"
 
 #include "records/api_keys.hpp"
+#include "records/initial_password.hpp"
 #include "records/organizations.hpp"
 #include "records/password.hpp"
 #include "records/users.hpp"
 
-#include <cstring>
 #include <utility>
 
 namespace gatehouse::records {
@@ -19,38 +19,10 @@ fs::path first_user_file(const fs::path& state_directory) {
     return state_directory / "initial-password-clean";
 }
 
-// "admin", or the first of admin2, admin3, ... that nobody has.
-Result<std::string> free_login(Users& users) {
-    std::string login = "admin";
-    for (unsigned number = 2;; ++number) {
-        const auto present = users.find(login);
-        if (!present) return base::fail(present.error());
-        if (!*present) return login;
-        login = "admin" + std::to_string(number);
-    }
-}
-
-Result<std::string> free_organization(Organizations& organizations, std::string_view wanted) {
-    std::string name(wanted);
-    for (unsigned number = 2;; ++number) {
-        const auto present = organizations.find_named(name);
-        if (!present) return base::fail(present.error());
-        if (!*present) return name;
-        name = std::string(wanted) + std::to_string(number);
-    }
-}
-
-base::Secret as_line(const base::Secret& password) {
-    base::Secret line(password.size() + 1);
-    std::memcpy(line.writable(), password.reveal().data(), password.size());
-    line.writable()[password.size()] = '\n';
-    return line;
-}
-
 Result<FirstUser> enter_first_user(Database& database, const base::Secret& box_key, std::string_view organization,
                                    Time now) {
     Users users(database);
-    auto login = free_login(users);
+    auto login = free_name("admin", [&](const std::string& wanted) { return users.find(wanted); });
     if (!login) return base::fail(login.error());
     const auto home = default_organization(database, organization, now);
     if (!home) return base::fail(home.error());
@@ -76,7 +48,7 @@ Result<std::int64_t> default_organization(Database& database, std::string_view n
     if (!oldest) return base::fail(oldest.error());
     if (!oldest->empty()) return oldest->front().integer(0);
     Organizations organizations(database);
-    const auto free = free_organization(organizations, name);
+    const auto free = free_name(name, [&](const std::string& wanted) { return organizations.find_named(wanted); });
     if (!free) return base::fail(free.error());
     const auto made = organizations.make(*free, now);
     if (!made) return base::fail(made.error());
@@ -95,24 +67,14 @@ Result<std::optional<FirstUser>> make_first_user(Database& database, base::FileS
     auto first = enter_first_user(database, box_key, organization, now);
     if (!first) return base::fail(first.error());
 
-    constexpr mode_t line_mode = 0600;
-    const base::Secret line = as_line(first->password);
-    const auto written = base::write_atomically(files, first_user_file(state_directory), line.reveal(), line_mode);
-    if (!written) return base::fail(written.error());
-    if (auto committed = transaction->commit(); !committed) {
-        // The next start writes another one over it; that it can't be removed now changes nothing.
-        const auto shredded = base::shred(files, first_user_file(state_directory));
-        static_cast<void>(shredded);
-        return base::fail(committed.error());
-    }
+    const auto kept = commit_initial_password(*transaction, files, first_user_file(state_directory), first->password);
+    if (!kept) return base::fail(kept.error());
     return std::move(*first);
 }
 
 Result<void> settle_first_user(Database& database, base::FileSystem& files, const fs::path& state_directory) {
-    const auto held = database.query("SELECT EXISTS (SELECT 1 FROM users WHERE initial_password = 1)");
-    if (!held) return base::fail(held.error());
-    if (held->front().truth(0)) return {};
-    return base::shred(files, first_user_file(state_directory));
+    return settle_initial_password(database, files, first_user_file(state_directory),
+                                   "SELECT EXISTS (SELECT 1 FROM users WHERE initial_password = 1)");
 }
 
 }  // namespace gatehouse::records

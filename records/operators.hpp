@@ -88,7 +88,7 @@ public:
     /// Errors: conflict/last_operator for the last one that may operate. Sessions, tokens and the second factor go too.
     [[nodiscard]] base::Result<void> remove(std::string_view name);
     /// Judge the password by check_password first. Ending the operator's sessions is the caller's decision; after it
-    /// comes settle_initial_password (records/first_operator).
+    /// comes settle_first_operator (records/first_operator).
     [[nodiscard]] base::Result<void> set_password(std::string_view name, const std::string& password_hash, Time now);
     /// The same for who proved the former password, unless it was changed since. Errors: those of check_stamp.
     [[nodiscard]] base::Result<void> change_password(const Account& verified, const std::string& password_hash,

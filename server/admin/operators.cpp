@@ -166,7 +166,7 @@ base::Result<Set> replace_password(const Services& services, Database& database,
     if (!set) return set;
     services.identities.forget_sessions_of(set->operator_id);
     services.identities.refresh(database);
-    if (auto gone = records::settle_initial_password(database, services.files, services.state_directory); !gone) {
+    if (auto gone = records::settle_first_operator(database, services.files, services.state_directory); !gone) {
         services.log.warning("operator.initial_password", gone.error().text(), {{"code", gone.error().code}});
     }
     return set;

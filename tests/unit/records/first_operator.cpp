@@ -45,11 +45,11 @@ TEST_CASE("the file stays as long as somebody has that password, and goes then")
     auto database = box.open();
     Operators operators(database);
     REQUIRE(make_first_operator(database, box.files, box.folder.path(), new_year));
-    REQUIRE(settle_initial_password(database, box.files, box.folder.path()));
+    REQUIRE(settle_first_operator(database, box.files, box.folder.path()));
     CHECK(fs::exists(file));
     add_operator(database, "ada");
     REQUIRE(operators.set_password("ada", "x", new_year));
-    REQUIRE(settle_initial_password(database, box.files, box.folder.path()));
+    REQUIRE(settle_first_operator(database, box.files, box.folder.path()));
     CHECK(fs::exists(file));
 
     SECTION("when it was changed") {
@@ -58,9 +58,9 @@ TEST_CASE("the file stays as long as somebody has that password, and goes then")
     SECTION("when its operator was removed") {
         REQUIRE(operators.remove("admin"));
     }
-    REQUIRE(settle_initial_password(database, box.files, box.folder.path()));
+    REQUIRE(settle_first_operator(database, box.files, box.folder.path()));
     CHECK_FALSE(fs::exists(file));
-    REQUIRE(settle_initial_password(database, box.files, box.folder.path()));
+    REQUIRE(settle_first_operator(database, box.files, box.folder.path()));
 }
 
 TEST_CASE("where operators were set up already no first one is made") {
