@@ -84,15 +84,6 @@ Result<std::optional<Secret>> ApiKeys::show(std::int64_t user_id) {
                       "Make a new API key.");
 }
 
-Result<std::optional<User>> ApiKeys::find(std::string_view key) {
-    const Digest digest = digests_.of_api_key(key);
-    const auto rows = database_->query(
-        users_where("JOIN api_keys ON api_keys.user_id = users.id WHERE api_keys.digest = $1"), {bytes_of(digest)});
-    if (!rows) return base::fail(rows.error());
-    if (rows->empty()) return std::nullopt;
-    return user_of(rows->front());
-}
-
 Result<std::vector<LiveKey>> ApiKeys::live() {
     const auto rows = database_->query(
         users_where("JOIN api_keys ON api_keys.user_id = users.id ORDER BY users.id", ", api_keys.digest"));

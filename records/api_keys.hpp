@@ -45,8 +45,6 @@ public:
     /// The key, for its owner's eyes; nullopt: there is none. Errors: crypto/sealed_damaged (changed, or sealed with
     /// another box key: regenerating mends it).
     [[nodiscard]] base::Result<std::optional<base::Secret>> show(std::int64_t user_id);
-    /// Whose key it is; nullopt: nobody's.
-    [[nodiscard]] base::Result<std::optional<User>> find(std::string_view key);
     /// All.
     [[nodiscard]] base::Result<std::vector<LiveKey>> live();
 

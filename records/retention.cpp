@@ -126,13 +126,13 @@ Result<Forgotten> Retention::forget(std::span<const std::int64_t> numbers) {
     return forgotten;
 }
 
-Result<std::vector<KnownContent>> Retention::known_contents(std::string_view after, std::size_t limit) {
-    const auto rows = database_->query("SELECT sha256, bytes FROM contents WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
+Result<std::vector<std::string>> Retention::known_contents(std::string_view after, std::size_t limit) {
+    const auto rows = database_->query("SELECT sha256 FROM contents WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
                                        {after, static_cast<std::int64_t>(limit)});
     if (!rows) return base::fail(rows.error());
-    std::vector<KnownContent> all;
+    std::vector<std::string> all;
     for (const Row& row : *rows)
-        all.push_back({row.text(0), row.integer(1)});
+        all.push_back(row.text(0));
     return all;
 }
 

@@ -41,11 +41,6 @@ struct Forgotten {
     std::int64_t bytes = 0;             ///< of these contents
 };
 
-struct KnownContent {
-    std::string sha256;
-    std::int64_t size = 0;
-};
-
 /// Errors of all: those of Database. No more than most_of_batch at a time, so that no transaction keeps others waiting.
 class Retention {
 public:
@@ -65,10 +60,10 @@ public:
     /// engine has, are passed over. At most most_of_batch numbers are looked at.
     [[nodiscard]] base::Result<Forgotten> forget(std::span<const std::int64_t> numbers);
 
-    /// Contents in the order of their sha256, beginning behind `after` ("" for the first page): all there is to compare
-    /// a folder with. An empty page is the end.
-    [[nodiscard]] base::Result<std::vector<KnownContent>> known_contents(std::string_view after,
-                                                                         std::size_t limit = 1000);
+    /// The sha256 of all contents in their order, beginning behind `after` ("" for the first page): what to compare a
+    /// folder with. An empty page is the end.
+    [[nodiscard]] base::Result<std::vector<std::string>> known_contents(std::string_view after,
+                                                                        std::size_t limit = 1000);
     [[nodiscard]] base::Result<bool> is_known(std::string_view sha256);
 
 private:

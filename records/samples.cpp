@@ -211,10 +211,4 @@ Result<Sightings> Samples::sightings(const Viewer& viewer, std::string_view id) 
     return Sightings{rows->front().time(0), rows->back().time(0)};
 }
 
-Result<std::optional<std::string>> Samples::sealed_password(const Viewer& viewer, std::string_view id) {
-    const auto sample = visible_sample(*database_, viewer, id);
-    if (!sample) return base::fail(sample.error());
-    return sealed_password_of(*database_, sample->number);
-}
-
 }  // namespace gatehouse::records

@@ -55,8 +55,6 @@ public:
     [[nodiscard]] base::Result<std::string> report(const Viewer& viewer, std::string_view id);
     /// Of this sample's content among what the viewer sees; for a URL that of this sample alone.
     [[nodiscard]] base::Result<Sightings> sightings(const Viewer& viewer, std::string_view id);
-    /// sample_password as it was sealed; nullopt where none was given.
-    [[nodiscard]] base::Result<std::optional<std::string>> sealed_password(const Viewer& viewer, std::string_view id);
 
 private:
     Database* database_;

@@ -51,10 +51,6 @@ std::vector<Session> sessions_of(const Rows& rows) {
 
 }  // namespace
 
-bool is_live(const Session& session, Time now) {
-    return now < session.ends && now < session.last_seen + session.idle;
-}
-
 Result<StartedSession> Sessions::start(const NewSession& fresh, const SessionLimits& limits, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
@@ -113,10 +109,8 @@ Result<void> Sessions::end(std::int64_t operator_id, std::int64_t id) {
     return {};
 }
 
-Result<std::int64_t> Sessions::end_all(std::int64_t operator_id, std::optional<std::int64_t> kept) {
-    constexpr std::int64_t none = 0;  // numbers begin at 1
-    return database_->change("DELETE FROM sessions WHERE operator_id = $1 AND id <> $2",
-                             {operator_id, kept.value_or(none)});
+Result<std::int64_t> Sessions::end_all(std::int64_t operator_id) {
+    return database_->change("DELETE FROM sessions WHERE operator_id = $1", {operator_id});
 }
 
 Result<std::int64_t> Sessions::expire(Time now) {

@@ -1,8 +1,8 @@
 // Sign-in sessions of operators. Used like the Database it was given: by one thread at a time; blocking.
 //
-// So that a request needs no disk: load `live()` once, keep it as an immutable snapshot by digest, ask `is_live` for
-// each request, and load it anew after each change. What was seen is collected and written by `touch` now and then; a
-// crash forgets at most the last of it, so that a session ends earlier, not later.
+// So that a request needs no disk: load `live()` once, keep it as an immutable snapshot by digest, judge each request
+// by that, and load it anew after each change. What was seen is collected and written by `touch` now and then; a crash
+// forgets at most the last of it, so that a session ends earlier, not later.
 #pragma once
 
 #include "base/secret.hpp"
@@ -39,9 +39,6 @@ struct Session {
     std::string user_agent;
 };
 
-/// Neither idle for too long nor at its absolute end.
-[[nodiscard]] bool is_live(const Session& session, Time now);
-
 struct NewSession {
     std::int64_t operator_id = 0;
     Digest stamp{};  ///< the Account's whose password was proved, as it was then
@@ -72,7 +69,7 @@ public:
     /// This is the operator's last sign-in. Errors: those of Operators::check_stamp, so that no sign-in under way
     /// outlives the password or the want of a second factor that it proved.
     [[nodiscard]] base::Result<StartedSession> start(const NewSession& fresh, const SessionLimits& limits, Time now);
-    /// All that are live.
+    /// All that are live: neither idle for too long nor at their absolute end.
     [[nodiscard]] base::Result<std::vector<Session>> live(Time now);
     /// Writes what was seen, in one transaction. Sessions that are gone are passed over; an earlier time changes
     /// nothing.
@@ -80,9 +77,8 @@ public:
 
     /// Ends one of this operator. Errors: not_found/no_session.
     [[nodiscard]] base::Result<void> end(std::int64_t operator_id, std::int64_t id);
-    /// Ends all of an operator, but for `kept`. How many they were.
-    [[nodiscard]] base::Result<std::int64_t> end_all(std::int64_t operator_id,
-                                                     std::optional<std::int64_t> kept = std::nullopt);
+    /// Ends all of an operator. How many they were.
+    [[nodiscard]] base::Result<std::int64_t> end_all(std::int64_t operator_id);
     /// Forgets those that are no longer live. How many they were.
     [[nodiscard]] base::Result<std::int64_t> expire(Time now);
 

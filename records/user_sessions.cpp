@@ -45,10 +45,6 @@ Result<void> check_let_in(Database& database, std::int64_t user_id) {
 
 }  // namespace
 
-bool is_live(const UserSession& session, Time now) {
-    return now < session.ends && now < session.last_seen + session.idle;
-}
-
 Result<StartedUserSession> UserSessions::start(const NewUserSession& fresh, const SessionLimits& limits, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
@@ -113,10 +109,8 @@ Result<void> UserSessions::end(std::int64_t user_id, std::int64_t id) {
     return {};
 }
 
-Result<std::int64_t> UserSessions::end_all(std::int64_t user_id, std::optional<std::int64_t> kept) {
-    constexpr std::int64_t none = 0;  // numbers begin at 1
-    return database_->change("DELETE FROM user_sessions WHERE user_id = $1 AND id <> $2",
-                             {user_id, kept.value_or(none)});
+Result<std::int64_t> UserSessions::end_all(std::int64_t user_id) {
+    return database_->change("DELETE FROM user_sessions WHERE user_id = $1", {user_id});
 }
 
 Result<std::int64_t> UserSessions::expire(Time now) {

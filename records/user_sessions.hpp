@@ -29,9 +29,6 @@ struct UserSession {
     std::string user_agent;
 };
 
-/// Neither idle for too long nor at its absolute end.
-[[nodiscard]] bool is_live(const UserSession& session, Time now);
-
 struct NewUserSession {
     std::int64_t user_id = 0;
     Digest stamp{};  ///< the UserAccount's whose password was proved, as it was then
@@ -56,7 +53,7 @@ public:
     /// active.
     [[nodiscard]] base::Result<StartedUserSession> start(const NewUserSession& fresh, const SessionLimits& limits,
                                                          Time now);
-    /// All that are live.
+    /// All that are live: neither idle for too long nor at their absolute end.
     [[nodiscard]] base::Result<std::vector<UserSession>> live(Time now);
     /// Writes what was seen, of the sessions and of their users, in one transaction. Sessions that are gone are passed
     /// over; an earlier time changes nothing.
@@ -64,9 +61,8 @@ public:
 
     /// Ends one of this user. Errors: not_found/no_session.
     [[nodiscard]] base::Result<void> end(std::int64_t user_id, std::int64_t id);
-    /// Ends all of a user, but for `kept`. How many they were.
-    [[nodiscard]] base::Result<std::int64_t> end_all(std::int64_t user_id,
-                                                     std::optional<std::int64_t> kept = std::nullopt);
+    /// Ends all of a user. How many they were.
+    [[nodiscard]] base::Result<std::int64_t> end_all(std::int64_t user_id);
     /// Forgets those that are no longer live. How many they were.
     [[nodiscard]] base::Result<std::int64_t> expire(Time now);
 

@@ -24,12 +24,12 @@ Result<std::vector<std::string>> known_under(Database& database, const std::stri
     for (;;) {
         const auto page = records::Retention(database).known_contents(after);
         if (!page) return base::fail(page.error());
-        for (const auto& content : *page) {
-            if (!content.sha256.starts_with(prefix)) return known;
-            known.push_back(content.sha256);
+        for (const std::string& sha256 : *page) {
+            if (!sha256.starts_with(prefix)) return known;
+            known.push_back(sha256);
         }
         if (page->empty()) return known;
-        after = page->back().sha256;
+        after = page->back();
     }
 }
 

@@ -66,7 +66,6 @@ public:
 private:
     void end_at(Moment when, Broken::How how);
     void watch_for_answer();
-    [[nodiscard]] bool over() const { return over_; }
     [[nodiscard]] tl::unexpected<Broken> broken(Broken::How how, std::string why = {}) const;
 
     boost::asio::local::stream_protocol::socket socket_;

@@ -114,10 +114,9 @@ TEST_CASE("an API key of the file is its user's, whether the user is new or was 
     file.api_keys.push_back(api_key("old", "zzzzzzzzzzzzzzzzzzzz"));
     const auto former = ApiKeys(database, box_key()).regenerate(old, new_year);
     REQUIRE(take(database, file));
-    ApiKeys keys(database, box_key());
-    CHECK(keys.find(good_key).value()->login == "new");
-    CHECK(keys.find("zzzzzzzzzzzzzzzzzzzz").value()->login == "old");
-    CHECK_FALSE(keys.find(former->reveal()).value());
+    CHECK(tests::holder(database, good_key)->login == "new");
+    CHECK(tests::holder(database, "zzzzzzzzzzzzzzzzzzzz")->login == "old");
+    CHECK_FALSE(tests::holder(database, former->reveal()));
     CHECK(count(database, "audit WHERE action = 'user.api_key'") == 2);
 }
 
@@ -148,7 +147,7 @@ TEST_CASE("an API key that can't be kept leaves nothing of the file behind, and 
         CHECK(error.text().find(key) == std::string::npos);
         CHECK_FALSE(Users(database).find("new").value());
         CHECK(Operators(database).list()->empty());
-        CHECK_FALSE(ApiKeys(database, box_key()).find(good_key).value());
+        CHECK_FALSE(tests::holder(database, good_key));
         CHECK(count(database, "audit") == 0);
     }
 }

@@ -6,7 +6,9 @@
 #include "records/users.hpp"
 #include "tests/unit/records/box.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gatehouse::tests {
@@ -35,6 +37,18 @@ inline std::int64_t add_user(records::Database& database, std::string login,
     const auto made = records::Users(database).make(fresh_user(database, std::move(login), role), new_year);
     REQUIRE(made);
     return made->id;
+}
+
+/// Whom requests with this key come from; nullopt: nobody.
+inline std::optional<records::User> holder(records::Database& database, std::string_view key,
+                                           const base::Secret& of_box = box_key()) {
+    const records::Digest digest = records::KeyedDigests(of_box).of_api_key(key);
+    const auto live = records::ApiKeys(database, of_box).live();
+    REQUIRE(live);
+    for (const records::LiveKey& one : *live) {
+        if (one.digest == digest) return one.who;
+    }
+    return std::nullopt;
 }
 
 /// The user of that login, who must be there.

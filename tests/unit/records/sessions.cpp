@@ -86,10 +86,7 @@ TEST_CASE("a session ends when it was idle for too long, and at its absolute end
     const auto begun = sessions.start(fresh_session(database, id), {minutes(10), hours(1)}, new_year);
     REQUIRE(begun);
     Session session = begun->session;
-    const auto agree = [&](Time when, bool live) {
-        CHECK(is_live(session, when) == live);
-        CHECK(ids(sessions.live(when)).size() == (live ? 1 : 0));
-    };
+    const auto agree = [&](Time when, bool live) { CHECK(ids(sessions.live(when)).size() == (live ? 1 : 0)); };
     agree(new_year, true);
     agree(new_year + minutes(10) - microseconds(1), true);
     agree(new_year + minutes(10), false);
@@ -128,19 +125,16 @@ TEST_CASE("a session is ended by its own operator only; all of an operator end b
     const auto ada = add_operator(database, "ada");
     const auto bob = add_operator(database, "bob");
     const auto first = started(database, ada).session.id;
-    const auto second = started(database, ada).session.id;
-    const auto third = started(database, ada).session.id;
+    started(database, ada);
+    started(database, ada);
     const auto of_bob = started(database, bob).session.id;
     const auto error = error_of(sessions.end(bob, first));
     CHECK(error.kind == ErrorKind::not_found);
     CHECK(error.code == "no_session");
     REQUIRE(sessions.end(ada, first));
     CHECK(error_of(sessions.end(ada, first)).code == "no_session");
-    CHECK(sessions.end_all(ada, third) == 1);
-    CHECK(ids(sessions.live(new_year)) == std::vector<std::int64_t>{third, of_bob});
-    CHECK(sessions.end_all(ada) == 1);
+    CHECK(sessions.end_all(ada) == 2);
     CHECK(ids(sessions.live(new_year)) == std::vector<std::int64_t>{of_bob});
-    CHECK(second != third);
 }
 
 TEST_CASE("the role of a session is its operator's present one") {
