@@ -11,7 +11,7 @@ namespace {
 
 using Kind = NoVerdict::Kind;
 
-constexpr std::string_view found = " FOUND";
+constexpr std::string_view found_suffix = " FOUND";
 constexpr std::string_view error_suffix = " ERROR";
 
 // What a signature of this name is worth.
@@ -83,11 +83,11 @@ Judgement parse_clamd_reply(std::string_view reply, EngineName engine) {
         text.remove_suffix(error_suffix.size());
         return no_verdict(Kind::failed, "engine_error", "clamd could not judge the sample: " + shown(text));
     }
-    if (text.size() <= found.size() || !text.ends_with(found)) {
+    if (text.size() <= found_suffix.size() || !text.ends_with(found_suffix)) {
         return no_verdict(Kind::failed, "engine_garbled",
                           "clamd answers \"" + shown(text) + "\", which is no verdict.");
     }
-    text.remove_suffix(found.size());
+    text.remove_suffix(found_suffix.size());
     if (text.starts_with("Heuristics.Limits.Exceeded")) {
         return no_verdict(Kind::refused, "engine_limits",
                           "clamd did not look at the whole sample, which is beyond its limits (" + shown(text) + ").",

@@ -61,7 +61,7 @@ asio::awaitable<Delivery> deliver(net::HttpsClient& client, net::ProxyPtr proxy,
     request->fields = {{"Content-Type", "application/json"}, {"Idempotency-Key", disposition.idempotency_key}};
     request->body = disposition_body(disposition);
     const auto answer = std::make_shared<Answer>();
-    request->sink = [answer](const net::ResponseHead& head, std::string /*piece*/) {
+    request->sink = [answer](const net::ResponseHead& head, const std::string& /*piece*/) {
         answer->status = head.status;
         answer->retry_after = retry_after_of(head);
         return []() -> asio::awaitable<base::Result<void>> { co_return base::Result<void>(); }();
@@ -143,34 +143,24 @@ ConnectionTest explained(const net::CallOutcome& outcome, const std::string& hos
     const base::Error* const error = outcome.response ? nullptr : &outcome.response.error();
     // The step that failed; those behind it were not reached.
     bool over = false;
-    const auto add = [&](std::string_view name, bool reached, const auto& make, bool fails_here) {
-        if (over) {
-            test.steps.push_back({name, std::nullopt, {}});
-        } else if (reached) {
-            test.steps.push_back(make());
-            over = test.steps.back().ok == false;
-        } else if (fails_here && error != nullptr) {
-            test.steps.push_back(failed_step(name, *error));
-            over = true;
-        } else {
-            test.steps.push_back({name, std::nullopt, {}});
-        }
+    const auto add = [&](std::string_view name, bool reached, const auto& make) {
+        TestStep step{name, std::nullopt, {}};
+        if (!over && reached) step = make();
+        if (!over && !reached && error != nullptr) step = failed_step(name, *error);
+        over = over || step.ok != true;
+        test.steps.push_back(std::move(step));
     };
-    add(
-        "resolve", !steps.resolved.empty(), [&] { return resolved_step(steps, host); }, true);
-    add(
-        "connect", steps.connected.has_value(), [&] { return connected_step(steps); }, true);
-    const bool shook_hands = !steps.tls.version.empty();
-    const auto tls = [&] { return TestStep{"tls", true, steps.tls.version + ", " + steps.tls.cipher + "."}; };
-    add("tls", shook_hands, tls, true);
-    const auto trust = [&] {
+    add("resolve", !steps.resolved.empty(), [&] { return resolved_step(steps, host); });
+    add("connect", steps.connected.has_value(), [&] { return connected_step(steps); });
+    add("tls", !steps.tls.version.empty(), [&] {
+        return TestStep{"tls", true, steps.tls.version + ", " + steps.tls.cipher + "."};
+    });
+    add("trust", steps.tls.trusted || steps.tls.distrust, [&] {
         if (steps.tls.distrust) return failed_step("trust", *steps.tls.distrust);
         const std::string subject = test.chain.empty() ? std::string() : " " + test.chain.front().subject;
         return TestStep{"trust", true, "The certificate" + subject + " is trusted, and is for " + host + "."};
-    };
-    add("trust", steps.tls.trusted || steps.tls.distrust, trust, true);
-    add(
-        "status", steps.status != 0, [&] { return status_step(steps.status); }, true);
+    });
+    add("status", steps.status != 0, [&] { return status_step(steps.status); });
     test.ok = std::all_of(test.steps.begin(), test.steps.end(), [](const TestStep& one) { return one.ok == true; });
     return test;
 }

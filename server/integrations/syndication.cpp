@@ -108,7 +108,7 @@ void Syndication::House::configure(std::vector<DispositionService> services, std
 }
 
 Syndication::House::CourierPtr Syndication::House::sent(DispositionService service, std::size_t at_once) {
-    const auto courier = std::make_shared<Courier>(office_, std::move(service), at_once);
+    auto courier = std::make_shared<Courier>(office_, std::move(service), at_once);
     courier->begin([weak = weak_from_this(), gone = std::weak_ptr<Courier>(courier)] {
         const auto self = weak.lock();
         if (!self) return;

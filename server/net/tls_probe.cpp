@@ -24,7 +24,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr long most_chain_bytes = 100L * 1024;
-constexpr std::size_t most_bytes = 2 * most_chain_bytes;  // of a whole handshake
+constexpr std::size_t most_handshake_bytes = 2 * most_chain_bytes;  // of a whole handshake
 
 certstore::SslContextPtr make_context() {
     certstore::SslContextPtr context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
@@ -95,7 +95,7 @@ asio::awaitable<base::Result<Presented>> shake_hands(PatientSocketPtr socket, Tl
             failure = refused_handshake(server, wire, words);
             break;
         }
-        const TlsWire::Flow flow = co_await wire.exchange(*socket, most_bytes);
+        const TlsWire::Flow flow = co_await wire.exchange(*socket, most_handshake_bytes);
         if (flow != TlsWire::Flow::open) failure = interruption(server, wire, flow);
     }
     // A server that wants a certificate of ours breaks off, but has shown its own by then.
