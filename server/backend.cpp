@@ -29,7 +29,7 @@ clean::Depot::House depot_house(const Backend::House& house, const clean::Recept
 
 }  // namespace
 
-Backend::Backend(House house, std::optional<records::Database> records, const config::Settings& settings)
+Backend::Backend(const House& house, std::optional<records::Database> records, const config::Settings& settings)
     : log_(house.office.log),
       office_(house.office),
       reception_(reception_house(house.office)),

@@ -27,7 +27,7 @@ public:
 
     /// Begins all of them. `records`: the database of STATE, where it is open already. What can't be opened is told in
     /// the log, and the routes that need it say so.
-    Backend(House house, std::optional<records::Database> records, const config::Settings& settings);
+    Backend(const House& house, std::optional<records::Database> records, const config::Settings& settings);
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
     /// The workers answer nothing any more, but their loops are still there.
