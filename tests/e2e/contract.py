@@ -128,6 +128,32 @@ class Contract:
                   for fault in validator.iter_errors(value)]
         assert not faults, f"{where} is not what {self.file.name} describes:\n" + "\n".join(faults) + f"\n{value}"
 
+    def check_itself(self):
+        """That each schema is one and each example fits its schema; how many examples there are."""
+        examples = 0
+
+        def look(node, where):
+            nonlocal examples
+            if isinstance(node, list):
+                for i, item in enumerate(node):
+                    look(item, f"{where}/{i}")
+            if not isinstance(node, dict):
+                return
+            if isinstance(node.get("$ref"), str):
+                self.resolver.resolve(node["$ref"])
+            if isinstance(node.get("schema"), dict):
+                DRAFT.check_schema(node["schema"])
+                if "example" in node:
+                    self.validate(node["example"], node["schema"], where)
+                    examples += 1
+            for name, item in node.items():
+                if name != "example":
+                    look(item, f"{where}/{name}")
+        look(self.document, "")
+        for schema in self.document["components"]["schemas"].values():
+            DRAFT.check_schema(schema)
+        return examples
+
     def claiming(self, path):
         """The operations of the path; one without parameters goes before one with."""
         path = path.partition("?")[0]
@@ -172,6 +198,28 @@ class Contract:
 @functools.cache
 def contract(door="admin"):
     return Contract(door)
+
+
+def routes_of_the_server(door):
+    """Method, path and access of every route of this door's API, as the server's sources have them; the access is None
+    where it is not in the table."""
+    clean = REPOSITORY / "server" / "clean"
+    for file in sorted((clean if door == "clean" else REPOSITORY / "server").rglob("*.cpp")):
+        if (door == "admin" and file.parent == clean) or file.name == "pages.cpp":
+            continue  # what is for browsers is no part of the API
+        text = file.read_text()
+        names = dict(re.findall(r'\b(\w+)(?:\(|\s*=\s*|\{)"(/[^"]*)"', text))
+        begins = r"(?:push_back\(\s*\{|\badd\()\s*(?:http::)?Method::"
+        listed = re.findall(begins + r'(\w+),\s*((?:"[^"]*"|\w+)(?:\s*\+\s*"[^"]*")*),(?:\s*(?:http::)?Access::(\w+))?', text)
+        assert len(listed) == len(re.findall(begins, text)), file
+        listed += [("get", path, None) for path in re.findall(r'\badd\(("/api/[^"]*")', text)]
+        for method, parts, access in listed:
+            pieces = re.findall(r'"([^"]*)"|(\w+)', parts)
+            if pieces[0][1] == "path" and "path" not in names:
+                continue  # what an `add` of the file is called with, which is listed itself
+            path = "".join(literal or names[name] for literal, name in pieces)
+            if path.startswith(("/api/", "/healthz", "/metrics")):
+                yield method.rstrip("_").upper(), path, access or None
 
 
 def of_the_field(path):

@@ -1,13 +1,11 @@
 """The admin door does what docs/api/admin.yaml says, for every route there is: no more, no less."""
 
-import re
 import sqlite3
 
 import pytest
 
 from api import Api, console, signed_in
-from contract import DRAFT, contract
-from daemon import REPOSITORY
+from contract import contract, routes_of_the_server
 
 OPERATIONS = contract().operations
 PATHS = sorted({operation.path for operation in OPERATIONS})
@@ -50,29 +48,7 @@ def script(operating):
 # ---- the description itself
 
 def test_every_schema_is_one_and_every_example_fits_its_schema():
-    found = contract()
-    seen = []
-
-    def look(node, where):
-        if isinstance(node, list):
-            for i, item in enumerate(node):
-                look(item, f"{where}/{i}")
-        if not isinstance(node, dict):
-            return
-        if isinstance(node.get("$ref"), str):
-            found.resolver.resolve(node["$ref"])
-        if isinstance(node.get("schema"), dict):
-            DRAFT.check_schema(node["schema"])
-            if "example" in node:
-                found.validate(node["example"], node["schema"], where)
-                seen.append(where)
-        for name, item in node.items():
-            if name != "example":
-                look(item, f"{where}/{name}")
-    look(found.document, "")
-    assert len(seen) > 20
-    for schema in found.document["components"]["schemas"].values():
-        DRAFT.check_schema(schema)
+    assert contract().check_itself() > 20
 
 
 def test_an_answer_that_is_not_described_would_be_noticed():
@@ -87,26 +63,9 @@ def test_an_answer_that_is_not_described_would_be_noticed():
         found.validate("2026-03-02 10:00:00", "Time", "no time of ours")
 
 
-def routes_of_the_server():
-    """Method, path and access of every route, as the server's sources have them."""
-    words = {"anyone": "anyone", "read": "read", "operate": "operate", "console": "console"}
-    for file in sorted((REPOSITORY / "server").rglob("*.cpp")):
-        text = file.read_text()
-        if file.parent.name == "clean" or file.name == "pages.cpp" or "Access::" not in text:
-            continue  # what is for browsers is no part of the API
-        names = dict(re.findall(r'\b(\w+)(?:\(|\s*=\s*|\{)"(/[^"]*)"', text))
-        listed = re.findall(r'Method::(\w+),\s*((?:"[^"]*"|\w+)(?:\s*\+\s*"[^"]*")*),\s*(?:http::)?Access::(\w+)', text)
-        assert len(listed) == len(re.findall(r"push_back\(\s*\{\s*(?:http::)?Method::", text)), file
-        for method, parts, access in listed:
-            pieces = re.findall(r'"([^"]*)"|(\w+)', parts)
-            path = "".join(literal or names[name] for literal, name in pieces)
-            if path.startswith(("/api/", "/healthz", "/metrics")):
-                yield method.rstrip("_").upper(), path, words[access]
-
-
 def test_every_route_is_described_and_everything_described_is_a_route():
     described = {(o.method, o.path, o.access) for o in OPERATIONS}
-    assert sorted(routes_of_the_server()) == sorted(described)
+    assert sorted(routes_of_the_server("admin")) == sorted(described)
 
 
 # ---- who is let in
