@@ -10,7 +10,7 @@ from pathlib import Path
 
 from patience import DEADLINE
 
-_numbers = itertools.count(1)
+_taken = set()  # numbers of those that are there: each process has sixteen addresses to give
 
 
 def ip(*arguments):
@@ -21,7 +21,9 @@ class Neighbour:
     """`address` is its own, `own_address` and `device` are this machine's on the wire to it."""
 
     def __init__(self, net="198.18"):  # 198.18.0.0/15 is for tests (RFC 2544)
-        number = next(_numbers)
+        self.number = number = next(number for number in itertools.count() if number not in _taken)
+        assert number < 16, "this process has as many neighbours as may be"
+        _taken.add(number)
         self.name = f"gh{os.getpid()}n{number}"
         self.device = f"gh{os.getpid() % 100000}n{number}"
         wire = 4 * ((os.getpid() * 16 + number) % 16384)
@@ -48,6 +50,7 @@ class Neighbour:
         subprocess.run(["ip", "netns", "delete", self.name], check=False)
         subprocess.run(["ip", "link", "delete", self.device], check=False, capture_output=True)
         self.folder.cleanup()
+        _taken.discard(self.number)
 
     def path(self, name, text):
         path = Path(self.folder.name, name)

@@ -37,7 +37,8 @@ def neighbour():
     """Knows cloud.test, which is itself, and the names of FORBIDDEN."""
     made = Neighbour()
     names = {name: address or made.own_address for name, (address, _) in FORBIDDEN.items()}
-    made.serve_names({"cloud.test": made.address, "amp.test": made.address, **names})
+    made.serve_names({"cloud.test": made.address, "amp.test": made.address, **names},
+                     f"--host-record=both.test,{made.address},2001:db8::1", f"--host-record=partly.test,{made.address},::1")
     yield made
     made.close()
 
@@ -290,6 +291,15 @@ def test_a_name_that_means_the_box_itself_or_its_link_is_never_called(tested, ne
     message, page = came_to(tested(f"https://{name}/"), "connect")
     assert FORBIDDEN[name][1].format(own=neighbour.own_address) in message, message
     assert "The box calls other machines only" in message and page == "service"
+
+
+@pytest.mark.parametrize(("name", "listed"), [("both.test", "2001:db8::1"), ("partly.test", "::1")])
+def test_of_several_addresses_one_that_may_be_called_and_answers_is_enough(tested, neighbour, authority, name, listed):
+    peer = Peer(neighbour, authority.issue(name), next(PORTS))
+    steps = tested(peer.url(name))
+    assert listed in steps["resolve"]["message"] and neighbour.address in steps["resolve"]["message"]
+    assert steps["connect"]["message"].startswith(f"{neighbour.address}:{peer.port} takes")
+    assert all(step["ok"] for step in steps.values())
 
 
 @pytest.mark.parametrize(("url", "words"), [
