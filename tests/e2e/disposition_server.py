@@ -9,12 +9,14 @@ FOLDER holds chain.pem and key.pem, which each new connection reads anew, and be
     delay            seconds before it
     stall            "handshake": nothing is said to whoever connects; "head": a request is read and not answered
     close            "handshake": whoever connects is left at once; "request": who asks is left without an answer
+    miss_every       one of so many requests is not taken: by turns it is left without an answer and gets 503
 
 What stalls goes on as soon as the file says something else. FOLDER/log.jsonl gets a line for each connection whose
 handshake is done and for each request, before it is answered."""
 
 import base64
 import contextlib
+import itertools
 import json
 import os
 import socket
@@ -28,6 +30,7 @@ from pathlib import Path
 class Service:
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.requests = itertools.count(1)
         self.log = os.open(self.folder / "log.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def behaviour(self):
@@ -72,10 +75,15 @@ class Service:
         body = stream.read(length)
         if len(body) != length:
             return False
-        self.note(kind="request", connection=number, **{"from": connection.getpeername()[0]}, method=line[0], target=line[1], fields=fields, body=body.decode())
         behaviour = self.behaviour()
+        every = behaviour.get("miss_every")
+        turn, rest = divmod(next(self.requests), every) if every else (0, 1)
+        self.note(kind="request", connection=number, missed=rest == 0, **{"from": connection.getpeername()[0]}, method=line[0], target=line[1], fields=fields, body=body.decode())
         if behaviour.get("stall") == "head":
             self.stalls("head")
+            behaviour = self.behaviour()
+        if rest == 0:
+            behaviour = {**behaviour, **({"close": "request"} if turn % 2 else {"status": 503})}
         if behaviour.get("close") == "request":
             return False
         time.sleep(behaviour.get("delay", 0))
