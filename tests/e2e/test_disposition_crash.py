@@ -18,7 +18,7 @@ from daemon import wait_for
 from disposition_peer import Box, Engine, Peer, content_of
 from neighbour import Neighbour
 
-VERDICTS, KILLS = (10_000, 50) if os.environ.get("GATEHOUSE_FULL") else (500, 8)
+VERDICTS, KILLS, MISSES = (10_000, 50, 20) if os.environ.get("GATEHOUSE_FULL") else (500, 8, 6)
 CLIENTS = 8
 SCORES = (0, 50, 89, 90, 95, 100)
 
@@ -36,6 +36,12 @@ class Submitters:
         self.up = threading.Event()
         self.up.set()
         self.chance = random.Random(2026)
+
+    def give_up(self):
+        """Lets them end, where the test has failed."""
+        with self.lock:
+            self.left = 0
+        self.up.set()
 
     def next_one(self):
         with self.lock:
@@ -84,13 +90,14 @@ def test_every_malicious_sample_is_told_however_often_the_daemon_is_killed_and_n
         neighbour.serve_names({"cloud.test": neighbour.address})
         peer = Peer(neighbour, authority.issue("cloud.test"))
         # Calls are under way whenever it is killed, and not all that it sends is taken.
-        peer.behave(delay=0.005, miss_every=40)
+        peer.behave(delay=0.005, miss_every=VERDICTS // 2 // MISSES)
         box = Box(daemon, authority, engine, {"dirty": {"dns": [neighbour.address]}})
         box.believe(authority.root)
         service = box.add(peer.url())
         work = Submitters(box)
         killed = 0
-        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool, contextlib.ExitStack() as failing:
+            failing.callback(work.give_up)
             running = [pool.submit(work.work) for _ in range(CLIENTS)]
             while killed < KILLS:
                 # Somewhere within what comes next, or with the last of it being judged and told.
@@ -107,19 +114,24 @@ def test_every_malicious_sample_is_told_however_often_the_daemon_is_killed_and_n
         wait_for(lambda: all_judged(daemon), "the last verdict", 600)
         shown = wait_for(lambda: (shown := box.service(service))["queue"]["waiting"] == 0 and shown, "the last call", 600)
         samples = of_the_database(
-            daemon, "SELECT samples.id, sha256, score FROM samples JOIN contents ON contents.id = content_id")
+            daemon, "SELECT samples.id, sha256, score, message FROM samples JOIN contents ON contents.id = content_id")
         calls = [(json.loads(call["body"]), dict(call["fields"])["idempotency-key"], call["missed"]) for call in peer.calls]
 
     assert len(work.acknowledged) == VERDICTS and work.broken <= KILLS * CLIENTS
     assert shown["queue"]["failed"] == shown["queue"]["dropped"] == 0
-    by_content = {sha256: score for _, sha256, score in samples}
-    assert {sha256: by_content.get(sha256) for sha256 in work.acknowledged} == work.acknowledged, "judged as they are"
-    malicious = {sample for sample, _, score in samples if score >= 90}
+    # What was being analysed three times when the daemon was killed has no verdict, and may not be what brings it down
+    # a fourth time (records/analysis_queue).
+    given_up = {sha256 for _, sha256, _, message in samples if message.startswith("The appliance stopped while")}
+    assert len(given_up) <= KILLS
+    by_content = {sha256: score for _, sha256, score, _ in samples if sha256 not in given_up}
+    judged = {sha256: score for sha256, score in work.acknowledged.items() if sha256 not in given_up}
+    assert {sha256: by_content.get(sha256) for sha256 in judged} == judged, "judged as they are"
+    malicious = {sample for sample, _, score, _ in samples if score >= 90}
     told = [body["sample"] for body, _, missed in calls if not missed]
     assert len(malicious) > VERDICTS // 4
     assert malicious - set(told) == set(), "each is told"
     assert {body["sample"] for body, _, _ in calls} == malicious, "and no other"
-    assert {body["sha256"] for body, _, _ in calls} >= {one for one, score in work.acknowledged.items() if score >= 90}
+    assert {body["sha256"] for body, _, _ in calls} >= {one for one, score in judged.items() if score >= 90}
     assert len({key for _, key, _ in calls}) == len(malicious), "what is told twice is told under its key"
-    print(f"{len(samples)} samples, {killed} kills, {work.broken} submissions broken, {len(malicious)} malicious, "
-          f"{len(calls)} calls, {len(told)} taken")
+    print(f"{len(samples)} samples, {killed} kills, {work.broken} submissions broken, {len(given_up)} given up, "
+          f"{len(malicious)} malicious, {len(calls)} calls, {len(told)} taken")
