@@ -66,9 +66,9 @@ void end(Sample& sample, SampleState state, Time now) {
     sample.completed_at = now;
 }
 
-void try_again(Sample& sample, std::string_view message, Time now) {
+void try_again(Sample& sample, std::string_view message, Time now, std::int64_t most_attempts) {
     sample.message = cut(storable(message), longest_message);
-    if (sample.attempts < AnalysisQueue::most_attempts) {
+    if (sample.attempts < most_attempts) {
         sample.state = SampleState::wait;
     } else {
         end(sample, SampleState::fail, now);
@@ -157,7 +157,7 @@ Result<Sample> AnalysisQueue::fail(std::int64_t number, std::string_view message
 Result<Sample> AnalysisQueue::retry(std::int64_t number, std::string_view message, Time now,
                                     std::optional<Time> not_before) {
     return changed(
-        *database_, number, [&](Sample& sample) { try_again(sample, message, now); }, not_before);
+        *database_, number, [&](Sample& sample) { try_again(sample, message, now, most_attempts); }, not_before);
 }
 
 Result<Sample> AnalysisQueue::put_back(std::int64_t number, std::optional<Time> not_before) {
@@ -178,7 +178,7 @@ Result<AnalysisQueue::Resumed> AnalysisQueue::resume(Time now) {
     for (const Row& row : *rows) {
         auto sample = running_sample(*database_, row.integer(0));
         if (!sample) return base::fail(sample.error());
-        try_again(*sample, "The appliance stopped while this sample was analysed.", now);
+        try_again(*sample, "The appliance stopped while this sample was analysed.", now, most_interrupted);
         if (auto stored = store(*database_, *sample); !stored) return base::fail(stored.error());
         (sample->state == SampleState::wait ? resumed.waiting : resumed.failed).push_back(sample->number);
     }

@@ -29,9 +29,12 @@ struct StateCounts {
 /// conflict/not_running (nobody has taken it).
 class AnalysisQueue {
 public:
-    /// After so many attempts that ended without a word of the engine (a crash of it or of the appliance) a sample
-    /// fails: one that kills each engine must not be tried for ever.
+    /// After so many attempts that ended without a word of the engine a sample fails: one that kills each engine must
+    /// not be tried for ever.
     static constexpr std::int64_t most_attempts = 3;
+    /// The same where the appliance itself stopped, for which the sample is hardly ever to blame: a box whose power is
+    /// cut again and again has its samples judged all the same.
+    static constexpr std::int64_t most_interrupted = 20;
 
     explicit AnalysisQueue(Database& database) : database_(&database) {}
 
