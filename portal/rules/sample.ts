@@ -10,8 +10,8 @@ export interface StateWords {
 export const stateWords: Record<SampleState, StateWords> = {
     wait: { word: 'Waiting', sentence: 'It waits for its turn to be analysed.', status: 'custom' },
     prep: { word: 'Preparing', sentence: 'Its analysis is being prepared.', status: 'info' },
-    run: { word: 'Running', sentence: 'It is being sent to the analysis engine.', status: 'info' },
-    proc: { word: 'Running', sentence: 'It is being analysed.', status: 'info' },
+    run: { word: 'Being sent', sentence: 'It is being sent to the analysis engine.', status: 'info' },
+    proc: { word: 'Being analysed', sentence: 'It is being analysed.', status: 'info' },
     succ: { word: 'Analysed', sentence: 'It was analysed.', status: 'success' },
     fail: { word: 'Failed', sentence: 'It could not be analysed.', status: 'danger' },
 };

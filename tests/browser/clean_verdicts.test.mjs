@@ -44,7 +44,7 @@ test('a sample goes from state to state before one’s eyes, to its verdict', as
     await dialog.locator('input[type=file]').setInputFiles([{ name: 'bad.bin', mimeType: 'application/octet-stream', buffer: Buffer.from(`before ${sign} after`) }]);
     await visitor.press('Submit', dialog);
     const row = page.getByRole('row', { name: /bad\.bin/ });
-    await row.getByText('Running').waitFor();
+    await row.getByText('Being analysed').waitFor();
     await visitor.look('clean-samples-running');
     engine.release();
     await row.getByText(/^Malicious \d+$/).waitFor();
