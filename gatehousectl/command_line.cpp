@@ -3,6 +3,7 @@
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "config/nearest_name.hpp"
+#include "gatehousectl/commands/adopt.hpp"
 #include "gatehousectl/commands/audit.hpp"
 #include "gatehousectl/commands/authorities.hpp"
 #include "gatehousectl/commands/certificate.hpp"
@@ -337,6 +338,8 @@ tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> argume
     add_network(syntax, app);
     syntax.add(app, "reload", "Read the configuration and both certificates anew, and wait for what comes of it",
                "reload", commands::reload);
+    syntax.add(app, "adopt", "Give the one-time file and certificates that root laid down to the daemon's user",
+               "adopt", commands::adopt);
     add_events(syntax, app);
     add_audit(syntax, app);
     try {

@@ -5,7 +5,7 @@
 # The commands that may follow those already there, as one text.
 _gatehousectl_commands() {
     case $1 in
-    '') echo status certificate hostname tls passphrase operator token sessions authorities network reload events audit ;;
+    '') echo status certificate hostname tls passphrase operator token sessions authorities network reload adopt events audit ;;
     certificate) echo show upload regenerate download request rollback ;;
     hostname | 'tls policy') echo show set ;;
     tls) echo policy legacy ;;

@@ -18,7 +18,7 @@ from patience import DEADLINE
 
 PACKAGING = REPOSITORY / "packaging"
 WRAPPER = PACKAGING / "gatehouse-analysis"
-UNITS = ("gatehouse-analysis.socket", "gatehouse-analysis@.service")
+UNITS = ("systemd/gatehouse-analysis.socket", "systemd/gatehouse-analysis@.service")
 
 
 class Visit:

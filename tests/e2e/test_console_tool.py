@@ -10,8 +10,8 @@ import console
 from daemon import BINARY as DAEMON, REPOSITORY
 
 COMPLETION = REPOSITORY / "packaging" / "gatehousectl.bash"
-MANUAL = REPOSITORY / "docs" / "man" / "gatehousectl.1"
-MANUALS = {MANUAL: "GATEHOUSECTL(1)", REPOSITORY / "docs" / "man" / "gatehoused.8": "GATEHOUSED(8)"}
+MANUAL = REPOSITORY / "docs" / "man" / "gatehousectl.8"
+MANUALS = {MANUAL: "GATEHOUSECTL(8)", REPOSITORY / "docs" / "man" / "gatehoused.8": "GATEHOUSED(8)"}
 OPTION = re.compile(r"(?:^|[ ,])(--[a-z0-9-]+)")
 
 
@@ -79,7 +79,7 @@ def test_completion_knows_what_an_option_takes(helps):
     assert complete("certificate", "show", "--interface", "cl") == ["clean"]
     assert complete("certificate", "show", "--interface", "clean", "--j") == ["--json"]
     assert complete("--socket", "/x", "certif") == ["certificate"]
-    assert complete("certificate", "upload", "--interface", "clean", "man/gatehousec") == ["man/gatehousectl.1"]
+    assert complete("certificate", "upload", "--interface", "clean", "man/gatehousec") == ["man/gatehousectl.8"]
     assert complete("audit", "--since", "") == []
 
 

@@ -1,0 +1,157 @@
+#include "gatehousectl/commands/adopt.hpp"
+
+#include "base/advice.hpp"
+#include "base/descriptor.hpp"
+#include "base/printable.hpp"
+#include "config/load.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace gatehouse::gatehousectl::commands {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Owner {
+    uid_t user = 0;
+    gid_t group = 0;
+};
+
+// What is to be the daemon's.
+struct Wanted {
+    fs::path path;
+    bool secret = false;  // for nobody else's eyes
+    friend bool operator<(const Wanted& a, const Wanted& b) { return a.path < b.path; }
+};
+
+struct Outcomes {
+    std::vector<std::string> adopted;
+    std::vector<std::string> left;  // sentences
+};
+
+std::set<Wanted> wanted_by(const config::Settings& settings) {
+    std::set<Wanted> wanted{{settings.one_time_file, true}};
+    for (const config::Interface door : config::interfaces) {
+        wanted.insert({settings.interfaces[door].key, true});
+        wanted.insert({settings.interfaces[door].certificate, false});
+    }
+    return wanted;
+}
+
+// The way from `state` to `path`, or nothing where it lies elsewhere.
+std::optional<fs::path> below(const fs::path& state, const fs::path& path) {
+    fs::path way = path.lexically_normal().lexically_relative(state.lexically_normal());
+    if (way.empty() || *way.begin() == "..") return std::nullopt;
+    return way;
+}
+
+// Follows no link on the way. The descriptor can only be asked and changed, not read.
+base::Descriptor reach(int folder, const fs::path& way, std::uint64_t resolve) {
+    open_how how{};
+    how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    how.resolve = resolve | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    return base::Descriptor(static_cast<int>(::syscall(SYS_openat2, folder, way.c_str(), &how, sizeof how)));
+}
+
+class Adoption {
+public:
+    explicit Adoption(const Owner& owner) : owner_(owner) {}
+
+    void take(int folder, const fs::path& way, std::uint64_t resolve, const Wanted& wanted) {
+        const base::Descriptor found = reach(folder, way, resolve);
+        if (!found) {
+            if (errno == ELOOP) leave(wanted.path, "is reached through a link");
+            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) leave(wanted.path, base::words_of(errno));
+            return;
+        }
+        struct stat facts {};
+        if (::fstat(found.get(), &facts) != 0) return leave(wanted.path, base::words_of(errno));
+        if (facts.st_uid != 0) return;  // the daemon's already, or somebody's, which the daemon will say
+        if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return leave(wanted.path, "is no file");
+        if (S_ISREG(facts.st_mode) && facts.st_nlink != 1) return leave(wanted.path, "has a second name (a hard link)");
+        give(found, facts, wanted);
+    }
+
+    [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
+
+private:
+    void give(const base::Descriptor& found, const struct stat& facts, const Wanted& wanted) {
+        constexpr mode_t of_others = 077;
+        const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
+        if (S_ISREG(facts.st_mode) && wanted.secret && (facts.st_mode & of_others) != 0 &&
+            ::chmod(itself.c_str(), facts.st_mode & 0700U) != 0)
+            return leave(wanted.path, base::words_of(errno));
+        if (::fchownat(found.get(), "", owner_.user, owner_.group, AT_EMPTY_PATH) != 0)
+            return leave(wanted.path, base::words_of(errno));
+        outcomes_.adopted.push_back(wanted.path.string());
+    }
+    void leave(const fs::path& path, const std::string& why) {
+        outcomes_.left.push_back(path.string() + " was left as it is: " + why + ".");
+    }
+
+    Owner owner_;
+    Outcomes outcomes_;
+};
+
+void take_below(Adoption& adoption, const base::Descriptor& state, const fs::path& root, const fs::path& way,
+                const Wanted& wanted) {
+    fs::path so_far;
+    for (const fs::path& name : way) {
+        so_far /= name;
+        const bool last = so_far == way;
+        adoption.take(state.get(), so_far, RESOLVE_BENEATH, last ? wanted : Wanted{root / so_far, false});
+    }
+}
+
+Outcome<Outcomes> adopt_all(const config::Settings& settings) {
+    const fs::path& root = settings.state_directory;
+    const base::Descriptor state(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    struct stat facts {};
+    if (!state || ::fstat(state.get(), &facts) != 0) {
+        return refused("state_missing", root.string() + ": " + base::words_of(errno) + ".",
+                       "Make it and give it to the daemon's user.");
+    }
+    Adoption adoption({facts.st_uid, facts.st_gid});
+    if (facts.st_uid == 0) return adoption.outcomes();  // the daemon runs as root, and reads what root wrote
+    for (const Wanted& wanted : wanted_by(settings)) {
+        if (const auto way = below(root, wanted.path)) {
+            take_below(adoption, state, root, *way, wanted);
+        } else {
+            adoption.take(AT_FDCWD, wanted.path, 0, wanted);
+        }
+    }
+    return adoption.outcomes();
+}
+
+}  // namespace
+
+Outcome<Exit> adopt(const Console& console, const fs::path& configuration) {
+    const fs::path file = configuration.empty() ? fs::path("/etc/gatehouse/gatehouse.json") : configuration;
+    const auto settings = config::load(base::SystemFiles(), file);
+    if (!settings) return refused(settings.error().front());
+    if (::geteuid() != 0) return refused("not_root", "Only root can give files away.", "Run it as root.");
+    const auto done = adopt_all(*settings);
+    if (!done) return tl::unexpected(done.error());
+    if (console.json()) {
+        console.out() << nlohmann::json{{"adopted", done->adopted}, {"left", done->left}}.dump() << '\n';
+    } else {
+        for (const std::string& path : done->adopted)
+            console.out() << base::printable(path) << " belongs to the daemon's user now.\n";
+        for (const std::string& sentence : done->left)
+            console.err() << "gatehousectl: " << base::printable(sentence) << '\n';
+    }
+    return done->left.empty() ? Exit::fine : Exit::refused;
+}
+
+}  // namespace gatehouse::gatehousectl::commands
