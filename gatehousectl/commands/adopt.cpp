@@ -72,12 +72,13 @@ public:
         const base::Descriptor found = reach(folder, way, resolve);
         if (!found) {
             if (errno == ELOOP) leave(wanted.path, "is reached through a link");
-            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) leave(wanted.path, base::words_of(errno));
+            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) leave(wanted.path, failed());
             return;
         }
         struct stat facts {};
-        if (::fstat(found.get(), &facts) != 0) return leave(wanted.path, base::words_of(errno));
+        if (::fstat(found.get(), &facts) != 0) return leave(wanted.path, failed());
         if (facts.st_uid != 0) return;  // the daemon's already, or somebody's, which the daemon will say
+        if (S_ISLNK(facts.st_mode)) return leave(wanted.path, "is a link");
         if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return leave(wanted.path, "is no file");
         if (S_ISREG(facts.st_mode) && facts.st_nlink != 1) return leave(wanted.path, "has a second name (a hard link)");
         give(found, facts, wanted);
@@ -91,13 +92,14 @@ private:
         const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
         if (S_ISREG(facts.st_mode) && wanted.secret && (facts.st_mode & of_others) != 0 &&
             ::chmod(itself.c_str(), facts.st_mode & 0700U) != 0)
-            return leave(wanted.path, base::words_of(errno));
+            return leave(wanted.path, failed());
         if (::fchownat(found.get(), "", owner_.user, owner_.group, AT_EMPTY_PATH) != 0)
-            return leave(wanted.path, base::words_of(errno));
+            return leave(wanted.path, failed());
         outcomes_.adopted.push_back(wanted.path.string());
     }
+    static std::string failed() { return "could not be changed (" + base::words_of(errno) + ")"; }
     void leave(const fs::path& path, const std::string& why) {
-        outcomes_.left.push_back(path.string() + " was left as it is: " + why + ".");
+        outcomes_.left.push_back(path.string() + " was left as it is: it " + why + ".");
     }
 
     Owner owner_;

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint8_t turns_in_a_row = 16;  // requests or body chunks before the other connections are served
 constexpr std::uint64_t goodbye_seconds = 3;
+constexpr std::uint64_t first_request_seconds = 2;  // while the worker drains
 // What a client may still send of a body that its answer did not wait for, and how long: many read no answer before
 // they have sent all.
 constexpr std::uint64_t unread_goodbye_seconds = 30;
@@ -132,7 +133,20 @@ void Session::rules_changed() {
 }
 
 void Session::drained() {
-    if (phase_ == Phase::idle || phase_ == Phase::stream) expired();
+    if (phase_ == Phase::stream) expired();
+    if (phase_ == Phase::idle && waiting_) connection_.cancel();  // to look once more, and judge by that
+}
+
+// Between requests, with nothing to read, while the worker drains. A client that reuses a connection knows that it may
+// be gone, and asks anew; one whose first request is on its way does not.
+Io Session::end_idle(Io io) {
+    if (io == Io::closed) return io;
+    if (!asked_) {
+        set_deadline(first_request_seconds);
+        return io;
+    }
+    over_ = true;
+    return Io::closed;
 }
 
 // A short read means that the socket is empty, but not that the peer has not hung up right behind its last bytes: there
@@ -152,7 +166,6 @@ void Session::begin_request() {
     set_deadline(phase_ == Phase::idle ? site_.limits.idle_seconds : site_.limits.header_seconds);
     if (phase_ == Phase::idle) {
         ask_second_look();
-        if (worker().draining() && !connection_.has_input()) over_ = true;
     }
 }
 
@@ -180,7 +193,7 @@ Io Session::read_head() {
             }
         }
         const Io io = read_plaintext();
-        if (io != Io::done) return io;
+        if (io != Io::done) return phase_ == Phase::idle && worker().draining() ? end_idle(io) : io;
         if (phase_ == Phase::idle) {
             phase_ = Phase::head;
             set_deadline(site_.limits.header_seconds);
@@ -345,6 +358,7 @@ void Session::end_request() {
     site_.traffic.count_request(exchange_->response.status);
     if (exchange_->head_complete) log_access(site_, peer_, exchange_->parser.request(), exchange_->response.status);
     exchange_.reset();
+    asked_ = true;
 }
 
 void Session::begin_goodbye() {

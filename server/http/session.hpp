@@ -73,6 +73,7 @@ private:
     [[nodiscard]] net::Io say_goodbye();
 
     void begin_request();
+    [[nodiscard]] net::Io end_idle(net::Io io);
     [[nodiscard]] net::Io read_plaintext();
     [[nodiscard]] bool take_turn();
     void judge_body();
@@ -105,7 +106,8 @@ private:
     std::unique_ptr<Exchange> exchange_;
     Plaintext plaintext_;
     Phase phase_ = Phase::handshake;
-    bool over_ = false;     // expired, or drained while idle: the next step ends it
+    bool over_ = false;     // the next step ends it
+    bool asked_ = false;    // a request was answered here
     bool waiting_ = false;  // suspended at the socket
     bool lingering_ = false;
     bool body_unread_ = false;  // the last answer did not wait for all of its request

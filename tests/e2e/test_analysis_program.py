@@ -18,7 +18,7 @@ from patience import DEADLINE
 
 PACKAGING = REPOSITORY / "packaging"
 WRAPPER = PACKAGING / "gatehouse-analysis"
-UNITS = ("systemd/gatehouse-analysis.socket", "systemd/gatehouse-analysis@.service")
+UNITS = ("gatehouse-analysis.socket", "gatehouse-analysis@.service")
 
 
 class Visit:
@@ -191,7 +191,7 @@ def gone(number):
 
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
     for name in UNITS:
-        text = (PACKAGING / name).read_text()
+        text = (PACKAGING / "systemd" / name).read_text()
         # Neither is installed here.
         text = text.replace("/usr/lib/gatehouse/gatehouse-analysis", str(WRAPPER)).replace("/usr/local/bin/judge-sample",
                                                                                           "/bin/true")
@@ -202,10 +202,10 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
 
 
 def test_the_program_runs_without_network_without_the_state_folder_and_within_limits():
-    service = (PACKAGING / UNITS[1]).read_text()
+    service = (PACKAGING / "systemd" / UNITS[1]).read_text()
     for line in ("PrivateNetwork=yes", "DynamicUser=yes", "NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectSystem=strict"):
         assert re.search(f"^{line}$", service, re.M), line
     for name in ("MemoryMax", "TasksMax", "CPUQuota", "RuntimeMaxSec", "LimitFSIZE"):
         assert re.search(f"^{name}=.", service, re.M), name
     assert re.search(r"^InaccessiblePaths=.*-/var/lib/gatehouse\b", service, re.M)
-    assert re.search(r"^Accept=yes$", (PACKAGING / UNITS[0]).read_text(), re.M)
+    assert re.search(r"^Accept=yes$", (PACKAGING / "systemd" / UNITS[0]).read_text(), re.M)

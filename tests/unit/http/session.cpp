@@ -431,6 +431,23 @@ TEST_CASE("a stream goes with its client, and at the latest when the worker drai
     CHECK(stand.stream_is_gone());
 }
 
+TEST_CASE("while the worker drains a first request is answered, and connections that had theirs end") {
+    Stand stand;
+    TlsClient kept = stand.visit();
+    REQUIRE(kept.say(get("/hello")));
+    CHECK(kept.answer().status == 200);
+    TlsClient fresh = stand.visit();
+    stand.drain();
+    CHECK(kept.wait_for_end() == End::goodbye);
+    REQUIRE(fresh.say(get("/hello")));
+    const Answer answer = fresh.answer();
+    CHECK(answer.status == 200);
+    CHECK(answer.has("Connection: close"));
+    CHECK(fresh.wait_for_end() == End::goodbye);
+    TlsClient silent = stand.visit();
+    CHECK(silent.wait_for_end() == End::goodbye);
+}
+
 TEST_CASE("a large piece of a stream arrives whole, and a client that stops reading one is cut off") {
     const std::string large(24'000'000, 'x');
     const bool reads = GENERATE(true, false);
