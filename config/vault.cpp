@@ -127,6 +127,16 @@ Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directo
     return vault;
 }
 
+Result<void> Vault::opened_by(base::FileSystem& files, const fs::path& state_directory, const fs::path& key) {
+    if (::sodium_init() < 0) return base::fail(ErrorKind::crypto, "sodium_failed", "libsodium can't be initialized.");
+    const fs::path file = state_directory / "vault" / "vault.json";
+    if (const auto there = files.link_facts(file); !there) return base::fail(there.error());
+    auto main_key = read_key(files, key, file);
+    if (!main_key) return base::fail(main_key.error());
+    if (!*main_key) return locked(file, "The key of " + file.string() + " is missing: " + key.string() + ".");
+    return Vault(files, file, std::move(**main_key), false).read();
+}
+
 const Secret* Vault::find(const std::string& spki_sha256) const {
     const auto found = passphrases_.find(spki_sha256);
     return found == passphrases_.end() ? nullptr : &found->second;

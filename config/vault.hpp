@@ -52,6 +52,13 @@ public:
     /// Key for digests of the one-time file, derived from the main key, like the sealing key.
     [[nodiscard]] const base::Secret& digest_key() const { return digest_key_; }
 
+    /// Whether what `key` holds opens STATE/vault/vault.json, which changes nothing. Errors: unavailable/vault_locked
+    /// (there is no such key, it is too short, or another one), io/vault_damaged, file_*; not_found/file_missing: there
+    /// is no vault.
+    [[nodiscard]] static base::Result<void> opened_by(base::FileSystem& files,
+                                                      const std::filesystem::path& state_directory,
+                                                      const std::filesystem::path& key);
+
 private:
     Vault(base::FileSystem& files, std::filesystem::path file, base::Secret main_key, bool writable);
     [[nodiscard]] base::Result<void> read();

@@ -6,6 +6,7 @@
 #include "gatehousectl/commands/adopt.hpp"
 #include "gatehousectl/commands/audit.hpp"
 #include "gatehousectl/commands/authorities.hpp"
+#include "gatehousectl/commands/backup.hpp"
 #include "gatehousectl/commands/certificate.hpp"
 #include "gatehousectl/commands/doors.hpp"
 #include "gatehousectl/commands/events.hpp"
@@ -280,6 +281,29 @@ void add_audit(Syntax& syntax, CLI::App& parent) {
     audit.app->add_flag("--all", audit->all, "All that there are, however many")->excludes(limit);
 }
 
+void add_backup(Syntax& syntax, CLI::App& parent) {
+    using namespace commands;
+    CLI::App& group = Syntax::group(parent, "backup", "One file of all that makes this box; needs no daemon");
+    auto create = syntax.add_alone<BackupOptions>(
+        group, "create", "Make one, while the daemon runs or not; its passphrase is asked for, or one line of stdin",
+        "backup create /mnt/gateway.backup --samples", create_backup);
+    create.app->add_option("FILE", create->file, "What to make")->required()->type_name("");
+    create.app->add_flag("--samples", create->samples, "With the contents of the samples");
+    create.app->add_option("--key", create->key, "The vault's key, where systemd gives it to the service")
+        ->type_name("FILE");
+    create.app->add_flag("--force", create->force, "Replace FILE if it is there");
+    add_secret_file_option(*create.app, "--passphrase-file", "passphrase", create->passphrase_file);
+    auto restore = syntax.add_alone<BackupOptions>(
+        group, "restore", "Make this box the one that was backed up; the daemon must be stopped",
+        "backup restore /mnt/gateway.backup --configuration", restore_backup);
+    restore.app->add_option("FILE", restore->file, "The backup")->required()->type_name("");
+    restore.app->add_flag(
+        "--configuration", restore->configuration,
+        "Replace the configuration file too, and certificates that it names outside the state folder");
+    restore.app->add_flag("--force", restore->force, "Replace what the state folder holds");
+    add_secret_file_option(*restore.app, "--passphrase-file", "passphrase", restore->passphrase_file);
+}
+
 void add_global(CLI::App& app, Invocation& chosen) {
     app.fallthrough();
     app.require_subcommand(1);
@@ -342,6 +366,7 @@ tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> argume
                "adopt", commands::adopt);
     add_events(syntax, app);
     add_audit(syntax, app);
+    add_backup(syntax, app);
     try {
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
         app.parse(std::move(arguments));

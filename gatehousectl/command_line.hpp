@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gatehousectl/console.hpp"
+#include "gatehousectl/desk.hpp"
 #include "gatehousectl/failure.hpp"
 
 #include <filesystem>
@@ -19,6 +20,7 @@ struct Invocation {
     std::filesystem::path configuration;  ///< empty: not named
     bool json = false;
     std::function<Outcome<Exit>(const Console&)> run;
+    std::function<Outcome<Exit>(const Desk&)> run_alone;  ///< set instead where no daemon is needed
 };
 
 /// The invocation; or, where that is all (help, version, a wrong command line), the exit code after what there is to

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <sys/prctl.h>
 
@@ -13,6 +14,26 @@ using namespace gatehouse;
 using namespace gatehouse::gatehousectl;
 
 namespace {
+
+constexpr const char* default_configuration = "/etc/gatehouse/gatehouse.json";
+
+int ended_with(const Outcome<Exit>& ended, const Invocation& invocation, const Terminal& terminal) {
+    const int code = ended ? static_cast<int>(*ended)
+                           : report(ended.error(), invocation.json, terminal.width(), std::cout, std::cerr);
+    std::cout.flush();
+    if (std::cout.good()) return code;
+    std::cerr << "gatehousectl: Standard output can't be written to.\n";
+    return static_cast<int>(Exit::refused);
+}
+
+int run_alone(const Invocation& invocation) {
+    const Terminal terminal;
+    const bool named = !invocation.configuration.empty();
+    const std::filesystem::path configuration =
+        std::filesystem::absolute(named ? invocation.configuration : default_configuration);
+    const Desk desk{terminal, std::cout, std::cerr, invocation.json, configuration};
+    return ended_with(invocation.run_alone(desk), invocation, terminal);
+}
 
 int run(const Invocation& invocation) {
     const Terminal terminal;
@@ -24,12 +45,7 @@ int run(const Invocation& invocation) {
                   << std::chrono::ceil<std::chrono::seconds>(at_most).count() << " seconds.\n";
     });
     const auto ended = invocation.run(Console(client, terminal, std::cout, std::cerr, invocation.json));
-    const int code = ended ? static_cast<int>(*ended)
-                           : report(ended.error(), invocation.json, terminal.width(), std::cout, std::cerr);
-    std::cout.flush();
-    if (std::cout.good()) return code;
-    std::cerr << "gatehousectl: Standard output can't be written to.\n";
-    return static_cast<int>(Exit::refused);
+    return ended_with(ended, invocation, terminal);
 }
 
 }  // namespace
@@ -39,7 +55,8 @@ int main(int argc, char** argv) {
     ::prctl(PR_SET_DUMPABLE, 0);
     try {
         const auto invocation = read_command_line({argv + 1, argv + argc}, std::cout, std::cerr);
-        return invocation ? run(*invocation) : static_cast<int>(invocation.error());
+        if (!invocation) return static_cast<int>(invocation.error());
+        return invocation->run_alone ? run_alone(*invocation) : run(*invocation);
     } catch (const std::exception& error) {
         std::cerr << "gatehousectl: " << error.what() << '\n';
         return static_cast<int>(Exit::refused);

@@ -15,6 +15,8 @@ namespace gatehouse::gatehousectl {
 
 template <class Options>
 using Run = Outcome<Exit> (*)(const Console&, const Options&);
+template <class Options>
+using RunAlone = Outcome<Exit> (*)(const Desk&, const Options&);
 
 /// A command under construction: its options are bound to a value that lives as long as what the command line chose.
 template <class Options>
@@ -45,6 +47,18 @@ public:
         command.app->footer("Example:\n  gatehousectl " + example);
         command.app->callback([this, run, options = command.options] {
             chosen_.run = [run, options](const Console& console) { return run(console, *options); };
+        });
+        return command;
+    }
+
+    /// The same for one that works without a daemon.
+    template <class Options>
+    Command<Options> add_alone(CLI::App& parent, const std::string& name, const std::string& description,
+                               const std::string& example, RunAlone<Options> run) {
+        Command<Options> command{parent.add_subcommand(name, description), std::make_shared<Options>()};
+        command.app->footer("Example:\n  gatehousectl " + example);
+        command.app->callback([this, run, options = command.options] {
+            chosen_.run_alone = [run, options](const Desk& desk) { return run(desk, *options); };
         });
         return command;
     }

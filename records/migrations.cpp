@@ -185,6 +185,10 @@ Result<void> migrate(Database& database, std::span<const Migration> steps) {
     return transaction->commit();
 }
 
+Result<std::int64_t> version_of(Database& database) {
+    return checked_version(database, migrations());
+}
+
 Result<Database> open_records(const std::filesystem::path& file, const Database::Options& options) {
     auto database = Database::open(file, options);
     if (!database) return database;

@@ -25,6 +25,9 @@ struct Migration {
 /// version has been here), input/database_foreign (the tables are not Gatehouse's), and Database's.
 [[nodiscard]] base::Result<void> migrate(Database& database, std::span<const Migration> steps);
 
+/// The number of the last step that was applied; 0: none. Errors: as `migrate`.
+[[nodiscard]] base::Result<std::int64_t> version_of(Database& database);
+
 /// Opens STATE/gatehouse.db with all its tables: Database::open, then `migrate`.
 [[nodiscard]] base::Result<Database> open_records(const std::filesystem::path& file,
                                                   const Database::Options& options = {});

@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "config/choices.hpp"
 #include "config/load.hpp"
+#include "config/restored_state.hpp"
+#include "config/state_lock.hpp"
 #include "records/choices.hpp"
 #include "records/migrations.hpp"
 #include "records/one_time_users.hpp"
@@ -196,16 +198,27 @@ void Appliance::open_console() {
 
 // A state directory that cannot be written keeps nothing from being served; one that another daemon uses does.
 base::Result<void> Appliance::take_state() {
-    auto lock = system::lock_state(settings_.state_directory);
+    auto lock = config::lock_state(settings_.state_directory);
     if (lock) {
         state_lock_ = std::move(*lock);
-    } else if (lock.error().kind == base::ErrorKind::conflict) {
-        return base::fail(lock.error());
-    } else {
-        log_.error("state.not_writable", lock.error().text() + " Nothing can be remembered over a restart.",
-                   {{"code", lock.error().code}});
+        return finish_restore();
     }
+    if (lock.error().kind == base::ErrorKind::conflict) return base::fail(lock.error());
+    log_.error("state.not_writable", lock.error().text() + " Nothing can be remembered over a restart.",
+               {{"code", lock.error().code}});
     return {};
+}
+
+// Before anything in it is read: half of one box and half of another would be no box at all.
+base::Result<void> Appliance::finish_restore() {
+    const auto finished = config::finish_restore(files_, settings_.state_directory);
+    if (!finished) return base::fail(finished.error());
+    if (*finished == config::Finished::nothing) return {};
+    log_.info("state.restored", "The restore of a backup into " + settings_.state_directory.string() +
+                                    " had been interrupted; it was finished.");
+    if (*finished == config::Finished::state) return {};
+    return base::fail(base::ErrorKind::unavailable, "configuration_restored",
+                      "The restore that was finished brought another configuration.", "Start it again.");
 }
 
 void Appliance::announce_ready() {

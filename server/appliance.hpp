@@ -47,6 +47,7 @@ public:
 
 private:
     [[nodiscard]] base::Result<void> take_state();
+    [[nodiscard]] base::Result<void> finish_restore();
     [[nodiscard]] base::Result<void> begin_credentials();
     void await_signal();
     void reload(std::function<void(admin::Reloaded)> done);

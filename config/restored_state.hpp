@@ -1,0 +1,44 @@
+// The last step of restoring a backup: what lies whole and checked in STATE/restore/new takes the place of what STATE
+// held. It is many renames, and after a crash or a power cut at any instant all of them count or none: STATE/restore/
+// journal names them, and appears, durable, when there is nothing left that can fail for want of space. From then on
+// whoever takes the state folder finishes it: gatehousectl, or the next start of a daemon. What STATE held goes to
+// STATE/restore/old first and is removed at the end. STATE itself stays, which may be a mount point, and with it what
+// is none of a backup's business. To be called by the holder of config/state_lock. Stateless; blocking.
+#pragma once
+
+#include "base/files.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gatehouse::config {
+
+/// STATE/restore, where a backup is unpacked; its contents are in `new`.
+[[nodiscard]] std::filesystem::path restore_folder(const std::filesystem::path& state_directory);
+/// Where the new bytes of a file outside STATE wait for their rename: beside it.
+[[nodiscard]] std::filesystem::path waiting_beside(const std::filesystem::path& file);
+
+struct RestorePlan {
+    std::vector<std::string> leaving;              ///< names in STATE that go away, if they are there
+    std::vector<std::string> coming;               ///< names in STATE/restore/new
+    std::vector<std::filesystem::path> elsewhere;  ///< files outside; their bytes are at waiting_beside
+};
+
+/// Makes the plan what counts, then does it. Everything that it names must be durable. Errors: before it counts those
+/// of writing files, and STATE is as it was; afterwards those of finish_restore.
+[[nodiscard]] base::Result<void> commit_restore(base::FileSystem& files, const std::filesystem::path& state_directory,
+                                                const RestorePlan& plan);
+
+enum class Finished {
+    nothing,           ///< there was nothing to finish
+    state,             ///< the state folder is the restored one
+    state_and_others,  ///< files outside of it, too
+};
+
+/// Finishes a restore that was interrupted after it counted. Errors: unavailable/restore_unfinished (a file could not
+/// be renamed; the advice says how to go on), io/restore_damaged; then it is tried again with the next call.
+[[nodiscard]] base::Result<Finished> finish_restore(base::FileSystem& files,
+                                                    const std::filesystem::path& state_directory);
+
+}  // namespace gatehouse::config

@@ -1,0 +1,214 @@
+#include "gatehousectl/backup/create.hpp"
+
+#include "base/advice.hpp"
+#include "base/descriptor.hpp"
+#include "base/files.hpp"
+#include "config/vault.hpp"
+#include "gatehousectl/backup/archive.hpp"
+#include "gatehousectl/backup/gathering.hpp"
+#include "gatehousectl/backup/interruption.hpp"
+#include "gatehousectl/backup/manifest.hpp"
+#include "gatehousectl/backup/names.hpp"
+#include "gatehousectl/backup/new_file.hpp"
+#include "gatehousectl/backup/work_folder.hpp"
+#include "records/snapshot.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::gatehousectl::backup {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds patience_with_changes{30};
+constexpr std::size_t piece = 1024UL * 1024;
+constexpr std::size_t largest_key = 4096;
+
+// What one backup is made with.
+struct Making {
+    const CreateWish& wish;
+    const Interruption& interruption;
+    ArchiveWriter& archive;
+};
+
+// The file at `path` as an entry. False: it is gone. Errors: io/file_io where it is shorter than it was.
+Result<bool> add_file(const Making& making, const std::string& name, const fs::path& path) {
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY));
+    if (!file && errno == ENOENT) return false;
+    struct stat facts {};
+    if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: " + base::words_of(errno) + ".");
+    }
+    auto left = static_cast<std::uint64_t>(facts.st_size);
+    if (auto begun = making.archive.begin({name, facts.st_mode, left}); !begun) return base::fail(begun.error());
+    std::string buffer(std::min<std::uint64_t>(piece, left), '\0');
+    while (left > 0) {
+        const ssize_t got = ::read(file.get(), buffer.data(), std::min<std::uint64_t>(buffer.size(), left));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) {
+            return base::fail(ErrorKind::io, "file_io",
+                              path.string() + " can't be read to its end: " +
+                                  (got < 0 ? base::words_of(errno) : "it has become shorter") + ".",
+                              "Look at the disk's health.");
+        }
+        if (auto uninterrupted = making.interruption.none_came(); !uninterrupted)
+            return base::fail(uninterrupted.error());
+        auto written = making.archive.write(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
+        if (!written) return base::fail(written.error());
+        left -= static_cast<std::uint64_t>(got);
+    }
+    return true;
+}
+
+// Those that the database's copy knows, so that what it says and what lies in the backup belong together.
+Result<void> add_samples(const Making& making, const fs::path& database_copy, Created& created) {
+    constexpr std::int64_t at_once = 1000;
+    auto database = records::Database::open(database_copy);
+    if (!database) return base::fail(database.error());
+    created.samples = 0;
+    std::string last;
+    for (;;) {
+        const auto known = records::known_contents(*database, last, at_once);
+        if (!known) return base::fail(known.error());
+        if (known->empty()) return {};
+        for (const std::string& sha256 : *known) {
+            if (!is_sha256(sha256)) continue;
+            if (auto uninterrupted = making.interruption.none_came(); !uninterrupted) return uninterrupted;
+            const auto added = add_file(making, sample_entry(sha256), created.state_directory / sample_place(sha256));
+            if (!added) return base::fail(added.error());
+            if (*added) {
+                ++*created.samples;
+            } else {
+                created.gone.push_back(sha256);
+            }
+        }
+        last = known->back();
+    }
+}
+
+fs::path place_of_key(const CreateWish& wish, const base::FileSystem& files, const fs::path& state) {
+    if (!wish.key.empty()) return wish.key;
+    if (!wish.credentials.empty() && files.facts(wish.credentials / "gatehouse.key")) {
+        return wish.credentials / "gatehouse.key";
+    }
+    return state / "vault" / "key";
+}
+
+// The vault goes with the key that opens it, wherever that lies here: the restored box keeps it in STATE/vault/key,
+// from where a credential of its own takes over.
+Result<void> add_vault_key(const CreateWish& wish, Gathered& gathered) {
+    const std::string vault = state_entry("vault/vault.json");
+    const std::string key_entry = state_entry("vault/key");
+    const auto is = [](const std::string& entry) {
+        return [&entry](const KeptFile& file) { return file.entry == entry; };
+    };
+    if (std::ranges::none_of(gathered.files, is(vault))) return {};
+    base::SystemFiles files;
+    const fs::path& state = gathered.settings.state_directory;
+    const fs::path place = place_of_key(wish, files, state);
+    if (auto opened = config::Vault::opened_by(files, state, place); !opened) {
+        if (opened.error().code != "vault_locked") return opened;
+        return base::fail(ErrorKind::unavailable, "vault_locked",
+                          "The passphrases in " + (state / "vault" / "vault.json").string() +
+                              " would be lost: " + place.string() + " is missing, or not the vault's key.",
+                          "Where systemd gives the service its key, name it while the service runs: --key "
+                          "/run/credentials/gatehouse.service/gatehouse.key. Where it is lost for good, remove the "
+                          "vault and give the passphrases again.");
+    }
+    auto key = files.read(place, largest_key);
+    if (!key) return base::fail(key.error());
+    std::erase_if(gathered.files, is(key_entry));
+    constexpr mode_t secret_mode = 0600;
+    gathered.files.push_back({key_entry, secret_mode, std::move(key->bytes)});
+    return {};
+}
+
+Result<void> write_all(const Making& making, const Manifest& manifest, const Gathered& gathered,
+                       const fs::path& database_copy, const Progress& progress, Created& created) {
+    ArchiveWriter& archive = making.archive;
+    constexpr mode_t plain_mode = 0600;
+    auto added = archive.add(std::string(manifest_entry), plain_mode, text_of(manifest));
+    const KeptFile& configuration = gathered.files.front();
+    if (added) added = archive.add(configuration.entry, configuration.mode, configuration.bytes.reveal());
+    if (!added) return added;
+    const auto database = add_file(making, std::string(database_entry), database_copy);
+    if (!database) return base::fail(database.error());
+    for (const KeptFile& file : gathered.files) {
+        if (added && &file != &configuration) added = archive.add(file.entry, file.mode, file.bytes.reveal());
+    }
+    if (added && making.wish.samples) {
+        progress("Taking the samples ...");
+        added = add_samples(making, database_copy, created);
+    }
+    if (!added) return added;
+    const Totals totals{archive.count(), created.samples.value_or(0)};
+    return archive.add(std::string(end_entry), plain_mode, text_of(totals));
+}
+
+}  // namespace
+
+Result<void> may_create(const CreateWish& wish) {
+    base::SystemFiles files;
+    const auto gathered = gather(files, wish.configuration, patience_with_changes);
+    if (!gathered) return base::fail(gathered.error());
+    const auto facts = files.facts(gathered->settings.state_directory);
+    if (!facts) return base::fail(facts.error());
+    if (::geteuid() != 0 && ::geteuid() != facts->owner) {
+        return base::fail(ErrorKind::denied, "not_allowed",
+                          "Only root and the user " + base::user_name(facts->owner) + " may back this box up.",
+                          "Run it as root.");
+    }
+    const auto file = NewFile::begin(wish.file, wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused);
+    return file ? Result<void>() : base::fail(file.error());
+}
+
+Result<Created> create(const CreateWish& wish, const base::Secret& passphrase, const Progress& progress) {
+    const Interruption interruption;
+    base::SystemFiles files;
+    // Where the state folder is; the files are gathered again when the database was copied.
+    auto gathered = gather(files, wish.configuration, patience_with_changes);
+    if (!gathered) return base::fail(gathered.error());
+    const auto work = WorkFolder::open(gathered->settings.state_directory);
+    if (!work) return base::fail(work.error());
+    auto file = NewFile::begin(wish.file, wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused);
+    if (!file) return base::fail(file.error());
+
+    // First the database, then what its rows refer to: keys in the vault, contents of samples.
+    progress("Copying the database ...");
+    const fs::path copy = work->path() / database_name;
+    const auto copied = records::copy_database(gathered->settings.state_directory / database_name, copy);
+    if (!copied) return base::fail(copied.error());
+    const auto schema = records::examine_database(copy);
+    if (!schema) return base::fail(schema.error());
+    gathered = gather(files, wish.configuration, patience_with_changes);
+    if (!gathered) return base::fail(gathered.error());
+    if (auto has_key = add_vault_key(wish, *gathered); !has_key) return base::fail(has_key.error());
+
+    Manifest manifest = manifest_of_now();
+    manifest.schema = *schema;
+    manifest.state_directory = gathered->settings.state_directory.string();
+    manifest.configuration = wish.configuration.string();
+    manifest.samples = wish.samples;
+    Created created{0, manifest.made, gathered->settings.state_directory, std::nullopt, {}, gathered->left_out};
+    auto stream = SealedWriter::begin(file->descriptor(), wish.file.string(), passphrase);
+    if (!stream) return base::fail(stream.error());
+    ArchiveWriter archive(*stream);
+    auto step = write_all({wish, interruption, archive}, manifest, *gathered, copy, progress, created);
+    if (step) step = interruption.none_came();
+    if (step) step = stream->finish();
+    if (!step) return base::fail(step.error());
+    const auto bytes = file->complete();
+    if (!bytes) return base::fail(bytes.error());
+    created.bytes = *bytes;
+    return created;
+}
+
+}  // namespace gatehouse::gatehousectl::backup

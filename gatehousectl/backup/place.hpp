@@ -1,0 +1,38 @@
+// The state folder that a backup is restored into: made where it is missing, held alone, and looked at whether it may
+// be replaced. Owned by who restores; main's thread; blocking.
+#pragma once
+
+#include "base/descriptor.hpp"
+#include "base/result.hpp"
+#include "gatehousectl/backup/staging.hpp"
+
+#include <filesystem>
+
+namespace gatehouse::gatehousectl::backup {
+
+class Place {
+public:
+    /// Takes STATE's lock, having finished a restore that was interrupted there. A folder that is missing is made, for
+    /// the user gatehouse where root makes it and there is one. Errors: conflict/state_locked, conflict/state_not_empty
+    /// (unless `force`), denied/not_allowed (neither root nor whom it belongs to), io.
+    [[nodiscard]] static base::Result<Place> take(const std::filesystem::path& state_directory, bool force);
+    Place(Place&& other) noexcept;
+    Place& operator=(Place&&) = delete;
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    /// A folder that was made goes, unless it is kept.
+    ~Place();
+
+    /// Whom what is restored belongs to: STATE's owner.
+    [[nodiscard]] Owner owner() const { return owner_; }
+    void keep() { made_.clear(); }
+
+private:
+    Place() = default;
+
+    Owner owner_;
+    base::Descriptor lock_;
+    std::filesystem::path made_;  // empty: it was there
+};
+
+}  // namespace gatehouse::gatehousectl::backup

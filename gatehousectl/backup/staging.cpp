@@ -1,0 +1,158 @@
+#include "gatehousectl/backup/staging.hpp"
+
+#include "base/advice.hpp"
+#include "base/files.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::gatehousectl::backup {
+
+namespace {
+
+using base::Descriptor;
+using base::ErrorKind;
+using base::Result;
+namespace fs = std::filesystem;
+
+constexpr mode_t own_folder = 0700;
+constexpr int open_folder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+tl::unexpected<base::Error> not_put(const fs::path& path, int error) {
+    if (error == EEXIST) {
+        return base::fail(ErrorKind::conflict, "file_exists", path.string() + " is in the backup twice.",
+                          "Restore an older one.");
+    }
+    const bool is_full = error == ENOSPC || error == EDQUOT;
+    return base::fail(ErrorKind::io, is_full ? "disk_full" : "file_io",
+                      path.string() + " can't be written: " + base::words_of(error) + ".",
+                      is_full ? "Make room: what is there stays until all of the backup is unpacked beside it." : "");
+}
+
+// Also what another restore left: it never counted.
+std::error_code remove_tree(const fs::path& folder) {
+    std::error_code error;
+    fs::remove_all(folder, error);
+    return error;
+}
+
+}  // namespace
+
+Result<void> write_whole(const Descriptor& file, const fs::path& path, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return not_put(path, errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Staging::Staging(fs::path state, Owner owner, Descriptor contents)
+    : state_(std::move(state)), owner_(owner), contents_(std::move(contents)) {}
+
+Staging::Staging(Staging&& other) noexcept
+    : state_(std::exchange(other.state_, fs::path())),
+      owner_(other.owner_),
+      contents_(std::move(other.contents_)),
+      elsewhere_(std::move(other.elsewhere_)) {}
+
+Staging::~Staging() {
+    if (state_.empty()) return;
+    for (const fs::path& file : elsewhere_)
+        ::unlink(config::waiting_beside(file).c_str());
+    (void)remove_tree(config::restore_folder(state_));
+}
+
+fs::path Staging::contents() const {
+    return config::restore_folder(state_) / "new";
+}
+
+Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
+    const fs::path folder = config::restore_folder(state_directory);
+    if (const auto error = remove_tree(folder)) {
+        return base::fail(
+            ErrorKind::io, "file_io",
+            "What an interrupted restore left can't be removed: " + folder.string() + ": " + error.message() + ".");
+    }
+    if (::mkdir(folder.c_str(), own_folder) != 0) return not_put(folder, errno);
+    // By its descriptor, so that whoever owns STATE cannot put a link in the way.
+    const Descriptor opened(::open(folder.c_str(), open_folder));
+    if (!opened || ::mkdirat(opened.get(), "new", own_folder) != 0) return not_put(folder, errno);
+    Descriptor contents(::openat(opened.get(), "new", open_folder));
+    if (!contents) return not_put(folder, errno);
+    return Staging(state_directory, owner, std::move(contents));
+}
+
+Result<Descriptor> Staging::folder_of(const fs::path& place) {
+    Descriptor folder(::fcntl(contents_.get(), F_DUPFD_CLOEXEC, 0));
+    for (const fs::path& part : place.parent_path()) {
+        const bool made = ::mkdirat(folder.get(), part.c_str(), own_folder) == 0;
+        if (!made && errno != EEXIST) return not_put(contents() / place, errno);
+        Descriptor next(::openat(folder.get(), part.c_str(), open_folder));
+        if (!next || (made && ::fchown(next.get(), owner_.user, owner_.group) != 0)) {
+            return not_put(contents() / place, errno);
+        }
+        folder = std::move(next);
+    }
+    return folder;
+}
+
+Result<Descriptor> Staging::make(const fs::path& place, mode_t mode) {
+    const auto folder = folder_of(place);
+    if (!folder) return base::fail(folder.error());
+    constexpr mode_t at_first = 0600;
+    Descriptor file(::openat(folder->get(), place.filename().c_str(),
+                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, at_first));
+    if (!file || ::fchown(file.get(), owner_.user, owner_.group) != 0 || ::fchmod(file.get(), mode) != 0) {
+        return not_put(contents() / place, errno);
+    }
+    return file;
+}
+
+Result<void> Staging::put(const fs::path& place, mode_t mode, std::string_view bytes) {
+    const auto file = make(place, mode);
+    return file ? write_whole(*file, contents() / place, bytes) : base::fail(file.error());
+}
+
+Result<void> Staging::put_elsewhere(const fs::path& file, mode_t mode, Owner owner, std::string_view bytes) {
+    const fs::path waiting = config::waiting_beside(file);
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    if (error) return not_put(file, error.value());
+    ::unlink(waiting.c_str());  // of a restore that was killed
+    constexpr mode_t at_first = 0600;
+    const Descriptor opened(::open(waiting.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, at_first));
+    if (!opened) return not_put(waiting, errno);
+    elsewhere_.push_back(file);
+    if (auto written = write_whole(opened, waiting, bytes); !written) return written;
+    if (::fchown(opened.get(), owner.user, owner.group) != 0 || ::fchmod(opened.get(), mode) != 0 ||
+        ::fsync(opened.get()) != 0) {
+        return not_put(waiting, errno);
+    }
+    base::SystemFiles files;
+    return files.sync_folder(file.parent_path());
+}
+
+Result<void> Staging::commit(std::vector<std::string> leaving) {
+    base::SystemFiles files;
+    const auto coming = files.list(contents());
+    if (!coming) return base::fail(coming.error());
+    const fs::path folder = config::restore_folder(state_);
+    // Whoever finishes it may be the daemon. Until now the folder was nobody's but ours.
+    if (::fchown(contents_.get(), owner_.user, owner_.group) != 0 ||
+        ::lchown(folder.c_str(), owner_.user, owner_.group) != 0) {
+        return not_put(folder, errno);
+    }
+    if (::syncfs(contents_.get()) != 0) return not_put(contents(), errno);
+    auto committed = config::commit_restore(files, state_, {std::move(leaving), *coming, elsewhere_});
+    // Where its journal is there it counts, and is finished by whoever comes next.
+    if (committed || files.link_facts(folder / "journal")) state_.clear();
+    return committed;
+}
+
+}  // namespace gatehouse::gatehousectl::backup

@@ -1,0 +1,65 @@
+// STATE/restore: what a backup holds while it is unpacked and checked, before any of it counts (config/restored_state).
+// Files come with the modes that they had and belong to whom STATE belongs to. What comes from the archive is only ever
+// made anew in folders that were made anew here, and nothing on the way is a link. Owned by who restores; main's
+// thread; blocking.
+#pragma once
+
+#include "base/descriptor.hpp"
+#include "base/result.hpp"
+#include "config/restored_state.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace gatehouse::gatehousectl::backup {
+
+struct Owner {
+    uid_t user = 0;
+    gid_t group = 0;
+};
+
+/// All of `bytes`, which become the next of `file`; `path` is what errors call it. Errors: io.
+[[nodiscard]] base::Result<void> write_whole(const base::Descriptor& file, const std::filesystem::path& path,
+                                             std::string_view bytes);
+
+class Staging {
+public:
+    /// Makes the folder, empty; what a restore that was killed left in it goes. Errors: io.
+    [[nodiscard]] static base::Result<Staging> open(const std::filesystem::path& state_directory, Owner owner);
+    Staging(Staging&& other) noexcept;
+    Staging& operator=(Staging&&) = delete;
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+    /// Removes it with all that is in it, and what waits beside files elsewhere, unless `commit` was tried.
+    ~Staging();
+
+    /// STATE as it would be.
+    [[nodiscard]] std::filesystem::path contents() const;
+
+    /// A new file below `contents`, to be written by the caller; folders (0700) are made. Errors: conflict/file_exists,
+    /// io.
+    [[nodiscard]] base::Result<base::Descriptor> make(const std::filesystem::path& place, mode_t mode);
+    /// The same with its bytes.
+    [[nodiscard]] base::Result<void> put(const std::filesystem::path& place, mode_t mode, std::string_view bytes);
+    /// New bytes for a file that lies elsewhere. They wait beside it; whatever is there under its name is replaced.
+    [[nodiscard]] base::Result<void> put_elsewhere(const std::filesystem::path& file, mode_t mode, Owner owner,
+                                                   std::string_view bytes);
+
+    /// Makes everything durable, then count. `leaving`: what goes from STATE. Errors: io; what those of
+    /// config::commit_restore mean.
+    [[nodiscard]] base::Result<void> commit(std::vector<std::string> leaving);
+
+private:
+    Staging(std::filesystem::path state, Owner owner, base::Descriptor contents);
+    [[nodiscard]] base::Result<base::Descriptor> folder_of(const std::filesystem::path& place);
+
+    std::filesystem::path state_;  // empty: moved from, or counts
+    Owner owner_;
+    base::Descriptor contents_;
+    std::vector<std::filesystem::path> elsewhere_;
+};
+
+}  // namespace gatehouse::gatehousectl::backup

@@ -1,0 +1,31 @@
+// STATE/backup: where the copy of the database lies while a backup is made, since it may lie open nowhere else. One at
+// a time; owned by who creates, removed with it; main's thread; blocking.
+#pragma once
+
+#include "base/descriptor.hpp"
+#include "base/result.hpp"
+
+#include <filesystem>
+
+namespace gatehouse::gatehousectl::backup {
+
+class WorkFolder {
+public:
+    /// Makes it (0700), empty; what a backup that was killed left in it goes. Errors: conflict/backup_running, io.
+    [[nodiscard]] static base::Result<WorkFolder> open(const std::filesystem::path& state_directory);
+    WorkFolder(WorkFolder&& other) noexcept;
+    WorkFolder& operator=(WorkFolder&&) = delete;
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
+    ~WorkFolder();
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    WorkFolder(std::filesystem::path path, base::Descriptor lock);
+
+    std::filesystem::path path_;  // empty: moved from
+    base::Descriptor lock_;       // on the folder itself
+};
+
+}  // namespace gatehouse::gatehousectl::backup
