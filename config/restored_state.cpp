@@ -97,6 +97,11 @@ Result<void> take_away(base::FileSystem& files, const fs::path& state, const Res
         const auto waits = is_there(files, folder / "new" / name);
         if (!waits) return base::fail(waits.error());
         if (has_successor && !*waits) continue;
+        // In both places it is only after a power cut on a file system that renames in two steps.
+        if (const auto here = is_there(files, state / name); here && *here) {
+            std::error_code error;
+            fs::remove_all(folder / "old" / name, error);
+        }
         if (auto moved = move_once(files, state / name, folder / "old" / name); !moved) return moved;
     }
     return files.sync_folder(folder / "old");
@@ -108,7 +113,11 @@ Result<void> put_in_place(base::FileSystem& files, const fs::path& state, const 
         if (auto moved = move_once(files, folder / "new" / name, state / name); !moved) return moved;
     }
     if (auto synced = files.sync_folder(state); !synced) return synced;
-    if (auto synced = files.sync_folder(folder / "new"); !synced) return synced;
+    const auto unpacked = is_there(files, folder / "new");  // not if only the journal was left
+    if (!unpacked) return base::fail(unpacked.error());
+    if (*unpacked) {
+        if (auto synced = files.sync_folder(folder / "new"); !synced) return synced;
+    }
     return files.sync_folder(folder);
 }
 

@@ -96,6 +96,12 @@ Result<void> unpack_file(const Restoring& at, const Entry& entry, const fs::path
     }
 }
 
+// Whether the file holds these bytes already.
+bool is_at(const fs::path& path, std::string_view bytes) {
+    const auto present = base::SystemFiles().read(path, largest_kept_file);
+    return present && present->bytes.equals(bytes);
+}
+
 // Where the configuration that counts says that this file of a pair lies; nullopt: the entry is none of a pair.
 std::optional<fs::path> place_of_pair(const config::Settings& settings, std::string_view entry) {
     for (const config::Interface interface : config::interfaces) {
@@ -117,8 +123,7 @@ Result<void> unpack_pair(const Restoring& at, const Entry& entry, const fs::path
     placed.push_back(path);
     const auto place = below(at.settings.state_directory, path);
     if (place && is_kept(*place)) return at.staging.put(*place, entry.mode, bytes->reveal());
-    const auto present = base::SystemFiles().read(path, largest_kept_file);
-    if (present && bytes->equals(present->bytes.reveal())) return {};
+    if (is_at(path, bytes->reveal())) return {};
     if (base::SystemFiles().link_facts(path) && !at.wish.replace_configuration) {
         at.restored.notes.push_back(path.string() + " was left as it is; --configuration replaces it too.");
         return {};
@@ -233,7 +238,8 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     if (!place) return base::fail(place.error());
     auto staging = Staging::open(settings->state_directory, place->owner());
     if (!staging) return base::fail(staging.error());
-    Restored restored{std::move(*manifest), settings->state_directory, std::nullopt, false, {}};
+    Restored restored{std::move(*manifest), settings->state_directory, std::nullopt, false, false, {}};
+    restored.differs = !take_it && !is_at(wish.configuration, configuration->reveal());
     const Restoring at{wish, interruption, archive, *staging, *settings, place->owner(), restored};
     progress("Unpacking the backup ...");
     auto step = unpack_all(at);

@@ -25,6 +25,7 @@ struct Restored {
     std::filesystem::path state_directory;
     std::optional<std::uint64_t> samples;  ///< contents; nullopt: the backup has none
     bool configuration = false;            ///< the backup's configuration was put in place
+    bool differs = false;                  ///< it was not, and what stands there is another one
     std::vector<std::string> notes;        ///< what the person should know, a sentence each
 };
 

@@ -92,7 +92,9 @@ void show_restored(const Desk& desk, const BackupOptions& options, const Restore
                             {"version", manifest.version},
                             {"state_directory", restored.state_directory.string()},
                             {"samples", count_or_null(restored.samples)},
-                            {"configuration", restored.configuration ? "restored" : "kept"},
+                            {"configuration", restored.configuration ? "restored"
+                                                : restored.differs     ? "differs"
+                                                                       : "same"},
                             {"notes", restored.notes}})
                  << '\n';
         return;
@@ -103,8 +105,9 @@ void show_restored(const Desk& desk, const BackupOptions& options, const Restore
                                   : "without files of samples")
              << ".\n";
     const std::string configuration = base::printable(desk.configuration.native());
-    desk.out << (restored.configuration ? configuration + " is that of the backup.\n"
-                                        : configuration + " was left as it is; --configuration replaces it too.\n");
+    if (restored.configuration) desk.out << configuration << " is that of the backup.\n";
+    if (restored.differs)
+        desk.out << configuration << " was left as it is; that of the backup is another: --configuration takes it.\n";
     for (const std::string& note : restored.notes)
         desk.out << base::printable(note) << '\n';
     desk.out << "Start it: systemctl start gatehouse\n";

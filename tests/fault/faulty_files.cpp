@@ -196,6 +196,17 @@ Result<void> FaultyFiles::rename(const fs::path& from, const fs::path& to) {
     if (auto done = system_.rename(from, to); !done) return done;
     live_[to] = live_.at(from);
     live_.erase(from);
+    // What is in a folder goes with it.
+    const std::string inside = from.native() + "/";
+    for (auto entry = live_.lower_bound(from); entry != live_.end();) {
+        const auto next = std::next(entry);
+        const std::string& path = entry->first.native();
+        if (path.starts_with(inside)) {
+            live_[to / path.substr(inside.size())] = entry->second;
+            live_.erase(entry);
+        }
+        entry = next;
+    }
     end();
     return {};
 }
