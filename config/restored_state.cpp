@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr std::size_t largest_journal = 1024UL * 1024;
-constexpr mode_t journal_mode = 0600;
+constexpr mode_t journal_mode = 0644;  // root may write what the daemon has to read; the folder is closed to others
 constexpr mode_t folder_mode = 0700;
 
 fs::path journal_in(const fs::path& state) {
@@ -91,7 +91,7 @@ Result<void> move_elsewhere(base::FileSystem& files, const RestorePlan& plan) {
 // A name in STATE is of the former state as long as its successor waits, or where it has none.
 Result<void> take_away(base::FileSystem& files, const fs::path& state, const RestorePlan& plan) {
     const fs::path folder = restore_folder(state);
-    if (auto made = files.make_folder(folder / "old", folder_mode); !made) return made;
+    if (auto made = files.make_folder(folder / "old", folder_mode); !made) return made;  // root has made it already
     for (const std::string& name : plan.leaving) {
         const bool has_successor = std::ranges::find(plan.coming, name) != plan.coming.end();
         const auto waits = is_there(files, folder / "new" / name);
@@ -160,6 +160,13 @@ Result<void> commit_restore(base::FileSystem& files, const fs::path& state_direc
 }
 
 Result<Finished> finish_restore(base::FileSystem& files, const fs::path& state_directory) {
+    // One that counts belongs to whom STATE does; another was interrupted before, and may be closed to us.
+    const auto folder = files.link_facts(restore_folder(state_directory));
+    if (!folder && folder.error().kind == ErrorKind::not_found) return Finished::nothing;
+    if (!folder) return base::fail(folder.error());
+    const auto state = files.facts(state_directory);
+    if (!state) return base::fail(state.error());
+    if (folder->owner != state->owner) return Finished::nothing;
     const auto journal = files.read(journal_in(state_directory), largest_journal, base::Links::refuse);
     if (!journal && journal.error().kind == ErrorKind::not_found) return Finished::nothing;
     if (!journal) return base::fail(journal.error());

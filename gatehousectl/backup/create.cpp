@@ -166,6 +166,7 @@ Result<void> may_create(const CreateWish& wish) {
                           "Only root and the user " + base::user_name(facts->owner) + " may back this box up.",
                           "Run it as root.");
     }
+    if (auto outside = lies_outside(gathered->settings.state_directory, wish.file); !outside) return outside;
     const auto file = NewFile::begin(wish.file, wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused);
     return file ? Result<void>() : base::fail(file.error());
 }

@@ -77,4 +77,14 @@ std::optional<fs::path> below(const fs::path& folder, const fs::path& path) {
     return relative;
 }
 
+base::Result<void> lies_outside(const fs::path& state_directory, const fs::path& file) {
+    std::error_code error;  // what can't be resolved is compared as it is
+    const fs::path state = fs::weakly_canonical(state_directory, error);
+    const fs::path resolved = fs::weakly_canonical(fs::absolute(file), error);
+    if (!below(state, resolved)) return {};
+    return base::fail(base::ErrorKind::input, "file_inside",
+                      file.string() + " lies in " + state_directory.string() + ", and would be lost with it.",
+                      "A backup belongs outside of it, best on another machine.");
+}
+
 }  // namespace gatehouse::gatehousectl::backup

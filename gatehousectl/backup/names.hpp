@@ -1,6 +1,7 @@
 // What a backup is made of: the names in a state folder that belong to it, and those in its archive. Pure; any thread.
 #pragma once
 
+#include "base/result.hpp"
 #include "config/settings.hpp"
 
 #include <array>
@@ -55,5 +56,9 @@ inline constexpr std::string_view end_entry = "end";
 /// `path` relative to `folder`, where it lies in it and no part of it is ".."; by its text alone.
 [[nodiscard]] std::optional<std::filesystem::path> below(const std::filesystem::path& folder,
                                                          const std::filesystem::path& path);
+
+/// Refuses a backup that lies in the state folder it is of: input/file_inside. Links on the way to it are resolved.
+[[nodiscard]] base::Result<void> lies_outside(const std::filesystem::path& state_directory,
+                                              const std::filesystem::path& file);
 
 }  // namespace gatehouse::gatehousectl::backup

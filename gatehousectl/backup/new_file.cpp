@@ -4,9 +4,9 @@
 #include "base/files.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <string>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -70,9 +70,19 @@ Result<NewFile> NewFile::begin(const fs::path& path, Existing existing) {
         }
         if (existing == Existing::refused) return there_already(path);
     }
-    std::string temporary = folder_of(path) / ("." + path.filename().string() + ".XXXXXX");
-    base::Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // 0600
-    if (!descriptor) return not_written(path, errno);
+    // Always the same name, so that what one that was killed left is in nobody's way.
+    const fs::path temporary = path.string() + ".partial";
+    constexpr mode_t own = 0600;
+    base::Descriptor descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, own));
+    if (!descriptor || ::fstat(descriptor.get(), &found) != 0) return not_written(temporary, errno);
+    if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1) {
+        return base::fail(ErrorKind::conflict, "file_exists", temporary.string() + " is in the way.", "Move it away.");
+    }
+    if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+        return base::fail(ErrorKind::conflict, "backup_running", temporary.string() + " is being written already.");
+    }
+    if (::ftruncate(descriptor.get(), 0) != 0 || ::fchmod(descriptor.get(), own) != 0)
+        return not_written(temporary, errno);
     return NewFile(path, temporary, std::move(descriptor), existing);
 }
 

@@ -1,5 +1,5 @@
-// The file that a backup becomes: written beside under another name, there under its own only when it is whole and on
-// the disk. Owned by who creates; main's thread; blocking.
+// The file that a backup becomes: written beside it as FILE.partial, there under its own name only when it is whole and
+// on the disk. Owned by who creates; main's thread; blocking.
 #pragma once
 
 #include "base/descriptor.hpp"

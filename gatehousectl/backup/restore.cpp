@@ -42,6 +42,10 @@ tl::unexpected<base::Error> strange(const RestoreWish& wish, const std::string& 
                       "Restore it with the version that made it.");
 }
 
+tl::unexpected<base::Error> not_read(const RestoreWish& wish) {
+    return base::fail(ErrorKind::io, "file_io", wish.file.string() + " can't be read: " + base::words_of(errno) + ".");
+}
+
 Result<base::Secret> expected(const RestoreWish& wish, ArchiveReader& archive, std::string_view name, mode_t& mode) {
     const auto entry = archive.next();
     if (!entry) return base::fail(entry.error());
@@ -212,16 +216,16 @@ Result<void> put_configuration(const Restoring& at, mode_t mode, std::string_vie
 
 }  // namespace
 
+// Not opened: a pipe would be at its end then.
 Result<void> may_restore(const RestoreWish& wish) {
-    const base::Descriptor file(::open(wish.file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (file) return {};
-    return base::fail(ErrorKind::io, "file_io", wish.file.string() + " can't be read: " + base::words_of(errno) + ".");
+    if (::access(wish.file.c_str(), R_OK) == 0) return {};
+    return not_read(wish);
 }
 
 Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase, const Progress& progress) {
     const Interruption interruption;
     const base::Descriptor file(::open(wish.file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!file) return may_restore(wish).map([] { return Restored(); });
+    if (!file) return not_read(wish);
     auto stream = SealedReader::open(file.get(), wish.file.string(), passphrase);
     if (!stream) return base::fail(stream.error());
     ArchiveReader archive(*stream, wish.file.string());
@@ -234,6 +238,7 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     const auto settings = settings_to_be(wish, configuration->reveal(), take_it);
     if (!settings) return base::fail(settings.error());
 
+    if (auto outside = lies_outside(settings->state_directory, wish.file); !outside) return base::fail(outside.error());
     auto place = Place::take(settings->state_directory, wish.force);
     if (!place) return base::fail(place.error());
     auto staging = Staging::open(settings->state_directory, place->owner());

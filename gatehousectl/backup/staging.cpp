@@ -83,8 +83,12 @@ Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
     // By its descriptor, so that whoever owns STATE cannot put a link in the way.
     const Descriptor opened(::open(folder.c_str(), open_folder));
     if (!opened || ::mkdirat(opened.get(), "new", own_folder) != 0) return not_put(folder, errno);
-    // A daemon that starts after this was killed must be able to see that there is no journal in it.
-    if (::fchown(opened.get(), owner.user, owner.group) != 0) return not_put(folder, errno);
+    // Whoever finishes it may be the daemon, which moves what STATE held into `old`.
+    if (::mkdirat(opened.get(), "old", own_folder) != 0 ||
+        ::fchownat(opened.get(), "old", owner.user, owner.group, AT_SYMLINK_NOFOLLOW) != 0 ||
+        ::fchown(opened.get(), owner.user, owner.group) != 0) {
+        return not_put(folder, errno);
+    }
     Descriptor contents(::openat(opened.get(), "new", open_folder));
     if (!contents) return not_put(folder, errno);
     return Staging(state_directory, owner, std::move(contents));
@@ -145,7 +149,7 @@ Result<void> Staging::commit(std::vector<std::string> leaving) {
     const auto coming = files.list(contents());
     if (!coming) return base::fail(coming.error());
     const fs::path folder = config::restore_folder(state_);
-    // Whoever finishes it may be the daemon. Until now what is in it was nobody's but ours.
+    // Until now what is in it was nobody's but ours.
     if (::fchown(contents_.get(), owner_.user, owner_.group) != 0) return not_put(folder, errno);
     if (::syncfs(contents_.get()) != 0) return not_put(contents(), errno);
     auto committed = config::commit_restore(files, state_, {std::move(leaving), *coming, elsewhere_});

@@ -76,8 +76,11 @@ void show_created(const Desk& desk, const BackupOptions& options, const Created&
              << base::printable(created.state_directory.native()) << ": " << size_text(created.bytes) << ", "
              << (created.samples ? counted(static_cast<std::int64_t>(*created.samples), "sample") : "without samples")
              << ".\n";
-    for (const std::string& sha256 : created.gone)
-        desk.out << "Not there any more: sample " << sha256 << '\n';
+    constexpr std::size_t most_named = 20;
+    for (std::size_t i = 0; i < std::min(most_named, created.gone.size()); ++i)
+        desk.out << "Not there any more: sample " << created.gone[i] << '\n';
+    if (created.gone.size() > most_named)
+        desk.out << "Of " << created.gone.size() << " samples the files are not there any more; --json names all.\n";
     for (const std::string& path : created.left_out)
         desk.out << "Left out: " << base::printable(path) << '\n';
     desk.out << "Without its passphrase it can't be opened. Keep that elsewhere.\n";
@@ -93,8 +96,8 @@ void show_restored(const Desk& desk, const BackupOptions& options, const Restore
                             {"state_directory", restored.state_directory.string()},
                             {"samples", count_or_null(restored.samples)},
                             {"configuration", restored.configuration ? "restored"
-                                                : restored.differs     ? "differs"
-                                                                       : "same"},
+                                              : restored.differs     ? "differs"
+                                                                     : "same"},
                             {"notes", restored.notes}})
                  << '\n';
         return;

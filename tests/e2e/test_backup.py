@@ -104,7 +104,7 @@ def tree(folder):
     found = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
-        if name == "lock":
+        if path.name == "lock":
             continue
         facts = path.lstat()
         found[name] = (stat.S_IFMT(facts.st_mode), stat.S_IMODE(facts.st_mode), facts.st_uid,
@@ -373,6 +373,9 @@ def test_a_backup_that_cannot_be_used_leaves_the_box_as_it_was(pair_of_states, s
         assert tree(box.folder) == before
     assert "no backup" in refusal(backup(box, "restore", BINARY, secret, "--force"))
     assert "can't be read" in refusal(backup(box, "restore", tmp_path / "missing", secret, "--force"))
+    shutil.copy(file, box.state / "clean" / "inside.backup")
+    assert "outside" in refusal(backup(box, "restore", box.state / "clean" / "inside.backup", secret, "--force"))
+    (box.state / "clean" / "inside.backup").unlink()
     assert tree(box.folder) == before
 
 
@@ -580,9 +583,37 @@ def test_a_backup_is_refused_with_what_to_do_and_leaves_nothing(boxes, authority
                            group=1000, extra_groups=[])
     assert stranger.returncode == 1 and not stranger.stdout
     assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == []
+    assert "outside" in refusal(backup(box, "create", box.state / "clean" / "box.backup", secret))
+    assert "outside" in refusal(backup(box, "create", box.state / "box.backup", secret))
     assert console.run("backup", "create").returncode == 2
     assert console.run("backup", "create", file, "--passphrase", PASSPHRASE).returncode == 2
     assert not (box.state / "backup").exists()
+
+
+def test_a_backup_that_is_killed_leaves_nothing_that_is_in_the_way(pair_of_states, secret, tmp_path):
+    box, _, _, _ = pair_of_states
+    file = tmp_path / "new.backup"
+    part = tmp_path / "new.backup.partial"
+    for _ in range(3):
+        tool = subprocess.Popen([console.BINARY, "--config", box.configuration_file, "backup", "create", "--samples", file,
+                                 "--passphrase-file", secret], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for(lambda: part.exists() and part.stat().st_size > 1 << 20 or tool.poll() is not None, "the backup's growing")
+        tool.kill()
+        tool.communicate()
+        if tool.returncode == -signal.SIGKILL:
+            assert not file.exists() and part.exists()
+    part.unlink(missing_ok=True)
+    tool = subprocess.Popen([console.BINARY, "--config", box.configuration_file, "backup", "create", "--samples", file,
+                             "--force", "--passphrase-file", secret], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: part.exists() and part.stat().st_size > 100000 or tool.poll() is not None, "the backup's growing")
+    tool.send_signal(signal.SIGINT)
+    tool.communicate()
+    assert not part.exists() and not (box.state / "backup").exists()
+    create(box, file, secret, "--samples", "--force")
+    assert not part.exists() and file.stat().st_size > 12 << 20
+    os.symlink(tmp_path / "elsewhere", part)
+    assert str(part) in refusal(backup(box, "create", file, secret, "--force"))
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_the_services_user_may_make_one_too_and_a_stopped_box_is_backed_up_as_well(boxes, authority, secret, tmp_path):
