@@ -5,7 +5,7 @@
 # The commands that may follow those already there, as one text.
 _gatehousectl_commands() {
     case $1 in
-    '') echo status certificate hostname tls passphrase operator token sessions authorities network reload adopt events audit ;;
+    '') echo status certificate hostname tls passphrase operator token sessions authorities network reload adopt events audit backup ;;
     certificate) echo show upload regenerate download request rollback ;;
     hostname | 'tls policy') echo show set ;;
     tls) echo policy legacy ;;
@@ -17,6 +17,7 @@ _gatehousectl_commands() {
     authorities) echo list add remove system retrieve ;;
     'authorities system') echo status enable disable ;;
     network) echo show set lookup ;;
+    backup) echo create restore ;;
     esac
 }
 
@@ -36,6 +37,8 @@ _gatehousectl_options() {
     'authorities retrieve') echo --network --trust ;;
     'network set') echo --network --dns --source ;;
     'network lookup') echo --network ;;
+    'backup create') echo --samples --key --force --passphrase-file ;;
+    'backup restore') echo --configuration --force --passphrase-file ;;
     events) echo --exec ;;
     audit) echo --since --until --actor --action --interface --result --limit --all ;;
     esac
@@ -80,7 +83,7 @@ _gatehousectl() {
         values=$(_gatehousectl_options "$path")
     else
         values=$(_gatehousectl_commands "$path")
-        case $path in 'certificate upload' | 'authorities add') values=files ;; esac
+        case $path in 'certificate upload' | 'authorities add' | 'backup create' | 'backup restore') values=files ;; esac
     fi
     case $values in
     files)

@@ -1,5 +1,6 @@
 #include "records/snapshot.hpp"
 
+#include "base/files.hpp"
 #include "records/migrations.hpp"
 
 #include <sqlite3.h>
@@ -56,7 +57,9 @@ Result<void> copy_database(const fs::path& from, const fs::path& to) {
     }
     const auto source = opened(from, SQLITE_OPEN_READWRITE);
     if (!source) return base::fail(source.error());
-    const auto target = opened(to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE);
+    constexpr mode_t own = 0600;
+    if (auto made = base::SystemFiles().write_new(to, {}, own); !made) return made;
+    const auto target = opened(to, SQLITE_OPEN_READWRITE);
     if (!target) return base::fail(target.error());
     sqlite3_backup* copying = ::sqlite3_backup_init(target->get(), "main", source->get(), "main");
     if (copying == nullptr) return not_copied(from, ::sqlite3_errcode(target->get()), to);

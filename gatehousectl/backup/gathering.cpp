@@ -62,7 +62,7 @@ public:
 
     [[nodiscard]] Result<void> note(const fs::path& place) {
         const fs::path path = state_ / place;
-        if (configured_.contains(path) || is_passing(place.native())) return {};
+        if (configured_.contains(path) || is_passing(place.filename().native())) return {};
         const auto facts = files_.link_facts(path);
         if (!facts) return is_missing(facts.error()) ? Result<void>() : base::fail(facts.error());
         if (facts->symlink) return leave_out(path, "a link");

@@ -33,7 +33,8 @@ std::optional<fs::path> kept_place(std::string_view text) {
 }  // namespace
 
 bool is_passing(std::string_view file_name) {
-    return file_name.ends_with(".gatehouse-new") || file_name.ends_with(".gatehouse-old");
+    return file_name.ends_with(".gatehouse-new") || file_name.ends_with(".gatehouse-old") ||
+           (file_name.starts_with('.') && file_name.ends_with(".tmp"));  // base::write_atomically
 }
 
 std::string certificate_entry(config::Interface interface) {

@@ -101,6 +101,25 @@ TEST_CASE("a passphrase is found again after the vault is opened anew, by its pu
     CHECK(vault->applied_one_time_digest() == "d1");
 }
 
+TEST_CASE("whether a key opens a vault is found out without changing anything") {
+    Box box;
+    const fs::path other = box.folder / "other";
+    CHECK(Vault::opened_by(box.files, box.folder.path(), box.key).error().kind == ErrorKind::not_found);
+    box.fill();
+    const std::string before = box.text(box.file);
+    CHECK(Vault::opened_by(box.files, box.folder.path(), box.key));
+    box.replace(other, box.text(box.key));
+    CHECK(Vault::opened_by(box.files, box.folder.path(), other));
+    for (const char* key : {"another key of 32 bytes, or so it is", "short", ""}) {
+        box.replace(other, key);
+        CHECK(Vault::opened_by(box.files, box.folder.path(), other).error().code == "vault_locked");
+    }
+    CHECK(Vault::opened_by(box.files, box.folder.path(), box.folder / "missing").error().code == "vault_locked");
+    box.replace(box.file, before.substr(0, before.size() / 2));
+    CHECK(Vault::opened_by(box.files, box.folder.path(), box.key).error().code == "vault_damaged");
+    CHECK(box.files.list(box.folder / "vault")->size() == 2);
+}
+
 TEST_CASE("the vault's files are the owner's alone and show no passphrase") {
     Box box;
     const mode_t former = ::umask(0);
