@@ -104,7 +104,7 @@ Result<void> take_away(base::FileSystem& files, const fs::path& state, const Res
         }
         if (auto moved = move_once(files, state / name, folder / "old" / name); !moved) return moved;
     }
-    return files.sync_folder(folder / "old");
+    return {};
 }
 
 Result<void> put_in_place(base::FileSystem& files, const fs::path& state, const RestorePlan& plan) {

@@ -5,9 +5,10 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <thread>
 
 namespace gathering_test {
@@ -43,6 +44,43 @@ private:
 public:
     const tests::Folder& folder = folder_;
     const fs::path state = folder_ / "state";
+};
+
+// The machine's files, where something happens after `path` was read, the first so many times.
+class Restless final : public base::FileSystem {
+public:
+    Restless(fs::path path, int times, std::function<void()> what)
+        : path_(std::move(path)), times_(times), what_(std::move(what)) {}
+
+    base::Result<base::FileContents> read(const fs::path& path, std::size_t limit, base::Links links) const override {
+        auto contents = real_.read(path, limit, links);
+        if (path == path_ && times_-- > 0) what_();
+        return contents;
+    }
+    base::Result<base::FileFacts> facts(const fs::path& path) const override { return real_.facts(path); }
+    base::Result<base::FileFacts> link_facts(const fs::path& path) const override { return real_.link_facts(path); }
+    base::Result<std::vector<std::string>> list(const fs::path& folder) const override { return real_.list(folder); }
+    base::Result<std::uint64_t> free_bytes(const fs::path& folder) const override { return real_.free_bytes(folder); }
+    base::Result<std::unique_ptr<base::GrowingFile>> create(const fs::path& path, mode_t mode) override {
+        return real_.create(path, mode);
+    }
+    base::Result<void> write_new(const fs::path& path, std::string_view bytes, mode_t mode) override {
+        return real_.write_new(path, bytes, mode);
+    }
+    base::Result<void> sync(const fs::path& path) override { return real_.sync(path); }
+    base::Result<void> sync_folder(const fs::path& folder) override { return real_.sync_folder(folder); }
+    base::Result<void> rename(const fs::path& from, const fs::path& to) override { return real_.rename(from, to); }
+    base::Result<void> overwrite(const fs::path& path) override { return real_.overwrite(path); }
+    base::Result<void> remove(const fs::path& path) override { return real_.remove(path); }
+    base::Result<void> make_folder(const fs::path& folder, mode_t mode) override {
+        return real_.make_folder(folder, mode);
+    }
+
+private:
+    base::SystemFiles real_;
+    fs::path path_;
+    mutable int times_;
+    std::function<void()> what_;
 };
 
 std::map<std::string, std::string> files_of(const Gathered& gathered) {
@@ -95,37 +133,44 @@ TEST_CASE("a pair is taken from where the configuration says, through links, and
     CHECK(files.at("state/clean/cert.pem") == "clean/cert.pem");  // not configured any more, but there
 }
 
-TEST_CASE("files that are replaced all the time are still of one moment") {
+TEST_CASE("a file that changes after it was read, before the last was, is noticed, and all are read again") {
     const Box box;
-    std::atomic<bool> over = false;
-    std::atomic<bool> failed = false;
-    std::atomic<int> rounds = 0;
-    std::thread replacing([&] {
-        base::SystemFiles files;
-        while (!over) {
-            const std::string text = std::to_string(++rounds);
-            for (const char* name : {"clean/cert.key", "clean/cert.pem"})
-                failed = failed || !base::write_atomically(files, box.state / name, text, 0600);
-            // As the daemon's: most of the time nothing happens.
-            std::this_thread::sleep_for(std::chrono::milliseconds(rounds % 7));
+    for (const char* read_first : {"pairs/clean/certificate", "pairs/clean/key", "configuration"}) {
+        const fs::path path = read_first == std::string("configuration")             ? box.folder / "gatehouse.json"
+                              : read_first == std::string("pairs/clean/certificate") ? box.state / "clean/cert.pem"
+                                                                                     : box.state / "clean/cert.key";
+        for (int times : {1, 3}) {
+            box.write("clean/cert.pem", "former");
+            box.write("clean/cert.key", "former");
+            const Restless files(path, times, [&] {
+                base::SystemFiles system;
+                REQUIRE(base::write_atomically(system, box.state / "clean/cert.key", "latter", 0600));
+                REQUIRE(base::write_atomically(system, box.state / "clean/cert.pem", "latter", 0600));
+            });
+            const auto gathered = gather(files, box.folder / "gatehouse.json", patience);
+            REQUIRE(gathered);
+            const auto kept = files_of(*gathered);
+            INFO(read_first << ", " << times << " times");
+            CHECK(kept.at("pairs/clean/key") == "latter");
+            CHECK(kept.at("pairs/clean/certificate") == "latter");
         }
-    });
-    int torn = 0;
-    for (int i = 0; i < 200; ++i) {
-        const auto gathered = box.gathered();
-        REQUIRE(gathered);
-        const auto files = files_of(*gathered);
-        // A key may be one round ahead of its certificate, since nothing here says that they belong together; what was
-        // read at different moments would be further apart.
-        const int key = std::atoi(files.at("pairs/clean/key").c_str());
-        const int certificate = std::atoi(files.at("pairs/clean/certificate").c_str());
-        if (key != certificate && key != certificate + 1) ++torn;
     }
-    over = true;
-    replacing.join();
-    CHECK(torn == 0);
-    CHECK_FALSE(failed);
-    CHECK(rounds > 10);
+    const Restless ever(box.state / "clean/cert.pem", 1000000, [&] { box.write("clean/cert.pem", "another"); });
+    CHECK(gather(ever, box.folder / "gatehouse.json", std::chrono::milliseconds(60)).error().code == "files_changing");
+}
+
+TEST_CASE("a configuration that changes meanwhile is not mixed with the former one") {
+    const Box box;
+    int written = 0;
+    const Restless files(box.folder / "gatehouse.json", 1, [&] {
+        ++written;
+        box.configure(R"(, "workers": 3)");
+    });
+    const auto gathered = gather(files, box.folder / "gatehouse.json", patience);
+    REQUIRE(gathered);
+    CHECK(written == 1);
+    CHECK(gathered->settings.workers == 3);
+    CHECK(files_of(*gathered).at("configuration").find("workers") != std::string::npos);
 }
 
 TEST_CASE("nothing is taken while the daemon replaces a pair") {
