@@ -72,7 +72,7 @@ Result<std::optional<Entry>> ArchiveReader::next() {
 
 Result<std::size_t> ArchiveReader::read(char* to, std::size_t count) {
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(count, left_));
-    const auto got = stream_.read(to, wanted);
+    auto got = stream_.read(to, wanted);
     if (!got) return base::fail(got.error());
     if (*got != wanted) return damaged();
     left_ -= *got;
