@@ -40,9 +40,9 @@ unsigned char* bytes(char* text) {
 
 Result<Secret> key_of(const Secret& passphrase, std::string_view salt, const KeyCost& cost) {
     Secret key(crypto_secretstream_xchacha20poly1305_KEYBYTES);
-    if (::crypto_pwhash_argon2id(bytes(key.writable()), key.size(), passphrase.reveal().data(), passphrase.size(),
-                                 bytes(salt.data()), cost.operations, cost.memory,
-                                 crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
+    const char* text = passphrase.empty() ? "" : passphrase.reveal().data();  // never null
+    if (::crypto_pwhash_argon2id(bytes(key.writable()), key.size(), text, passphrase.size(), bytes(salt.data()),
+                                 cost.operations, cost.memory, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
         return base::fail(ErrorKind::unavailable, "out_of_memory",
                           "There is no memory to make a key of the passphrase: it takes " +
                               std::to_string(cost.memory / 1024 / 1024) + " MiB.");
