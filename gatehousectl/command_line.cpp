@@ -362,8 +362,8 @@ tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> argume
     add_network(syntax, app);
     syntax.add(app, "reload", "Read the configuration and both certificates anew, and wait for what comes of it",
                "reload", commands::reload);
-    syntax.add(app, "adopt", "Give the one-time file and certificates that root laid down to the daemon's user",
-               "adopt", commands::adopt);
+    syntax.add_alone(app, "adopt", "Give the one-time file and certificates that root laid down to the daemon's user",
+                     "adopt", commands::adopt);
     add_events(syntax, app);
     add_audit(syntax, app);
     add_backup(syntax, app);

@@ -71,14 +71,12 @@ public:
         app.callback([this, run] { chosen_.run = run; });
     }
 
-    /// A command that works on the box's files: it gets the configuration that --config named, or an empty path.
-    void add(CLI::App& parent, const std::string& name, const std::string& description, const std::string& example,
-             Outcome<Exit> (*run)(const Console&, const std::filesystem::path&)) {
+    /// One without options that works without a daemon.
+    void add_alone(CLI::App& parent, const std::string& name, const std::string& description,
+                   const std::string& example, Outcome<Exit> (*run)(const Desk&)) {
         CLI::App& app = *parent.add_subcommand(name, description);
         app.footer("Example:\n  gatehousectl " + example);
-        app.callback([this, run] {
-            chosen_.run = [run, file = chosen_.configuration](const Console& console) { return run(console, file); };
-        });
+        app.callback([this, run] { chosen_.run_alone = run; });
     }
 
 private:

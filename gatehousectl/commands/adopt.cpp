@@ -138,20 +138,19 @@ Outcome<Outcomes> adopt_all(const config::Settings& settings) {
 
 }  // namespace
 
-Outcome<Exit> adopt(const Console& console, const fs::path& configuration) {
-    const fs::path file = configuration.empty() ? fs::path("/etc/gatehouse/gatehouse.json") : configuration;
-    const auto settings = config::load(base::SystemFiles(), file);
+Outcome<Exit> adopt(const Desk& desk) {
+    const auto settings = config::load(base::SystemFiles(), desk.configuration);
     if (!settings) return refused(settings.error().front());
     if (::geteuid() != 0) return refused("not_root", "Only root can give files away.", "Run it as root.");
     const auto done = adopt_all(*settings);
     if (!done) return tl::unexpected(done.error());
-    if (console.json()) {
-        console.out() << nlohmann::json{{"adopted", done->adopted}, {"left", done->left}}.dump() << '\n';
+    if (desk.json) {
+        desk.out << nlohmann::json{{"adopted", done->adopted}, {"left", done->left}}.dump() << '\n';
     } else {
         for (const std::string& path : done->adopted)
-            console.out() << base::printable(path) << " belongs to the daemon's user now.\n";
+            desk.out << base::printable(path) << " belongs to the daemon's user now.\n";
         for (const std::string& sentence : done->left)
-            console.err() << "gatehousectl: " << base::printable(sentence) << '\n';
+            desk.err << "gatehousectl: " << base::printable(sentence) << '\n';
     }
     return done->left.empty() ? Exit::fine : Exit::refused;
 }

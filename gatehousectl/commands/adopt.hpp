@@ -3,16 +3,13 @@
 // Main's thread.
 #pragma once
 
-#include "gatehousectl/console.hpp"
-
-#include <filesystem>
+#include "gatehousectl/desk.hpp"
 
 namespace gatehouse::gatehousectl::commands {
 
-/// `configuration`: what --config named, or empty. Of the configured paths those that belong to root change hands, with
-/// the folders below STATE that lead to them; the one-time file and keys lose what others may do with them. Nothing is
-/// reached through a link below STATE, whose owner could have laid it, nor is a file that has a second name.
-/// Exit::refused where one was left as it is for that.
-[[nodiscard]] Outcome<Exit> adopt(const Console& console, const std::filesystem::path& configuration);
+/// Of the configured paths those that belong to root change hands, with the folders below STATE that lead to them; the
+/// one-time file and keys lose what others may do with them. Nothing is reached through a link below STATE, whose owner
+/// could have laid it, nor is a file that has a second name. Exit::refused where one was left as it is for that.
+[[nodiscard]] Outcome<Exit> adopt(const Desk& desk);
 
 }  // namespace gatehouse::gatehousectl::commands

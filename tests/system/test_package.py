@@ -11,7 +11,7 @@ import pytest
 
 import clients
 from daemon import wait_for
-from machine import REPOSITORY
+from machine import REPOSITORY, Machine
 from patience import DEADLINE
 
 MOST_BYTES = 12 * 1000 * 1000  # of the daemon with the portal in it
@@ -182,3 +182,37 @@ def test_a_first_boot_without_keyboard_uses_what_was_laid_down_and_leaves_no_sec
     machine.power_off()
     assert (machine.folder / "upper/var/lib/gatehouse").is_dir()
     assert not secrets_in(machine.folder / "upper", secrets.values())
+
+
+# ---- backup
+
+def test_a_backup_makes_a_fresh_box_the_one_that_was_backed_up(request, machine, package, authority):
+    machine.boot()
+    machine.install(package)
+    pair = authority.issue("gw.example.test")
+    with machine.network():
+        machine.write("/root/new.pem", pair.chain + pair.key, 0o600)
+        machine.run("gatehousectl", "certificate", "upload", "--interface", "clean", "/root/new.pem", "--confirm",
+                    "hostname_mismatch,chain_incomplete")
+        machine.run("gatehousectl", "operator", "add", "mira", "--role", "read", "--name", "Mira", input="correct horse battery\n")
+    machine.run("gatehousectl", "backup", "create", "/root/box.backup", input="a passphrase of its own\n")
+    whole = machine.inside("/root/box.backup").read_bytes()
+    assert machine.inside("/root/box.backup").stat().st_mode & 0o777 == 0o600
+    fresh = Machine()
+    request.node.machines.append(fresh)
+    try:
+        fresh.boot()
+        fresh.install(package)
+        fresh.write("/root/box.backup", whole, 0o600)
+        running = fresh.try_run("gatehousectl", "backup", "restore", "/root/box.backup", "--force",
+                                input="a passphrase of its own\n")
+        assert running.returncode == 1 and "systemctl stop" in running.stderr, running.stderr
+        fresh.run("systemctl", "stop", "gatehouse.service", "gatehouse-clean.socket", "gatehouse-admin.socket")
+        fresh.run("gatehousectl", "backup", "restore", "/root/box.backup", "--force", input="a passphrase of its own\n")
+        assert not fresh.run("find", "/var/lib/gatehouse", "!", "-user", "gatehouse").strip()
+        fresh.run("systemctl", "start", "gatehouse.service")
+        with fresh.network():
+            assert fresh.clean.served() == pair.fingerprint
+        assert "mira" in fresh.run("gatehousectl", "operator", "list")
+    finally:
+        fresh.close()
