@@ -1,15 +1,16 @@
 #include "server/net/dial.hpp"
 
+#include "base/broken_promise.hpp"
 #include "base/text.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <sys/socket.h>
@@ -157,7 +158,9 @@ asio::awaitable<base::Result<PatientSocketPtr>> dial(std::vector<Address> addres
         if (more && (race->running == 0 || now >= next_at)) {
             ++race->running;
             auto attempt = try_address(race, next, addresses[next]);
-            asio::co_spawn(executor, std::move(attempt), asio::detached);
+            asio::co_spawn(executor, std::move(attempt), [race, place = next](const std::exception_ptr& thrown) {
+                if (thrown) race->failed(place, base::broken_promise(thrown));
+            });
             ++next;
             next_at = now + race->how.before_next;
         }

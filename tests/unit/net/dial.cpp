@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -148,6 +149,21 @@ TEST_CASE("a connected address that the policy forbids after all is given up, an
     const auto connected = dial(loop, {"127.0.0.1", "127.0.0.2"}, alive.port(), patiently(second_time_no));
     REQUIRE(connected);
     CHECK((*connected)->server().address.text() == "127.0.0.2");
+}
+
+TEST_CASE("a try that breaks a promise has failed, and the next address is tried") {
+    const Listener alive("127.0.0.1", 0, 8);
+    const net::AddressPolicy throwing = [](const Address& address) -> base::Result<void> {
+        if (address.text() == "127.0.0.9") throw std::runtime_error("a broken promise");
+        return {};
+    };
+    Loop loop;
+    const auto connected = dial(loop, {"127.0.0.9", "127.0.0.1"}, alive.port(), patiently(throwing));
+    REQUIRE(connected);
+    CHECK((*connected)->server().address.text() == "127.0.0.1");
+    const auto none = dial(loop, {"127.0.0.9"}, alive.port(), patiently(throwing));
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == "broken_promise");
 }
 
 TEST_CASE("the families of a name take turns, and an address of ours reaches its own family only") {
