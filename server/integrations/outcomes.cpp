@@ -26,21 +26,34 @@ void Outcomes::add(DispositionOutcome outcome) {
     if (abandoned_) return;
     waiting_.push_back(std::move(outcome));
     if (std::exchange(running_, true)) return;
-    asio::co_spawn(executor_, record_all(),
-                   [self = shared_from_this()](const std::exception_ptr& thrown) { self->ended(thrown); });
+    asio::co_spawn(executor_, record_all(shared_from_this()),
+                   [self = shared_from_this()](const std::exception_ptr& thrown) {
+                       if (!thrown) return;
+                       self->complain(base::broken_promise(thrown));
+                       self->ended();
+                   });
 }
 
-void Outcomes::ended(const std::exception_ptr& thrown) {
+// The last act of the coroutine itself: who adds something right behind it finds that nobody records any more.
+void Outcomes::ended() {
     running_ = false;
-    if (thrown) complain(base::broken_promise(thrown));
     if (stopping_ && idle_) std::exchange(idle_, nullptr)();
 }
 
-asio::awaitable<void> Outcomes::record_all() {
-    const auto self = shared_from_this();
+asio::awaitable<base::Result<void>> Outcomes::tried(std::vector<DispositionOutcome> batch) {
+    try {
+        auto recording = record_(std::move(batch));
+        co_return co_await std::move(recording);
+    } catch (...) {
+        co_return base::fail(base::broken_promise(std::current_exception()));
+    }
+}
+
+asio::awaitable<void> Outcomes::record_all(std::shared_ptr<Outcomes> /*self*/) {
     while (!waiting_.empty() && !abandoned_) {
         const std::vector<DispositionOutcome> batch = std::exchange(waiting_, {});
-        const auto recorded = co_await record_(batch);
+        auto trying = tried(batch);
+        const auto recorded = co_await std::move(trying);
         if (abandoned_) break;
         if (recorded) {
             complained_ = false;
@@ -55,6 +68,7 @@ asio::awaitable<void> Outcomes::record_all() {
         timer_.expires_after(pause_);
         (void)co_await timer_.async_wait(after_pause);
     }
+    ended();
 }
 
 void Outcomes::complain(const base::Error& error) {

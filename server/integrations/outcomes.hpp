@@ -12,7 +12,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,15 +45,16 @@ public:
     void add(DispositionOutcome outcome);
     /// Nothing can be recorded at the moment: what is begun now may have to be done again.
     [[nodiscard]] bool is_stuck() const { return stuck_; }
-    [[nodiscard]] bool is_idle() const { return !running_; }
     /// Tries each once more; `idle` is called when nothing is under way any more, perhaps at once.
     void stop(std::function<void()> idle);
     /// Nobody waits for anything any more.
     void abandon();
 
 private:
-    boost::asio::awaitable<void> record_all();
-    void ended(const std::exception_ptr& thrown);
+    boost::asio::awaitable<void> record_all(std::shared_ptr<Outcomes> self);
+    // Also what `record_` throws is a failure to record.
+    boost::asio::awaitable<base::Result<void>> tried(std::vector<DispositionOutcome> batch);
+    void ended();
     void complain(const base::Error& error);
 
     boost::asio::any_io_executor executor_;

@@ -55,6 +55,7 @@ struct Cloud {
     std::size_t most_held = 0;
     int refuse = 0;       // so many times nothing can be recorded
     int refuse_take = 0;  // or taken
+    int throw_record = 0;  // so many times recording breaks its promise
     bool hold_record = false;
     std::int64_t last_id = 0;
     std::uint64_t turns = 0;
@@ -134,6 +135,10 @@ private:
         co_await boost::asio::post(loop.io, boost::asio::use_awaitable);
         while (hold_record)
             co_await pause();
+        if (throw_record > 0) {
+            --throw_record;
+            throw std::runtime_error("a broken promise");
+        }
         if (refuse > 0) {
             --refuse;
             co_return base::fail(disk_full());

@@ -330,6 +330,17 @@ TEST_CASE("where nothing can be recorded nothing more is told until it can, and 
     shop.stop();
 }
 
+TEST_CASE("outcomes are not lost where recording them breaks a promise") {
+    Shop shop;
+    shop.cloud.queue(1, 20);
+    shop.cloud.throw_record = 3;
+    shop.open();
+    shop.until([&] { return shop.cloud.waiting.empty(); });
+    CHECK(shop.cloud.throw_record == 0);
+    CHECK(shop.cloud.peers[1].calls == 20);
+    shop.stop();
+}
+
 TEST_CASE("where nothing can be read it is tried again") {
     Shop shop;
     shop.cloud.queue(1);
