@@ -173,13 +173,13 @@ void Courier::call_ready() {
 
 void Courier::begin_call(Disposition disposition) {
     const auto signal = std::make_shared<asio::cancellation_signal>();
-    auto ends = [self = shared_from_this(), at = calls_.insert(calls_.end(), signal), round = standing_.round(),
-                 told = disposition](const std::exception_ptr& thrown, Delivery delivery) {
+    auto ends = [self = shared_from_this(), at = calls_.insert(calls_.end(), signal), version = service_.version,
+                 round = standing_.round(), told = disposition](const std::exception_ptr& thrown, Delivery delivery) {
         // The signal has to outlive the coroutine, of which this is the last step.
         asio::post(self->office_->executor, [last = *at] { static_cast<void>(last); });
         self->calls_.erase(at);
         if (thrown) delivery = {DeliveryKind::again, "call", base::broken_promise(thrown).message, std::nullopt};
-        self->called(told, round, delivery);
+        self->called(told, version, round, delivery);
     };
     asio::co_spawn(office_->executor, call(service_, std::move(disposition)),
                    asio::bind_cancellation_slot(signal->slot(), std::move(ends)));
@@ -190,9 +190,11 @@ asio::awaitable<Delivery> Courier::call(DispositionService service, Disposition 
     co_return co_await office_->deliver(std::move(service), std::move(disposition));
 }
 
-void Courier::called(const Disposition& disposition, unsigned round, const Delivery& delivery) {
+void Courier::called(const Disposition& disposition, std::int64_t version, unsigned round, const Delivery& delivery) {
     if (abandoned_) return;
-    if (noticed(round, delivery)) {
+    // What the service was before an edit says nothing of what it is: neither that it was told nor that it refuses.
+    const bool counts = version == service_.version && noticed(round, delivery);
+    if (counts) {
         log_refusal(disposition, delivery);
         office_->outcomes->add(outcome_of(disposition, delivery));
     } else {

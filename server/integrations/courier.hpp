@@ -76,7 +76,8 @@ public:
 
     /// Begins. `left` is called once: after `leave`, when no call is under way any more.
     void begin(std::function<void()> left);
-    /// Another version of the service is tried at once, be it away.
+    /// Another version of the service is tried at once, be it away, and told what calls of the former one are under way
+    /// with too.
     void renew(DispositionService service, std::size_t at_once);
     /// Something may wait.
     void wake();
@@ -102,7 +103,7 @@ private:
     void call_ready();
     void begin_call(Disposition disposition);
     boost::asio::awaitable<Delivery> call(DispositionService service, Disposition disposition);
-    void called(const Disposition& disposition, unsigned round, const Delivery& delivery);
+    void called(const Disposition& disposition, std::int64_t version, unsigned round, const Delivery& delivery);
     [[nodiscard]] bool noticed(unsigned round, const Delivery& delivery);
     [[nodiscard]] DispositionOutcome outcome_of(const Disposition& disposition, const Delivery& delivery) const;
     void log_refusal(const Disposition& disposition, const Delivery& delivery);

@@ -189,6 +189,28 @@ TEST_CASE("waking a service that is away does not hasten the next look") {
     shop.stop();
 }
 
+TEST_CASE("what calls under way to a service as it was before an edit come to is nobody's: it is told as it is now") {
+    Shop shop;
+    shop.cloud.queue(1, 4);
+    shop.cloud.peers[1].held = true;
+    shop.open();
+    shop.until([&] { return shop.cloud.peers[1].under_way == 4; });
+    shop.cloud.answers[1] = no;
+    shop.cloud.answers[2] = broken;
+    shop.cloud.answers[3] = nobody;  // and the fourth is taken
+    shop.configure({1}, 4, 2);
+    shop.cloud.peers[1].held = false;
+    shop.until([&] { return shop.cloud.peers[1].under_way == 0; });
+    CHECK(shop.cloud.recorded.empty());
+    CHECK_FALSE(shop.syndication->states().at(1).away);
+    shop.cloud.answers.clear();
+    shop.until([&] { return shop.cloud.waiting.empty(); });
+    CHECK(shop.cloud.count(Kind::delivered) == 4);
+    CHECK(shop.cloud.recorded.size() == 4);
+    CHECK(shop.cloud.peers[1].calls == 8);
+    shop.stop();
+}
+
 TEST_CASE("a service that is away is looked at once more when a person asks for it, and told if it is back") {
     Shop shop;
     shop.pace.first_back_off = shop.pace.longest_back_off = seconds(3600);
