@@ -8,8 +8,8 @@ namespace asio = boost::asio;
 
 // One server's own turnstile.
 struct KeptConnections::Gate {
-    Gate(const asio::any_io_executor& executor, const ConnectionLimits& limits)
-        : turnstile(executor, limits.to_one_server, limits.waiting) {}
+    Gate(const asio::any_io_executor& executor, std::size_t inside, std::size_t waiting)
+        : turnstile(executor, inside, waiting) {}
     Turnstile turnstile;
     std::size_t in_use = 0;
 };
@@ -31,11 +31,11 @@ bool operator==(const ConnectionKey& a, const ConnectionKey& b) {
            a.trust == b.trust && same_proxy(a.proxy, b.proxy);
 }
 
-KeptConnections::Place::Place(std::shared_ptr<Gate> gate, Turnstile::Pass at_server, Turnstile::Pass in_all,
-                              KeptConnections& owner)
-    : owner_(&owner), gate_(std::move(gate)), at_server_(std::move(at_server)), in_all_(std::move(in_all)) {
+KeptConnections::Place::Place(std::shared_ptr<Gate> gate, std::shared_ptr<Gate> all, Turnstile::Pass at_server,
+                              Turnstile::Pass in_all)
+    : gate_(std::move(gate)), all_(std::move(all)), at_server_(std::move(at_server)), in_all_(std::move(in_all)) {
     ++gate_->in_use;
-    ++owner_->in_use_;
+    ++all_->in_use;
 }
 
 KeptConnections::Place::Place(Place&& other) noexcept = default;  // without a gate it is nobody's
@@ -43,11 +43,13 @@ KeptConnections::Place::Place(Place&& other) noexcept = default;  // without a g
 KeptConnections::Place::~Place() {
     if (!gate_) return;
     --gate_->in_use;
-    --owner_->in_use_;
+    --all_->in_use;
 }
 
 KeptConnections::KeptConnections(asio::any_io_executor executor, const ConnectionLimits& limits)
-    : executor_(std::move(executor)), limits_(limits), in_all_(executor_, limits.in_all, limits.waiting) {}
+    : executor_(std::move(executor)),
+      limits_(limits),
+      all_(std::make_shared<Gate>(executor_, limits.in_all, limits.waiting)) {}
 
 KeptConnections::~KeptConnections() = default;
 
@@ -57,15 +59,16 @@ asio::awaitable<base::Result<KeptConnections::Place>> KeptConnections::enter(
     std::weak_ptr<Gate>& known = gates_[Server(std::move(host), port)];
     std::shared_ptr<Gate> gate = known.lock();
     if (!gate) {
-        gate = std::make_shared<Gate>(executor_, limits_);
+        gate = std::make_shared<Gate>(executor_, limits_.to_one_server, limits_.waiting);
         known = gate;
     }
+    const std::shared_ptr<Gate> all = all_;  // before the passes, which it has to outlive
     // First at the server: who waits for a slow one takes no place from those who call others.
     auto at_server = co_await gate->turnstile.enter(until);
     if (!at_server) co_return base::fail(std::move(at_server.error()));
-    auto in_all = co_await in_all_.enter(until);
+    auto in_all = co_await all->turnstile.enter(until);
     if (!in_all) co_return base::fail(std::move(in_all.error()));
-    co_return Place(std::move(gate), std::move(*at_server), std::move(*in_all), *this);
+    co_return Place(std::move(gate), all, std::move(*at_server), std::move(*in_all));
 }
 
 std::unique_ptr<HttpsConnection> KeptConnections::take(const ConnectionKey& key) {
@@ -90,7 +93,7 @@ void KeptConnections::make_room(const ConnectionKey& key) {
            std::max(limits_.to_one_server, used)) {
         kept_.erase(std::find_if(kept_.begin(), kept_.end(), to_same));
     }
-    while (!kept_.empty() && in_use_ + kept_.size() > limits_.in_all)
+    while (!kept_.empty() && all_->in_use + kept_.size() > limits_.in_all)
         kept_.pop_front();
 }
 

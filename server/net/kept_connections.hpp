@@ -49,19 +49,19 @@ public:
     KeptConnections& operator=(const KeptConnections&) = delete;
     ~KeptConnections();
 
-    /// The right to have one connection to a server in use, given back with this object, which the KeptConnections must
-    /// outlive.
+    /// The right to have one connection to a server in use, given back with this object, which may outlive the
+    /// KeptConnections but not the loop.
     class Place {
     public:
-        Place(std::shared_ptr<Gate> gate, Turnstile::Pass at_server, Turnstile::Pass in_all, KeptConnections& owner);
+        Place(std::shared_ptr<Gate> gate, std::shared_ptr<Gate> all, Turnstile::Pass at_server, Turnstile::Pass in_all);
         Place(Place&& other) noexcept;
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
         ~Place();
 
     private:
-        KeptConnections* owner_;
-        std::shared_ptr<Gate> gate_;  // its turnstile outlives the pass
+        std::shared_ptr<Gate> gate_;  // their turnstiles outlive the passes
+        std::shared_ptr<Gate> all_;
         Turnstile::Pass at_server_;
         Turnstile::Pass in_all_;
     };
@@ -90,8 +90,7 @@ private:
 
     const boost::asio::any_io_executor executor_;
     const ConnectionLimits limits_;
-    Turnstile in_all_;
-    std::size_t in_use_ = 0;
+    const std::shared_ptr<Gate> all_;
     std::map<Server, std::weak_ptr<Gate>> gates_;
     std::list<Kept> kept_;  // the one unused longest first
 };

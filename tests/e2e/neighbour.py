@@ -77,6 +77,13 @@ class Neighbour:
                  "-key", self.path(f"{port}.key", pair.key)]
         return self.run("openssl", "s_server", "-accept", f"{self.address}:{port}", *files, *options, ready="ACCEPT")
 
+    def serve_nothing(self, port):
+        """What takes UDP packets and answers none. Its log says "asked" for each."""
+        program = ("import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                   f"s.bind(('{self.address}', {port}))\nprint('listens')\n"
+                   "while s.recv(9999): print('asked')")
+        return self.run("python3", "-uc", program, ready="listens")
+
     def serve_names(self, names, *options):
         """dnsmasq that knows these names and refuses all others. Its log."""
         hosts = self.path("hosts", "".join(f"{address} {name}\n" for name, address in names.items()))

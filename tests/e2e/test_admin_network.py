@@ -107,9 +107,7 @@ def test_look_ups_are_as_slow_as_retrieving_and_stand_in_the_audit(box):
 def test_a_server_that_is_silent_is_given_up_and_the_box_stops_at_once_meanwhile(box, neighbour):
     api = signed_in(box)
     assert put(api, {"dirty": [f"{neighbour.address}:53"]}).status == 200
-    silent = neighbour.run("python3", "-uc", "import socket\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
-                           f"s.bind(('{neighbour.address}',53))\nprint('bound')\nwhile True: print(s.recvfrom(9999))",
-                           ready="bound")
+    silent = neighbour.serve_nothing(53)
     assert look_up(api, "amp.test")["result"] == "timed_out"
     before = silent.stat().st_size
     waiting = threading.Thread(target=lambda: ends_somehow(api), daemon=True)

@@ -279,18 +279,30 @@ def test_what_waits_is_told_after_a_restart_and_after_being_killed(box, peers, d
     assert box.wait_settled(service)["queue"]["failed"] == 0
 
 
-def test_a_call_that_is_under_way_when_the_daemon_stops_is_told_again_under_its_key(box, peers, daemon):
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_call_that_is_under_way_when_the_daemon_ends_is_told_again_under_its_key(box, peers, daemon, end):
     peer = peers()
     peer.behave(stall="head")
     service = box.add(peer.url())
     sample = box.submit()
     peer.wait_log("request")
-    daemon.kill()
+    getattr(daemon, end)()
     peer.behave()
     daemon.start()
     wait_for(lambda: peer.told.count(sample["sha256"]) == 2, "its being told once more")
     box.wait_settled(service)
     assert len({dict(call["fields"])["idempotency-key"] for call in peer.calls}) == 1
+
+
+def test_the_daemon_stops_while_the_name_of_a_service_is_looked_up_at_a_silent_server(daemon, authority, engine,
+                                                                                      neighbour):
+    silent = neighbour.serve_nothing(5353)
+    box = Box(daemon, authority, engine, {"dirty": {"dns": [f"{neighbour.address}:5353"]}})
+    service = box.add("https://cloud.test/")
+    box.submit()
+    wait_for(lambda: "asked" in silent.read_text(), "the question")
+    daemon.restart()
+    assert box.service(service)["queue"]["waiting"] == 1
 
 
 def test_a_service_that_is_removed_while_it_is_called_is_told_nothing_more(box, peers):

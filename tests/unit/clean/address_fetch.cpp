@@ -45,7 +45,7 @@ struct Fetching {
 
     // The checksum of what was fetched, or the refusal.
     std::string fetch(const std::string& target = "/file.bin") {
-        const clean::FetchPlace place{calling.client, *store, pool, log};
+        const clean::FetchPlace place{*calling.client, *store, pool, log};
         auto held = calling.loop.await(clean::fetch_content(place, {"cloud.test", peer.port(), target}, limits));
         if (!held) return std::to_string(held.error().status) + " " + held.error().code + ": " + held.error().detail;
         return held->content.sha256;

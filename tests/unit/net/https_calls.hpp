@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,7 +37,7 @@ struct CloudKeys {
 
 struct Calling {
     explicit Calling(const ConnectionLimits& limits = {}, const AddressPolicy& policy = loopback_allowed)
-        : client(loop.io.get_executor(), networks, trust, policy, limits) {
+        : client(std::make_unique<HttpsClient>(loop.io.get_executor(), networks, trust, policy, limits)) {
         REQUIRE(trust.load());
         Networks::Settings settings;
         settings.dirty.servers = {dns.endpoint()};
@@ -49,7 +50,7 @@ struct Calling {
     Loop loop;
     Networks networks;
     Trust trust{files, folder.path()};
-    HttpsClient client;
+    std::unique_ptr<HttpsClient> client;  // by itself, so that what is used after it went is seen
 
     void believe(const certstore::testing::Made& made) {
         const auto added = loop.await(trust.add(made.pem()));
@@ -66,8 +67,8 @@ struct Calling {
         made.url = {host, port, target};
         return made;
     }
-    base::Result<HttpsResponse> call(HttpsRequest asked) { return loop.await(client.call(std::move(asked))); }
-    CallOutcome explain(HttpsRequest asked) { return loop.await(client.explain(std::move(asked))); }
+    base::Result<HttpsResponse> call(HttpsRequest asked) { return loop.await(client->call(std::move(asked))); }
+    CallOutcome explain(HttpsRequest asked) { return loop.await(client->explain(std::move(asked))); }
     /// The answer's body, or the error as a person reads it.
     std::string words(HttpsRequest asked) {
         const auto response = call(std::move(asked));

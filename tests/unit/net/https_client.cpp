@@ -117,16 +117,16 @@ TEST_CASE("the next call goes over the same connection, as long as the same are 
     CHECK(calling.words(Calling::request(peer->port())) == "1");
     CHECK(calling.words(Calling::request(peer->port())) == "2");
     CHECK(peer->accepted() == 1);
-    CHECK(calling.client.kept_connections() == 1);
+    CHECK(calling.client->kept_connections() == 1);
 
     const pki::Made another = pki::make(authority_wish("Another"));
     calling.believe(another);
     CHECK(calling.words(Calling::request(peer->port())) == "3");
     CHECK(peer->accepted() == 2);
-    CHECK(calling.client.kept_connections() == 1);
+    CHECK(calling.client->kept_connections() == 1);
     calling.believe_no_more(CloudKeys::get().authority);
     CHECK(calling.code(Calling::request(peer->port())) == "untrusted_issuer");
-    CHECK(calling.client.kept_connections() == 0);
+    CHECK(calling.client->kept_connections() == 0);
     CHECK(tests::eventually([&] { return peer->listening().open() == 0; }));
     CHECK(peer->requests().size() == 3);
 }
@@ -180,7 +180,7 @@ TEST_CASE("a connection is not kept when it has become too old") {
     Calling calling(limits);
     calling.believe(CloudKeys::get().authority);
     CHECK(calling.words(Calling::request(peer->port())) == "1");
-    CHECK(calling.client.kept_connections() == 0);
+    CHECK(calling.client->kept_connections() == 0);
 }
 
 TEST_CASE("what a server ended while it was kept is not used, and a request goes over a new connection") {
@@ -244,7 +244,7 @@ TEST_CASE("fifty calls at once are all answered, over as many connections as the
         if (!response) failed.push_back(response.error().text());
     };
     for (int i = 0; i < 50; ++i)
-        boost::asio::co_spawn(calling.loop.io, one(calling.client, peer->port(), answers, failures),
+        boost::asio::co_spawn(calling.loop.io, one(*calling.client, peer->port(), answers, failures),
                               boost::asio::detached);
     calling.loop.run_until([&] { return answers.size() + failures.size() == 50; });
     CHECK(failures == std::vector<std::string>{});
@@ -252,7 +252,7 @@ TEST_CASE("fifty calls at once are all answered, over as many connections as the
     for (std::size_t i = 0; i < answers.size(); ++i)
         CHECK(answers[i] == static_cast<int>(i + 1));
     CHECK(peer->accepted() == 7);
-    CHECK(calling.client.kept_connections() == 7);
+    CHECK(calling.client->kept_connections() == 7);
 }
 
 TEST_CASE("connections to several servers are bounded in all, and the one unused longest makes room") {
@@ -265,7 +265,7 @@ TEST_CASE("connections to several servers are bounded in all, and the one unused
     calling.believe(CloudKeys::get().authority);
     for (const auto* peer : {&first, &second, &third})
         CHECK(calling.words(Calling::request((*peer)->port())) == "1");
-    CHECK(calling.client.kept_connections() == 2);
+    CHECK(calling.client->kept_connections() == 2);
     CHECK(tests::eventually([&] { return first->listening().open() == 0; }));
     CHECK(calling.words(Calling::request(second->port())) == "2");
     CHECK(second->accepted() == 1);
@@ -278,7 +278,7 @@ TEST_CASE("a call that finds no place among the connections in time says so") {
     Calling calling(limits);
     calling.believe(CloudKeys::get().authority);
     HttpsRequest stuck = Calling::request(peer.port());
-    boost::asio::co_spawn(calling.loop.io, calling.client.call(std::move(stuck)),
+    boost::asio::co_spawn(calling.loop.io, calling.client->call(std::move(stuck)),
                           [](std::exception_ptr, const base::Result<net::HttpsResponse>&) {});
     calling.loop.run_until([&] { return peer.accepted() == 1; });
     HttpsRequest late = Calling::request(peer.port());
@@ -334,9 +334,9 @@ TEST_CASE("a call that is cancelled ends soon, and is not begun again") {
     boost::asio::cancellation_signal signal;
     std::optional<base::Result<net::HttpsResponse>> outcome;
     auto ended = [&](std::exception_ptr, base::Result<net::HttpsResponse> response) { outcome = std::move(response); };
-    boost::asio::co_spawn(calling.loop.io, calling.client.call(Calling::request(peer.port())),
+    boost::asio::co_spawn(calling.loop.io, calling.client->call(Calling::request(peer.port())),
                           boost::asio::bind_cancellation_slot(signal.slot(), std::move(ended)));
-    calling.loop.run_until([&] { return calling.client.kept_connections() == 0; });
+    calling.loop.run_until([&] { return calling.client->kept_connections() == 0; });
     signal.emit(boost::asio::cancellation_type::terminal);
     calling.loop.run_until([&] { return outcome.has_value(); });
     CHECK_FALSE(*outcome);
@@ -347,9 +347,34 @@ TEST_CASE("a call may be given up by destroying its loop") {
     TlsPeer peer(cloud(), [](Conversation& conversation) { conversation.wait(); });
     auto calling = std::make_unique<Calling>();
     calling->believe(CloudKeys::get().authority);
-    boost::asio::co_spawn(calling->loop.io, calling->client.call(Calling::request(peer.port())),
+    boost::asio::co_spawn(calling->loop.io, calling->client->call(Calling::request(peer.port())),
                           [](std::exception_ptr, const base::Result<net::HttpsResponse>&) {});
     calling->loop.run_until([&] { return !peer.names().empty(); });
+    calling.reset();
+}
+
+TEST_CASE("calls whose loop runs no more may go after their client, while a name is looked up too") {
+    TlsPeer peer(cloud(), [](Conversation& conversation) { conversation.wait(); });
+    const UdpSocket silent;
+    net::ConnectionLimits limits;
+    limits.to_one_server = 1;
+    auto calling = std::make_unique<Calling>(limits);
+    calling->believe(CloudKeys::get().authority);
+    const auto begin = [&](HttpsRequest request) {
+        boost::asio::co_spawn(calling->loop.io, calling->client->call(std::move(request)),
+                              [](std::exception_ptr, const base::Result<net::HttpsResponse>&) {});
+    };
+    for (int i = 0; i < 3; ++i)  // one has its place, two wait for it
+        begin(Calling::request(peer.port()));
+    calling->loop.run_until([&] { return !peer.names().empty(); });
+    net::Networks::Settings settings;
+    settings.clean.servers = {silent.endpoint()};
+    calling->networks.choose(settings);
+    HttpsRequest unresolved = Calling::request(peer.port(), "/", "elsewhere.test");
+    unresolved.network = config::Network::clean;
+    begin(std::move(unresolved));
+    calling->loop.run_until([&] { return silent.received() > 0; });
+    calling->client.reset();
     calling.reset();
 }
 

@@ -117,7 +117,7 @@ TEST_CASE("an answer that is no HTTP/1.1 is told") {
         CHECK(response.error().code == "answer_garbled");
         CHECK(response.error().message.starts_with("cloud.test (127.0.0.1:" + std::to_string(garbled.peer.port()) +
                                                    ") gave an answer that is no HTTP/1.1: "));
-        CHECK(garbled.calling.client.kept_connections() == 0);
+        CHECK(garbled.calling.client->kept_connections() == 0);
     }
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("a connection with bytes that nobody asked for is not used again") {
     CHECK(closing.peer.accepted() == 2);
     Answering old("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx");
     CHECK(old.body() == "x");
-    CHECK(old.calling.client.kept_connections() == 0);
+    CHECK(old.calling.client->kept_connections() == 0);
 }
 
 TEST_CASE("a large body goes to its taker piece by piece, and the taker may end the call") {
@@ -182,7 +182,7 @@ TEST_CASE("a large body goes to its taker piece by piece, and the taker may end 
         co_return base::fail(base::ErrorKind::io, "disk_full", "There is no room.");
     };
     CHECK(answering_large.calling.code(std::move(refused)) == "disk_full");
-    CHECK(answering_large.calling.client.kept_connections() == 0);
+    CHECK(answering_large.calling.client->kept_connections() == 0);
 }
 
 TEST_CASE("a large request arrives whole") {
