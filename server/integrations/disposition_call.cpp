@@ -26,20 +26,10 @@ base::Result<net::HttpsRequest> request_to(const DispositionService& service, ne
     request.network = service.network;
     request.proxy = std::move(proxy);
     request.most_body_bytes = most_answer_bytes;
+    request.head_decides = true;
     request.credentials =
         net::BasicCredentials{service.user_name, service.password ? service.password->clone() : base::Secret()};
     return request;
-}
-
-// By the head alone, whatever became of the rest.
-struct Answer {
-    int status = 0;
-    std::optional<std::string> retry_after;
-};
-
-std::optional<std::string> retry_after_of(const net::ResponseHead& head) {
-    const auto field = head.field("Retry-After");
-    return field ? std::optional(std::string(*field)) : std::nullopt;
 }
 
 Delivery no_answer(const base::Error& error) {
@@ -60,22 +50,11 @@ asio::awaitable<Delivery> deliver(net::HttpsClient& client, net::ProxyPtr proxy,
     request->repeatable = true;  // the key tells the service that it has it already
     request->fields = {{"Content-Type", "application/json"}, {"Idempotency-Key", disposition.idempotency_key}};
     request->body = disposition_body(disposition);
-    const auto answer = std::make_shared<Answer>();
-    request->sink = [answer](const net::ResponseHead& head, const std::string& /*piece*/) {
-        answer->status = head.status;
-        answer->retry_after = retry_after_of(head);
-        return []() -> asio::awaitable<base::Result<void>> { co_return base::Result<void>(); }();
-    };
     auto calling = client.call(std::move(*request));
     const auto response = co_await std::move(calling);
-    if (response) {
-        answer->status = response->head.status;
-        answer->retry_after = retry_after_of(response->head);
-    }
-    if (answer->status == 0) co_return no_answer(response.error());
-    std::optional<std::string_view> retry_after;
-    if (answer->retry_after) retry_after = *answer->retry_after;
-    co_return delivery_of(static_cast<unsigned>(answer->status), retry_after, std::time(nullptr));
+    if (!response) co_return no_answer(response.error());
+    const net::ResponseHead& head = response->head;
+    co_return delivery_of(static_cast<unsigned>(head.status), head.field("Retry-After"), std::time(nullptr));
 }
 
 // ---- the test

@@ -225,6 +225,20 @@ asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach_through_proxy
 }
 
 asio::awaitable<base::Result<HttpsResponse>> HttpsClient::exchange(Call& call, HttpsConnection& connection) {
+    const HttpsRequest& request = call.request;
+    const auto body = request.method == "HEAD" ? ResponseReader::Body::none : ResponseReader::Body::expected;
+    ResponseReader reader(body, request.most_body_bytes);
+    auto response = co_await converse(call, connection, reader);
+    constexpr int least_final = 200;
+    const bool has_answered = reader.head_done() && reader.head().status >= least_final;
+    if (response || !request.head_decides || !has_answered) co_return response;
+    call.steps.status = reader.head().status;
+    call.steps.step = CallStep::done;
+    co_return HttpsResponse{reader.head(), {}};
+}
+
+asio::awaitable<base::Result<HttpsResponse>> HttpsClient::converse(Call& call, HttpsConnection& connection,
+                                                                   ResponseReader& reader) {
     using End = HttpsConnection::Received::End;
     const HttpsRequest& request = call.request;
     const std::string& peer = connection.peer();
@@ -237,8 +251,6 @@ asio::awaitable<base::Result<HttpsResponse>> HttpsClient::exchange(Call& call, H
 
     call.steps.step = CallStep::head;
     socket.end_at(call.end_of(request.deadlines.head));
-    const auto body = request.method == "HEAD" ? ResponseReader::Body::none : ResponseReader::Body::expected;
-    ResponseReader reader(body, request.most_body_bytes);
     HttpsResponse response;
     while (!reader.done()) {
         auto received = co_await connection.receive();
@@ -256,9 +268,9 @@ asio::awaitable<base::Result<HttpsResponse>> HttpsClient::exchange(Call& call, H
         call.steps.step = CallStep::body;
         call.steps.status = reader.head().status;
         std::string piece = reader.take_body();
-        if (!request.sink) {
+        if (!request.sink && !request.head_decides) {
             response.body += piece;
-        } else if (!piece.empty()) {
+        } else if (request.sink && !piece.empty()) {
             socket.end_at(call.until);  // how long the sink takes is not the server's fault
             auto kept = co_await request.sink(reader.head(), std::move(piece));
             if (!kept) co_return base::fail(std::move(kept.error()));

@@ -2,7 +2,7 @@
 // ended, the reason and what mends it. Names are resolved on the request's network and left by its origin; each address
 // is judged before it is called and when it has answered; the server is verified against the trust store and its name;
 // connections are used again. Redirects are never followed: a 3xx is an answer. Owned by the appliance; must go before
-// the Networks, the Trust and the loop. Calls on its executor only, which runs one handler at a time; none of them
+// the Networks and the Trust. Calls on its executor only, which runs one handler at a time; none of them
 // blocks it: the system's authorities are read on Trust's thread.
 #pragma once
 
@@ -78,6 +78,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach_through_proxy(
         Call& call, std::vector<Address> addresses);
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> exchange(Call& call, HttpsConnection& connection);
+    [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> converse(Call& call, HttpsConnection& connection,
+                                                                               ResponseReader& reader);
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> use(Call& call, ConnectionPtr connection);
 
     const boost::asio::any_io_executor executor_;

@@ -65,12 +65,15 @@ struct HttpsRequest {
     bool repeatable = false;
     std::uint64_t most_body_bytes = std::uint64_t{1024} * 1024;  ///< of the answer
     BodySink sink;                                               ///< empty: the body comes with the answer
+    /// The body is nobody's concern: where the answer breaks off behind its head, or is larger than it may be, the head
+    /// is the answer.
+    bool head_decides = false;
     Deadlines deadlines;
 };
 
 struct HttpsResponse {
     ResponseHead head;
-    std::string body;  ///< empty where there was a sink
+    std::string body;  ///< empty where there was a sink, or where the head decides
 };
 
 /// What is wrong with a request before anybody is called. Errors: input/request_invalid: a method or field name that is

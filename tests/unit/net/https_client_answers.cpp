@@ -141,6 +141,31 @@ TEST_CASE("an answer larger than it may be is given up") {
           "answer_too_large");
 }
 
+TEST_CASE("where the head decides an answer that breaks off behind it is an answer without a body") {
+    const auto of = [](const std::string& answer) {
+        Answering one(answer, Then::goodbye);
+        HttpsRequest request = Calling::request(one.peer.port());
+        request.most_body_bytes = 1000;
+        request.head_decides = true;
+        const net::CallOutcome outcome = one.calling.explain(std::move(request));
+        CHECK(one.calling.client->kept_connections() == 0);
+        if (!outcome.response) return outcome.response.error().code;
+        CHECK(outcome.steps.step == net::CallStep::done);
+        CHECK(outcome.steps.status == outcome.response->head.status);
+        CHECK(outcome.response->body.empty());
+        return std::to_string(outcome.response->head.status);
+    };
+    CHECK(of("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n") == "200");
+    CHECK(of("HTTP/1.1 200 OK\r\n\r\n" + std::string(100000, 'x')) == "200");
+    CHECK(of("HTTP/1.1 503 Later\r\nContent-Length: 9\r\n\r\nby len") == "503");
+    CHECK(of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") == "200");
+    CHECK(of("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") == "200");
+    CHECK(of("HTTP/1.1 100 Continue\r\n\r\n") == "answer_cut");
+    CHECK(of("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n") == "answer_cut");
+    CHECK(of("HTTP/1.1 101 Switching Protocols\r\n\r\n") == "answer_garbled");
+    CHECK(of("") == "no_answer");
+}
+
 TEST_CASE("a connection with bytes that nobody asked for is not used again") {
     Answering more(ok("one") + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
     CHECK(more.body() == "one");
