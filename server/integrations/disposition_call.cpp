@@ -104,7 +104,9 @@ TestStep status_step(int status) {
         return {"status", true, said + " The service is there; it takes other requests than a test."};
     const Delivery delivery = delivery_of(static_cast<unsigned>(status), std::nullopt, 0);
     if (delivery.kind == Delivery::Kind::delivered) return {"status", true, said};
-    return {"status", false, delivery.message, MendingPage::service};
+    // What is only too busy or broken is mended over there.
+    const bool by_edit = delivery.kind == Delivery::Kind::refused;
+    return {"status", false, delivery.message, by_edit ? MendingPage::service : MendingPage::none};
 }
 
 }  // namespace
