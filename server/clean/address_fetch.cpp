@@ -87,7 +87,7 @@ asio::awaitable<Result<HeldContent>> put_in_place(FetchPlace place, std::shared_
 net::HttpsRequest request_for(const net::Url& url, const FetchLimits& limits) {
     net::HttpsRequest request;
     request.url = url;
-    request.fields = {{"Accept", "*/*"}, {"User-Agent", "Gatehouse"}};
+    request.fields = {{"Accept", "*/*"}};
     request.network = config::Network::dirty;
     request.policy = limits.policy;
     request.most_body_bytes = limits.bytes;

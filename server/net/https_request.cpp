@@ -40,10 +40,10 @@ std::string in_small_letters(std::string text) {
 }
 
 bool is_clients_own(const std::string& small_name) {
-    constexpr std::array<std::string_view, 10> own{
-        "host", "content-length", "transfer-encoding", "connection",      "keep-alive", "expect",
-        "te",   "trailer",        "upgrade",           "proxy-connection"};
-    return std::find(own.begin(), own.end(), small_name) != own.end() || small_name == "proxy-authorization";
+    constexpr std::array<std::string_view, 12> own{
+        "host",   "user-agent", "content-length", "transfer-encoding", "connection",       "keep-alive",
+        "expect", "te",         "trailer",        "upgrade",           "proxy-connection", "proxy-authorization"};
+    return std::find(own.begin(), own.end(), small_name) != own.end();
 }
 
 base::Secret joined_secret(std::initializer_list<std::string_view> parts) {

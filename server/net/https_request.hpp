@@ -77,7 +77,7 @@ struct HttpsResponse {
 };
 
 /// What is wrong with a request before anybody is called. Errors: input/request_invalid: a method or field name that is
-/// no token, a value with line breaks or other control characters, a field that is the client's own (Host,
+/// no token, a value with line breaks or other control characters, a field that is the client's own (Host, User-Agent,
 /// Content-Length and those of the connection), Authorization beside credentials, a user with a colon.
 [[nodiscard]] base::Result<void> check(const HttpsRequest& request);
 

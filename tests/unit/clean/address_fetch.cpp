@@ -71,6 +71,8 @@ TEST_CASE("what an address answers is stored byte for byte", "[address_fetch]") 
         REQUIRE(one.peer.requests().size() == 1);
         CHECK(one.peer.requests().front().starts_with("GET /file.bin HTTP/1.1\r\n"));
         CHECK_FALSE(says(one.peer.requests().front(), "Authorization"));
+        CHECK(says(one.peer.requests().front(), "User-Agent: Gatehouse\r\n"));
+        CHECK(one.peer.requests().front().find("User-Agent") == one.peer.requests().front().rfind("User-Agent"));
     }
 }
 
