@@ -142,7 +142,7 @@ void Depot::start() {
 net::ProxyPtr Depot::proxy() const {
     const config::ProxyAddress& address = dispositions_.proxy;
     if (address.host.empty()) return nullptr;
-    return std::make_shared<const net::Proxy>(net::Proxy{address.host, address.port, std::nullopt});
+    return std::make_shared<const net::Proxy>(net::Proxy{address.host, address.port});
 }
 
 // From any worker; the client lives on the executor.

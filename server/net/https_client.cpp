@@ -213,7 +213,7 @@ asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach_through_proxy
         call.steps.proxy = (*socket)->server();
         (*socket)->end_at(call.end_of(request.deadlines.proxy));
         const Endpoint server{address, request.url.port};
-        auto connected = co_await connect_through(*socket, request.proxy, server);
+        auto connected = co_await connect_through(*socket, server);
         if (connected) {
             call.steps.connected = server;
             co_return std::move(*socket);

@@ -57,9 +57,7 @@ base::Secret joined_secret(std::initializer_list<std::string_view> parts) {
     return whole;
 }
 
-}  // namespace
-
-base::Result<void> check(const BasicCredentials& credentials) {
+base::Result<void> check_credentials(const BasicCredentials& credentials) {
     const std::string& user = credentials.user;
     if (user.find(':') != std::string::npos || !is_field_value(user) || user.find('\t') != std::string::npos)
         return invalid_request("A user name for HTTP holds no colon and no control characters.");
@@ -67,6 +65,8 @@ base::Result<void> check(const BasicCredentials& credentials) {
         return invalid_request("A password for HTTP holds no control characters.");
     return {};
 }
+
+}  // namespace
 
 base::Result<void> check(const HttpsRequest& request) {
     if (!is_token(request.method)) return invalid_request(config::in_quotes(request.method) + " is no method.");
@@ -86,13 +86,15 @@ base::Result<void> check(const HttpsRequest& request) {
             return invalid_request("The field " + field.name + " is set by the client itself.");
     }
     if (!request.credentials) return {};
-    return check(*request.credentials);
+    return check_credentials(*request.credentials);
 }
 
 bool is_repeatable(const HttpsRequest& request) {
     constexpr std::array<std::string_view, 6> idempotent{"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
     return request.repeatable || std::find(idempotent.begin(), idempotent.end(), request.method) != idempotent.end();
 }
+
+namespace {
 
 base::Secret basic_authorization(const BasicCredentials& credentials) {
     const base::Secret plain = joined_secret({credentials.user, ":", credentials.password.reveal()});
@@ -103,6 +105,8 @@ base::Secret basic_authorization(const BasicCredentials& credentials) {
     encoded.shrink(static_cast<std::size_t>(std::max(size, 0)));
     return joined_secret({"Basic ", encoded.reveal()});
 }
+
+}  // namespace
 
 base::Secret bytes_of(const HttpsRequest& request) {
     std::string head = request.method + " " + request.url.target + " HTTP/1.1\r\nHost: " + request.url.authority() +

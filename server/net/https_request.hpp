@@ -32,7 +32,7 @@ struct BasicCredentials {
 struct Proxy {
     std::string host;
     std::uint16_t port = 0;
-    std::optional<BasicCredentials> credentials;
+    friend bool operator==(const Proxy&, const Proxy&) = default;
 };
 using ProxyPtr = std::shared_ptr<const Proxy>;
 
@@ -86,11 +86,5 @@ struct HttpsResponse {
 
 /// The bytes of a sound request, credentials included.
 [[nodiscard]] base::Secret bytes_of(const HttpsRequest& request);
-
-/// "Basic ...": the value of Authorization or Proxy-Authorization.
-[[nodiscard]] base::Secret basic_authorization(const BasicCredentials& credentials);
-
-/// What is wrong with credentials. Errors: input/request_invalid.
-[[nodiscard]] base::Result<void> check(const BasicCredentials& credentials);
 
 }  // namespace gatehouse::net

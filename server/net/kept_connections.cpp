@@ -6,7 +6,8 @@ namespace gatehouse::net {
 
 namespace asio = boost::asio;
 
-// One server's own turnstile.
+// One server's own turnstile, or that of all of them. Shared by the calls that passed it, which may be destroyed later
+// than the client.
 struct KeptConnections::Gate {
     Gate(const asio::any_io_executor& executor, std::size_t inside, std::size_t waiting)
         : turnstile(executor, inside, waiting) {}
@@ -17,11 +18,7 @@ struct KeptConnections::Gate {
 namespace {
 
 bool same_proxy(const ProxyPtr& a, const ProxyPtr& b) {
-    if (a == b) return true;
-    if (!a || !b || a->host != b->host || a->port != b->port) return false;
-    if (!a->credentials || !b->credentials) return !a->credentials && !b->credentials;
-    return a->credentials->user == b->credentials->user &&
-           a->credentials->password.equals(b->credentials->password.reveal());
+    return a == b || (a && b && *a == *b);
 }
 
 }  // namespace

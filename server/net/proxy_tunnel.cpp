@@ -6,7 +6,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <algorithm>
 #include <array>
 
 namespace gatehouse::net {
@@ -18,18 +17,9 @@ namespace {
 
 constexpr auto with_both = asio::as_tuple(asio::use_awaitable);
 
-base::Secret connect_request(const Proxy& proxy, const Endpoint& server) {
+std::string connect_request(const Endpoint& server) {
     const std::string to = server.text();
-    const std::string head = "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\nUser-Agent: Gatehouse\r\n";
-    if (!proxy.credentials) return base::Secret(head + "\r\n");
-    const base::Secret authorization = basic_authorization(*proxy.credentials);
-    constexpr std::string_view name = "Proxy-Authorization: ";
-    constexpr std::string_view end = "\r\n\r\n";
-    base::Secret request(head.size() + name.size() + authorization.size() + end.size());
-    char* at = request.writable();
-    for (const std::string_view part : {std::string_view(head), name, authorization.reveal(), end})
-        at = std::copy(part.begin(), part.end(), at);
-    return request;
+    return "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\nUser-Agent: Gatehouse\r\n\r\n";
 }
 
 tl::unexpected<base::Error> proxy_failure(const char* code, const std::string& message) {
@@ -45,16 +35,17 @@ tl::unexpected<base::Error> refused_by_proxy(const std::string& name, const Endp
     return base::fail(ErrorKind::unavailable, gateway ? "proxy_unreachable" : "proxy_refused",
                       name + " did not connect to " + server.text() + ": " + status + ".",
                       head.status == authentication_required
-                          ? "It wants a user and a password, or others than those that are set for it."
+                          ? "It wants a user and a password, and none can be set here: have it let this machine through "
+                            "without, by its address."
                           : "Have it let this machine connect there; it is asked by the address, not by the name.");
 }
 
 }  // namespace
 
-asio::awaitable<base::Result<void>> connect_through(PatientSocketPtr socket, ProxyPtr proxy, Endpoint server) {
+asio::awaitable<base::Result<void>> connect_through(PatientSocketPtr socket, Endpoint server) {
     const std::string name = "The proxy " + socket->server().text();
-    const base::Secret request = connect_request(*proxy, server);
-    const auto out = asio::buffer(request.reveal().data(), request.size());
+    const std::string request = connect_request(server);
+    const auto out = asio::buffer(request);
     // What cannot be sent is told by what comes.
     (void)co_await asio::async_write(socket->socket(), out, with_both);
     ResponseReader reader(ResponseReader::Body::none, 0);
