@@ -90,7 +90,6 @@ public:
     /// Breaks off calls under way; nothing of them is recorded, and `left` is not called.
     void abandon();
 
-    [[nodiscard]] const DispositionService& service() const { return service_; }
     [[nodiscard]] ServiceState state() const;
 
 private:

@@ -59,8 +59,6 @@ asio::awaitable<Delivery> deliver(net::HttpsClient& client, net::ProxyPtr proxy,
 
 // ---- the test
 
-using Step = net::CallStep;
-
 bool begins_with(const std::string& code, std::initializer_list<std::string_view> prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](std::string_view prefix) { return code.starts_with(prefix); });

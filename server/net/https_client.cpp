@@ -48,30 +48,6 @@ base::Result<void> anybody(const Address& /*address*/) {
 
 }  // namespace
 
-std::string_view name(CallStep step) {
-    switch (step) {
-        case CallStep::preparing:
-            return "preparing";
-        case CallStep::resolving:
-            return "resolving";
-        case CallStep::connecting:
-            return "connecting";
-        case CallStep::proxy:
-            return "proxy";
-        case CallStep::tls:
-            return "tls";
-        case CallStep::sending:
-            return "sending";
-        case CallStep::head:
-            return "head";
-        case CallStep::body:
-            return "body";
-        case CallStep::done:
-            return "done";
-    }
-    return "";
-}
-
 // One call under way.
 struct HttpsClient::Call {
     HttpsRequest request;

@@ -24,7 +24,6 @@ namespace gatehouse::net {
 
 /// How far a call came: the last step that was begun.
 enum class CallStep { preparing, resolving, connecting, proxy, tls, sending, head, body, done };
-[[nodiscard]] std::string_view name(CallStep step);
 
 /// What is known of a call, step by step; of a reused connection nothing before `sending`.
 struct CallSteps {
