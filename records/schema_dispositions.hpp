@@ -1,4 +1,4 @@
-// The tables of disposition updates: step 5 of records/migrations. Pure; any thread.
+// The tables of disposition updates: step 6 of records/migrations. Pure; any thread.
 //
 //  disposition_services  who is told. version grows with each edit. probes counts attempts that found nobody there, and
 //                        is never set back: the difference to what it was when a disposition was queued is how often

@@ -227,7 +227,7 @@ bool Courier::noticed(unsigned round, const Delivery& delivery) {
     if (!was_away) {
         office_->log.warning("syndication.unreachable",
                              named(service_) + " takes no calls: " + delivery.message + " What it is to be told waits.",
-                             {{"service", service}, {"step", delivery.step}});
+                             {{"service", service}, {"code", delivery.code}});
     }
     return true;
 }

@@ -69,7 +69,7 @@ Delivery delivery_of(unsigned status, std::optional<std::string_view> retry_afte
     Delivery delivery;
     delivery.kind = delivery_kind_of(status);
     if (delivery.kind == DeliveryKind::delivered) return delivery;
-    delivery.step = "status";
+    delivery.code = "status";
     delivery.message = "The service answered with status " + std::to_string(status) + "." + hint(status);
     if (delivery.kind != DeliveryKind::refused && retry_after)
         delivery.retry_after = parse_retry_after(*retry_after, now);

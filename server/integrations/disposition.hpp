@@ -49,8 +49,7 @@ struct Delivery {
         away,     ///< the service is not there, or takes nothing at the moment
     };
     Kind kind = Kind::delivered;
-    /// Which step failed: "resolve", "connect", "tls", "trust", "status"; empty where it was delivered.
-    std::string step = {};
+    std::string code = {};     ///< what failed: an Error's, or "status" of what answered; empty where it was delivered
     std::string message = {};  ///< for people; without secrets
     /// How long the service wants to be left alone; nullopt: it does not say.
     std::optional<std::chrono::seconds> retry_after = {};

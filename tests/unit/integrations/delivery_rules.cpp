@@ -34,7 +34,7 @@ TEST_CASE("each status means what the contract says") {
         const Delivery delivery = delivery_of(status, std::nullopt, now);
         CHECK(delivery.kind == expected);
         CHECK(delivery.message.empty() == (expected == Kind::delivered));
-        CHECK(delivery.step == (expected == Kind::delivered ? "" : "status"));
+        CHECK(delivery.code == (expected == Kind::delivered ? "" : "status"));
         CHECK_FALSE(delivery.retry_after);
         if (expected != Kind::delivered) {
             CHECK(delivery.message.find(std::to_string(status)) != std::string::npos);
