@@ -108,6 +108,9 @@ base::Result<void> ResponseReader::parse() {
         const bool in_head = !head_done();
         const std::size_t used = parser_->put(boost::asio::buffer(pending_), error);
         pending_.erase(0, used);
+        // First: else what came with the head would say whether it is seen.
+        if (head_done() && (head().status < 100 || head().status == 101))
+            return garbled("it has the status " + std::to_string(head().status));
         // The parser bounds what it has not yet understood only.
         if (in_head && !head_done()) head_bytes_ += used;
         if (head_bytes_ + (in_head ? pending_.size() : 0) > most_head_bytes && !head_done())
@@ -120,8 +123,6 @@ base::Result<void> ResponseReader::parse() {
         if (error == beast::http::error::header_limit) return too_large("head", most_head_bytes);
         if (error == beast::http::error::body_limit) return too_large("body", most_body_bytes_);
         if (error) return garbled(error.message());
-        if (head_done() && (head().status < 100 || head().status == 101))
-            return garbled("it has the status " + std::to_string(head().status));
         if (!parser_->is_done()) {
             if (used == 0) return {};
             continue;

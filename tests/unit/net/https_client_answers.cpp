@@ -163,6 +163,7 @@ TEST_CASE("where the head decides an answer that breaks off behind it is an answ
     CHECK(of("HTTP/1.1 100 Continue\r\n\r\n") == "answer_cut");
     CHECK(of("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n") == "answer_cut");
     CHECK(of("HTTP/1.1 101 Switching Protocols\r\n\r\n") == "answer_garbled");
+    CHECK(of("HTTP/1.1 002 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a") == "answer_garbled");
     CHECK(of("") == "no_answer");
 }
 
