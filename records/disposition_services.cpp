@@ -117,7 +117,10 @@ Result<void> check_service_url(std::string_view url) {
     }
     if (url.size() > longest_service_url) return url_invalid("The URL is longer than 2048 bytes.");
     if (!url.starts_with(scheme)) return url_invalid("The URL " + in_quotes(url) + " does not begin with https://.");
-    const auto is_allowed = [](char c) { return c > ' ' && c < 0x7f && c != '#' && c != '\\' && c != '"'; };
+    // As net::parse_https_url takes it, by which it is called.
+    const auto is_allowed = [](char c) {
+        return c > ' ' && c < 0x7f && std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
+    };
     if (!std::all_of(url.begin(), url.end(), is_allowed)) {
         return url_invalid("The URL " + in_quotes(url) +
                            " holds a character that no URL may have, or # with what follows it.");

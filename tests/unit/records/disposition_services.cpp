@@ -208,6 +208,10 @@ TEST_CASE("disposition services: only https to a host goes") {
     }
     CHECK(check_service_url("https://cloud/" + std::string(2034, 'x')));
     CHECK_FALSE(check_service_url("https://cloud/" + std::string(2035, 'x')));
+    for (const char c : std::string_view("<>^`{|}")) {
+        CAPTURE(c);
+        CHECK(error_of(check_service_url(std::string("https://cloud/") + c)).code == "url_invalid");
+    }
     for (const std::string url :
          {"https://ada:hunter2@cloud/", "https://hunter2@cloud", "https://ada:hunter2@cloud?x"}) {
         const auto error = error_of(check_service_url(url));
