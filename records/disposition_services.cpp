@@ -103,7 +103,7 @@ Result<Secret> unsealed(const Row& row, const DispositionService& service, const
     auto password = config::unseal(row.bytes(password_column), place_of_password(service.id, service.url), key);
     if (password) return std::move(*password);
     return base::fail(ErrorKind::crypto, "sealed_damaged",
-                      "The password for " + in_quotes(service.url) +
+                      "The password for " + in_quotes(shown_url(service.url)) +
                           " can't be unsealed: it was changed, or sealed with another key.",
                       "Enter it again.");
 }
@@ -128,6 +128,17 @@ Result<void> check_service_url(std::string_view url) {
     const std::string_view rest = url.substr(scheme.size());
     if (is_authority(rest.substr(0, rest.find_first_of("/?")))) return {};
     return url_invalid("The URL " + in_quotes(url) + " names no host, or no port from 1 to 65535 behind it.");
+}
+
+std::string shown_url(std::string_view url) {
+    std::string_view rest = url.substr(0, url.find_first_of("?#"));
+    constexpr std::string_view behind_scheme = "://";
+    const std::size_t scheme = rest.find(behind_scheme);
+    const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + behind_scheme.size();
+    std::string shown(rest.substr(0, begin));
+    rest.remove_prefix(begin);
+    const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
+    return shown.append(at == std::string_view::npos ? rest : rest.substr(at + 1));
 }
 
 DispositionServices::DispositionServices(Database& database, const Secret& box_key)

@@ -58,6 +58,10 @@ struct ServiceAccess {
 /// repeat it where it may hold a password.
 [[nodiscard]] base::Result<void> check_service_url(std::string_view url);
 
+/// What of a URL may stand in a log or in the audit: it without its query, which may be a secret, and without what may
+/// be a password.
+[[nodiscard]] std::string shown_url(std::string_view url);
+
 /// Errors of all: those of Database.
 class DispositionServices {
 public:

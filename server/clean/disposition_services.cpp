@@ -188,11 +188,11 @@ http::Judged<records::ServiceRequest> read_service(const http::Request& request)
     });
 }
 
-// The URL is no secret, and what the audit is asked about.
+// The URL is what the audit is asked about.
 Note note_of(std::string action, const Call& call, const records::ServiceRequest& wish) {
     return {.action = std::move(action),
-            .object = call.id == 0 ? wish.url : std::to_string(call.id),
-            .detail = {{"url", wish.url}, {"network", config::name(wish.network)}}};
+            .object = call.id == 0 ? records::shown_url(wish.url) : std::to_string(call.id),
+            .detail = {{"url", records::shown_url(wish.url)}, {"network", config::name(wish.network)}}};
 }
 
 http::Later add_service(const Call& call) {

@@ -1,6 +1,7 @@
 #include "server/integrations/courier.hpp"
 
 #include "base/broken_promise.hpp"
+#include "records/disposition_services.hpp"
 #include "server/integrations/delivery_rules.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -25,9 +26,8 @@ namespace {
 using DeliveryKind = Delivery::Kind;
 constexpr auto when_rung = asio::as_tuple(asio::use_awaitable);
 
-// As a log may have it: what stands behind a question mark may be a secret.
 std::string named(const DispositionService& service) {
-    return "The disposition update service at " + service.url.substr(0, service.url.find('?'));
+    return "The disposition update service at " + records::shown_url(service.url);
 }
 
 }  // namespace

@@ -429,12 +429,15 @@ def test_what_is_wrong_with_a_service_is_told_by_the_member(box, peers):
 
 def test_who_ordered_what_is_in_the_audit(box, peers):
     peer = peers()
-    service = box.add(peer.url())
+    service = box.add(peer.url(path="/told?token=hidden"))
     box.change(service, network="clean")
     box.portal.post(f"{SERVICES}/{service}/retry", json_body={})
     box.portal.delete(f"{SERVICES}/{service}")
-    assert box.portal.post(SERVICES, json_body={"url": "http://x/", "user": "u", "password": "p"}).status == 422
-    items = box.admin.get("/api/v1/audit").json["items"]
+    wrong = {"url": "http://hidden@x/?hidden", "user": "u", "password": "p"}
+    assert box.portal.post(SERVICES, json_body=wrong).status == 422
+    audit = box.admin.get("/api/v1/audit")
+    assert peer.url(path="/told") in audit.bytes.decode() and "hidden" not in audit.bytes.decode()
+    items = audit.json["items"]
     records = [(one["action"], one["result"], one["actor"]) for one in items
                if one["action"].startswith("disposition_service.")]
     assert records == [(f"disposition_service.{action}", result, "admin") for action, result in (

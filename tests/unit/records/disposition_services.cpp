@@ -172,6 +172,24 @@ TEST_CASE("disposition services: what is removed is gone with all that waited an
     CHECK(add_service(shelf.database, "three") > two);  // no number comes back
 }
 
+TEST_CASE("disposition services: what may be secret in a URL is not shown") {
+    CHECK(shown_url("https://cloud.example.test:8443/a/b@c?token=hidden") == "https://cloud.example.test:8443/a/b@c");
+    CHECK(shown_url("https://cloud.example.test?hidden") == "https://cloud.example.test");
+    CHECK(shown_url("https://ada:hidden@cloud.example.test/x") == "https://cloud.example.test/x");
+    CHECK(shown_url("http://hidden@cloud/") == "http://cloud/");
+    CHECK(shown_url("hidden@cloud") == "cloud");
+    CHECK(shown_url("").empty());
+    Shelf shelf;
+    const auto made = shelf.services.add(service_request("https://cloud.example.test/x?token=hidden"), new_year);
+    REQUIRE(made);
+    REQUIRE(shelf.database.change("UPDATE disposition_services SET sealed_password = $1", {Bytes{"no"}}));
+    const auto access = shelf.services.access(made->id);
+    REQUIRE(access);
+    REQUIRE_FALSE(access->password);
+    CHECK(access->password.error().text().find("https://cloud.example.test/x") != std::string::npos);
+    CHECK(access->password.error().text().find("hidden") == std::string::npos);
+}
+
 TEST_CASE("disposition services: only https to a host goes") {
     for (const std::string url :
          {"https://cloud.example.test", "https://cloud", "https://cloud.example.test/", "https://192.0.2.1/a/b",
