@@ -3,6 +3,8 @@
 #include "config/address.hpp"
 #include "config/json_text.hpp"
 #include "config/seal.hpp"
+#include "records/disposition_queries.hpp"
+#include "records/dispositions.hpp"
 #include "records/text.hpp"
 
 #include <algorithm>
@@ -207,11 +209,23 @@ Result<DispositionService> DispositionServices::edit(std::int64_t id, const Serv
     return edited;
 }
 
-Result<void> DispositionServices::remove(std::int64_t id) {
-    const auto done = database_->change("DELETE FROM disposition_services WHERE id = $1", {id});
-    if (!done) return base::fail(done.error());
-    if (*done == 0) return service_missing();
-    return {};
+Result<bool> DispositionServices::remove_next(std::int64_t id) {
+    namespace queries = disposition_queries;
+    auto transaction = Transaction::begin(*database_);
+    if (!transaction) return base::fail(transaction.error());
+    auto left = static_cast<std::int64_t>(Dispositions::most_of_batch);
+    for (const std::string_view forget : {queries::forget_failed, queries::forget_behind, queries::forget_waiting}) {
+        const auto gone = database_->change(forget, {id, left});
+        if (!gone) return base::fail(gone.error());
+        left -= *gone;
+    }
+    if (left > 0) {
+        const auto done = database_->change("DELETE FROM disposition_services WHERE id = $1", {id});
+        if (!done) return base::fail(done.error());
+        if (*done == 0) return service_missing();
+    }
+    if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
+    return left > 0;
 }
 
 Result<std::vector<DispositionService>> DispositionServices::list() {

@@ -76,8 +76,9 @@ public:
     /// What waits for a later attempt may be tried at once. Errors: as `add`, where password_needed means that the URL
     /// was changed: the password that was meant for one place is not sent to another; not_found/no_service.
     [[nodiscard]] base::Result<DispositionService> edit(std::int64_t id, const ServiceRequest& request, Time now);
-    /// With all that waits for it, and all that failed. Errors: not_found/no_service.
-    [[nodiscard]] base::Result<void> remove(std::int64_t id);
+    /// Forgets at most Dispositions::most_of_batch of what waits for it or has failed, and with the last of them the
+    /// service. True: it is gone; else ask again. Errors: not_found/no_service.
+    [[nodiscard]] base::Result<bool> remove_next(std::int64_t id);
 
     /// All, by their ids.
     [[nodiscard]] base::Result<std::vector<DispositionService>> list();

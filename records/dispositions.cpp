@@ -1,6 +1,7 @@
 #include "records/dispositions.hpp"
 
 #include "config/hex.hpp"
+#include "records/disposition_queries.hpp"
 #include "records/text.hpp"
 
 #include <sodium.h>
@@ -17,6 +18,7 @@ namespace {
 
 using base::Result;
 using Kind = DispositionOutcome::Kind;
+namespace queries = disposition_queries;
 
 constexpr std::size_t longest_outcome_message = 1024;
 
@@ -59,10 +61,7 @@ std::int64_t bounded_limit(std::size_t limit) {
 
 // Nobody of the content waits any more: the oldest one behind may be tried.
 Result<void> move_up(Database& database, std::int64_t service, const std::string& sha256) {
-    const auto done = database.change(
-        "UPDATE dispositions SET state = 'waiting' WHERE id = (SELECT min(id) FROM dispositions WHERE service = $1 AND "
-        "sha256 = $2 AND state = 'behind')",
-        {service, sha256});
+    const auto done = database.change(queries::move_up, {service, sha256});
     if (!done) return base::fail(done.error());
     return {};
 }
@@ -151,10 +150,8 @@ Result<void> drop_oldest_failed(Database& database, std::int64_t service) {
     const auto rows = database.query("SELECT failed FROM disposition_services WHERE id = $1", {service});
     if (!rows) return base::fail(rows.error());
     if (rows->empty() || rows->front().integer(0) <= Dispositions::most_failed) return {};
-    const auto dropped = database.change(
-        "DELETE FROM dispositions WHERE id IN (SELECT id FROM dispositions WHERE service = $1 AND state = 'failed' "
-        "ORDER BY id LIMIT $2)",
-        {service, rows->front().integer(0) - Dispositions::most_failed});
+    const auto dropped =
+        database.change(queries::drop_oldest, {service, rows->front().integer(0) - Dispositions::most_failed});
     if (!dropped) return base::fail(dropped.error());
     const auto counted =
         database.change("UPDATE disposition_services SET dropped = dropped + $2 WHERE id = $1", {service, *dropped});
@@ -170,10 +167,7 @@ Result<std::int64_t> Dispositions::enqueue(const Sample& sample, std::int64_t ma
     if (!services) return base::fail(services.error());
     for (const Row& service : *services) {
         const auto added = database_->change(
-            "INSERT INTO dispositions (service, sample, sha256, sha1, md5, score, analyzed_at, idempotency_key, state, "
-            "queued_at, next_try, attempts, probes_before, message) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN "
-            "EXISTS (SELECT 1 FROM dispositions WHERE service = $1 AND sha256 = $3 AND state = 'waiting') THEN "
-            "'behind' ELSE 'waiting' END, $9, $9, 0, $10, '')",
+            queries::enqueue,
             {service.integer(0), sample.id, sample.content->sha256, sample.content->sha1, sample.content->md5,
              *sample.score, sample.completed_at.value_or(now), random_idempotency_key(), now, service.integer(1)});
         if (!added) return base::fail(added.error());
@@ -193,21 +187,14 @@ Result<DueDispositions> Dispositions::due(std::int64_t service, Time now, std::s
             if (!is_held && !is_full) due.dispositions.push_back(disposition_of(row));
         }
     };
-    const auto ready = database_->query(
-        dispositions_where(
-            "WHERE service = $1 AND state = 'waiting' AND next_try <= $2 ORDER BY next_try, id LIMIT $3"),
-        {service, now, most});
+    const auto ready = database_->query(dispositions_where(queries::where_ready), {service, now, most});
     if (!ready) return base::fail(ready.error());
     take(*ready);
     // What no pause explains: the clock was set back.
-    const auto stray = database_->query(
-        dispositions_where("WHERE service = $1 AND state = 'waiting' AND next_try > $2 ORDER BY next_try, id LIMIT $3"),
-        {service, now + longest_pause, most});
+    const auto stray = database_->query(dispositions_where(queries::where_stray), {service, now + longest_pause, most});
     if (!stray) return base::fail(stray.error());
     take(*stray);
-    const auto later = database_->query(
-        "SELECT min(next_try) FROM dispositions WHERE service = $1 AND state = 'waiting' AND next_try > $2",
-        {service, now});
+    const auto later = database_->query(queries::next_due, {service, now});
     if (!later) return base::fail(later.error());
     due.next = later->front().optional_time(0);
     return due;
@@ -234,15 +221,10 @@ Result<void> Dispositions::record(std::span<const DispositionOutcome> outcomes, 
 Result<std::size_t> Dispositions::expire(std::int64_t service, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
-    const auto begun = database_->change(
-        "UPDATE dispositions SET queued_at = $2 WHERE service = $1 AND state <> 'failed' AND queued_at > $2",
-        {service, now});
+    const auto begun = database_->change(queries::forget_future, {service, now});
     if (!begun) return base::fail(begun.error());
     const auto rows = database_->query(
-        "SELECT dispositions.id, sha256, state, attempts FROM dispositions JOIN disposition_services ON "
-        "disposition_services.id = service WHERE service = $1 AND state <> 'failed' AND queued_at <= $2 AND "
-        "attempts + probes - probes_before >= $3 ORDER BY queued_at LIMIT $4",
-        {service, now - patience, fewest_tries, static_cast<std::int64_t>(most_of_batch)});
+        queries::spent, {service, now - patience, fewest_tries, static_cast<std::int64_t>(most_of_batch)});
     if (!rows) return base::fail(rows.error());
     for (const Row& row : *rows) {
         // Its state may be another one already: the one before it in this batch has made it the next.
@@ -266,9 +248,8 @@ Result<std::size_t> Dispositions::expire(std::int64_t service, Time now) {
 Result<std::vector<Disposition>> Dispositions::failed(std::int64_t service, std::optional<std::int64_t> before,
                                                       std::size_t limit) {
     constexpr std::int64_t latest = INT64_MAX;
-    const auto rows = database_->query(
-        dispositions_where("WHERE service = $1 AND state = 'failed' AND id < $2 ORDER BY id DESC LIMIT $3"),
-        {service, before.value_or(latest), bounded_limit(limit)});
+    const auto rows = database_->query(dispositions_where(queries::where_failed),
+                                       {service, before.value_or(latest), bounded_limit(limit)});
     if (!rows) return base::fail(rows.error());
     std::vector<Disposition> all;
     for (const Row& row : *rows)
@@ -276,32 +257,23 @@ Result<std::vector<Disposition>> Dispositions::failed(std::int64_t service, std:
     return all;
 }
 
-// All stand behind first; then the oldest of each content of which none waits is moved up.
-Result<std::int64_t> Dispositions::retry_all(std::int64_t service, Time now) {
+Result<Dispositions::Retried> Dispositions::retry_next(std::int64_t service, std::int64_t after, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
-    const auto returned = database_->change(
-        "UPDATE dispositions SET state = 'behind', queued_at = $2, next_try = $2, attempts = 0, probes_before = "
-        "(SELECT probes FROM disposition_services WHERE id = $1), message = '' WHERE service = $1 AND state = 'failed'",
-        {service, now});
-    if (!returned) return base::fail(returned.error());
-    const auto moved = database_->change(
-        "UPDATE dispositions SET state = 'waiting' WHERE id IN (SELECT min(id) FROM dispositions AS behind WHERE "
-        "service = $1 AND state = 'behind' AND NOT EXISTS (SELECT 1 FROM dispositions WHERE service = $1 AND sha256 = "
-        "behind.sha256 AND state = 'waiting') GROUP BY sha256)",
-        {service});
-    if (!moved) return base::fail(moved.error());
+    const auto rows = database_->query(queries::retryable, {service, after, static_cast<std::int64_t>(most_of_batch)});
+    if (!rows) return base::fail(rows.error());
+    Retried retried{0, after};
+    for (const Row& row : *rows) {
+        const auto done = database_->change(queries::retry, {service, row.integer(0), now});
+        if (!done) return base::fail(done.error());
+        retried = {retried.count + 1, row.integer(0)};
+    }
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
-    return *returned;
+    return retried;
 }
 
 Result<void> Dispositions::retry(std::int64_t service, std::int64_t id, Time now) {
-    const auto done = database_->change(
-        "UPDATE dispositions SET state = CASE WHEN EXISTS (SELECT 1 FROM dispositions AS other WHERE other.service = "
-        "$1 AND other.sha256 = dispositions.sha256 AND other.state = 'waiting') THEN 'behind' ELSE 'waiting' END, "
-        "queued_at = $3, next_try = $3, attempts = 0, probes_before = (SELECT probes FROM disposition_services WHERE "
-        "id = $1), message = '' WHERE id = $2 AND service = $1 AND state = 'failed'",
-        {service, id, now});
+    const auto done = database_->change(queries::retry, {service, id, now});
     if (!done) return base::fail(done.error());
     if (*done == 1) return {};
     return base::fail(base::ErrorKind::not_found, "no_disposition",

@@ -92,8 +92,14 @@ public:
     /// smaller id than `before`. nullopt: from the latest on.
     [[nodiscard]] base::Result<std::vector<Disposition>> failed(std::int64_t service,
                                                                 std::optional<std::int64_t> before, std::size_t limit);
-    /// Those that have failed wait again, as if they were queued now, under the keys they had; how many.
-    [[nodiscard]] base::Result<std::int64_t> retry_all(std::int64_t service, Time now);
+    /// What a batch of failed ones that wait again came to.
+    struct Retried {
+        std::size_t count = 0;
+        std::int64_t last = 0;  ///< its id; where there was none, the one that was asked with
+    };
+    /// Failed ones, the oldest first, wait again as if they were queued now, under the keys they had: at most
+    /// most_of_batch with a larger id than `after`. Ask again with the last one while they are most_of_batch.
+    [[nodiscard]] base::Result<Retried> retry_next(std::int64_t service, std::int64_t after, Time now);
     /// One of them. Errors: not_found/no_disposition (also where it has not failed).
     [[nodiscard]] base::Result<void> retry(std::int64_t service, std::int64_t id, Time now);
 

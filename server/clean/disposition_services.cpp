@@ -231,8 +231,18 @@ http::Later change_service(const Call& call) {
     co_return service_response(changed, call.syndication);
 }
 
+// Batch by batch, so that nobody else's work with the database waits for long.
+boost::asio::awaitable<Result<void>> remove_all_of(const Call& call) {
+    while (true) {
+        auto removing = with_services(call, [&](DispositionServices& room) { return room.remove_next(call.id); });
+        const auto gone = co_await std::move(removing);
+        if (!gone) co_return base::fail(gone.error());
+        if (*gone) co_return Result<void>();
+    }
+}
+
 http::Later remove_service(const Call& call) {
-    auto removing = with_services(call, [&](DispositionServices& room) { return room.remove(call.id); });
+    auto removing = remove_all_of(call);
     Note note{.action = "disposition_service.removed", .object = std::to_string(call.id)};
     const auto removed = co_await audited(call.door(), call.asking, std::move(note), std::move(removing));
     if (removed) call.syndication.services_changed();
@@ -258,25 +268,38 @@ http::Later test_service(const Call& call) {
     co_return http::json_response(test_shape(test));
 }
 
+boost::asio::awaitable<Result<DispositionService>> retry_one_of(const Call& call, std::int64_t id) {
+    auto retrying = call.archive().run([&](Database& database) -> Result<DispositionService> {
+        DispositionServices services(database, call.door().box_key);
+        if (auto service = found_service(services, call.id); !service) return service;
+        auto retried = Dispositions(database).retry(call.id, id, records::now());
+        if (!retried) return base::fail(retried.error());
+        return found_service(services, call.id);
+    });
+    co_return co_await std::move(retrying);
+}
+
+// Batch by batch, as above. What fails meanwhile again is not retried: its id was passed.
+boost::asio::awaitable<Result<DispositionService>> retry_all_of(const Call& call) {
+    Dispositions::Retried batch{Dispositions::most_of_batch, 0};
+    while (batch.count == Dispositions::most_of_batch) {
+        auto retrying = call.archive().run(
+            [&](Database& database) { return Dispositions(database).retry_next(call.id, batch.last, records::now()); });
+        const auto retried = co_await std::move(retrying);
+        if (!retried) co_return base::fail(retried.error());
+        batch = *retried;
+    }
+    auto finding = with_services(call, [&](DispositionServices& room) { return found_service(room, call.id); });
+    co_return co_await std::move(finding);
+}
+
 http::Later retry_service(const Call& call) {
     std::optional<std::int64_t> one;
     const auto read = http::read_json(call.request, [&](http::JsonObject& body) {
         body.whole("disposition", one, 1, std::numeric_limits<std::int64_t>::max());
     });
     if (!read) co_return http::problem(read.error());
-    auto retrying = call.archive().run([&](Database& database) -> Result<DispositionService> {
-        DispositionServices services(database, call.door().box_key);
-        auto service = found_service(services, call.id);
-        if (!service) return service;
-        Dispositions dispositions(database);
-        const auto now = records::now();
-        if (one) {
-            if (auto retried = dispositions.retry(call.id, *one, now); !retried) return base::fail(retried.error());
-        } else if (const auto retried = dispositions.retry_all(call.id, now); !retried) {
-            return base::fail(retried.error());
-        }
-        return found_service(services, call.id);
-    });
+    auto retrying = one ? retry_one_of(call, *one) : retry_all_of(call);
     Note note{.action = "disposition_service.retried", .object = std::to_string(call.id)};
     if (one) note.detail["disposition"] = *one;
     const auto service = co_await audited(call.door(), call.asking, std::move(note), std::move(retrying));

@@ -211,7 +211,7 @@ TEST_CASE("what a service refuses has failed, and is told when it is retried", "
     CHECK(one.service(id).queue.failed == 20);
     one.answer = {};
     one.rooms.with_database(
-        [&](records::Database& database) { return records::Dispositions(database).retry_all(id, records::now()); });
+        [&](records::Database& database) { return records::Dispositions(database).retry_next(id, 0, records::now()); });
     one.desk->wake();
     one.until_empty();
     CHECK(one.told["https://one.example.test/"].size() == 20);
@@ -228,7 +228,7 @@ TEST_CASE("services that come, change and go while calls are under way", "[syndi
     const auto second = one.add("https://two.example.test/");
     one.queue(50, 50);
     one.rooms.with_database([&](records::Database& database) -> base::Result<int> {
-        auto removed = records::DispositionServices(database, one.rooms.door.box_key).remove(first);
+        auto removed = records::DispositionServices(database, one.rooms.door.box_key).remove_next(first);
         if (!removed) return base::fail(removed.error());
         return 0;
     });

@@ -146,7 +146,7 @@ TEST_CASE("disposition services: one URL and user is one service, and there are 
     for (auto count = shelf.services.list()->size(); count < DispositionServices::most_services; ++count)
         add_service(shelf.database, "number" + std::to_string(count));
     CHECK(error_of(shelf.services.add(service_request("https://one.too.many/"), new_year)).code == "too_many_services");
-    REQUIRE(shelf.services.remove(id));
+    REQUIRE(shelf.services.remove_next(id));
     CHECK(shelf.services.add(service_request("https://one.too.many/"), new_year));
 }
 
@@ -161,11 +161,11 @@ TEST_CASE("disposition services: what is removed is gone with all that waited an
     const DispositionOutcome refused{DispositionOutcome::Kind::refused, failed, one, "no"};
     REQUIRE(Dispositions(shelf.database).record(std::span(&refused, 1), new_year));
     CHECK(Dispositions(shelf.database).waiting() == 5);
-    REQUIRE(shelf.services.remove(one));
+    REQUIRE(shelf.services.remove_next(one));
     CHECK(Dispositions(shelf.database).waiting() == 3);
     CHECK(shelf.database.query("SELECT count(*) FROM dispositions")->front().integer(0) == 3);
     CHECK(service_now(shelf.database, two).queue.waiting == 3);
-    CHECK(error_of(shelf.services.remove(one)).code == "no_service");
+    CHECK(error_of(shelf.services.remove_next(one)).code == "no_service");
     CHECK(error_of(shelf.services.edit(one, service_request(), new_year)).code == "no_service");
     CHECK(error_of(shelf.services.access(one)).code == "no_service");
     CHECK_FALSE(*shelf.services.find(one));

@@ -1,7 +1,11 @@
 #include "tests/unit/records/dispositions.hpp"
 
+#include "records/disposition_queries.hpp"
+
 #include <algorithm>
+#include <regex>
 #include <set>
+#include <string_view>
 
 namespace dispositions_test {
 namespace {
@@ -14,6 +18,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Kind = DispositionOutcome::Kind;
 using Names = std::vector<std::string>;
+namespace queries = disposition_queries;
 
 constexpr hours year{24 * 365};
 
@@ -57,7 +62,7 @@ struct Line {
     }
     /// How SQLite means to find what the statement asks for.
     std::string plan(const std::string& sql) {
-        const auto rows = database.query("EXPLAIN QUERY PLAN " + sql);
+        const auto rows = database.query("EXPLAIN QUERY PLAN " + std::regex_replace(sql, std::regex("\\$[0-9]+"), "1"));
         INFO((rows ? "" : rows.error().text()));
         REQUIRE(rows);
         std::string text;
@@ -102,7 +107,7 @@ TEST_CASE("dispositions: nothing is told of a sample below the score, or where n
     CHECK(dispositions.enqueue(url, 1, new_year) == 0);
     CHECK(line.queue().waiting == 0);
     CHECK(dispositions.enqueue(judged_sample("a", 90), 90, new_year) == 1);
-    REQUIRE(DispositionServices(line.database, box_key()).remove(line.service));
+    REQUIRE(DispositionServices(line.database, box_key()).remove_next(line.service) == true);
     CHECK(dispositions.enqueue(judged_sample("b"), 90, new_year) == 0);
 }
 
@@ -193,7 +198,7 @@ TEST_CASE("dispositions: recording again, or of what is gone, does no harm") {
     CHECK(line.queue().failed == 0);
     queued(line.database, "b");
     const auto next = line.first();
-    REQUIRE(DispositionServices(line.database, box_key()).remove(line.service));
+    REQUIRE(DispositionServices(line.database, box_key()).remove_next(line.service) == true);
     for (const Kind kind : {Kind::delivered, Kind::refused, Kind::again, Kind::away})
         line.record(kind, next);
     CHECK(line.count("waiting") == 0);
@@ -412,7 +417,7 @@ TEST_CASE("dispositions: what has failed waits again as if it were queued now, o
     }
     SECTION("all, in the order of each content") {
         const auto b3 = queued(line.database, "b", later);
-        CHECK(dispositions.retry_all(line.service, later) == 4);
+        CHECK(retry_all(line.database, line.service, later) == 4);
         CHECK(line.queue().waiting == 5);
         CHECK(line.queue().failed == 0);
         auto due = line.due(later);
@@ -420,10 +425,10 @@ TEST_CASE("dispositions: what has failed waits again as if it were queued now, o
         auto expected = Names{names[0], b3, names[3]};
         std::sort(expected.begin(), expected.end());
         CHECK(due == expected);
-        CHECK(dispositions.retry_all(line.service, later) == 0);
+        CHECK(retry_all(line.database, line.service, later) == 0);
     }
     SECTION("and has its whole time before it") {
-        CHECK(dispositions.retry_all(line.service, later) == 4);
+        CHECK(retry_all(line.database, line.service, later) == 4);
         line.record(Kind::again, line.first(later), later);
         CHECK(line.queue().failed == 0);
     }
@@ -495,7 +500,7 @@ TEST_CASE("dispositions: the totals are those of the rows, whatever happened") {
                 }
                 break;
             default:
-                if (random(10) == 0) REQUIRE(dispositions.retry_all(line.service, now));
+                if (random(10) == 0) (void)retry_all(line.database, line.service, now);
                 if (random(3) == 0) REQUIRE(dispositions.expire(line.service, now));
         }
         REQUIRE(line.queue().waiting == line.count("waiting") + line.count("behind"));
@@ -514,26 +519,64 @@ TEST_CASE("dispositions: a hundred thousand are gone through by indexes, be they
     CHECK((due.dispositions.size() == 1 || due.dispositions.size() == 64));
     CHECK(line.queue().waiting == 100'000);
     CHECK(line.queue().oldest_waiting == new_year - hours(1));
-    const std::string of_service = " FROM dispositions WHERE service = 1 AND ";
-    const auto uses = [&](const std::string& sql, const std::string& index) {
-        const std::string plan = line.plan(sql);
-        CAPTURE(sql, plan);
+    const auto uses = [&](std::string_view sql, const std::string& index) {
+        const std::string statement =
+            (sql.starts_with("WHERE") ? "SELECT * FROM dispositions " : "") + std::string(sql);
+        const std::string plan = line.plan(statement);
+        CAPTURE(statement, plan);
         CHECK(plan.find("INDEX " + index) != std::string::npos);
         CHECK(plan.find("TEMP B-TREE") == std::string::npos);
         CHECK(plan.find("SCAN dispositions") == std::string::npos);
     };
-    // As the room asks.
-    uses("SELECT *" + of_service + "state = 'waiting' AND next_try <= 5 ORDER BY next_try, id LIMIT 9",
-         "dispositions_due");
-    uses("SELECT *" + of_service + "state = 'waiting' AND next_try > 5 ORDER BY next_try, id LIMIT 9",
-         "dispositions_due");
-    uses("SELECT min(next_try)" + of_service + "state = 'waiting' AND next_try > 5", "dispositions_due");
-    uses("SELECT 1" + of_service + "sha256 = 'a' AND state = 'waiting'", "dispositions_first");
-    uses("SELECT min(id)" + of_service + "sha256 = 'a' AND state = 'behind'", "dispositions_behind");
-    uses("SELECT min(queued_at)" + of_service + "state <> 'failed'", "dispositions_age");
-    uses("SELECT *" + of_service + "state <> 'failed' AND queued_at <= 5 ORDER BY queued_at LIMIT 9",
-         "dispositions_age");
-    uses("SELECT *" + of_service + "state = 'failed' AND id < 5 ORDER BY id DESC LIMIT 9", "dispositions_failed");
+    uses(queries::where_ready, "dispositions_due");
+    uses(queries::where_stray, "dispositions_due");
+    uses(queries::where_failed, "dispositions_failed");
+    uses(queries::next_due, "dispositions_due");
+    uses(queries::move_up, "dispositions_behind");
+    uses(queries::enqueue, "dispositions_first");
+    uses(queries::forget_future, "dispositions_age");
+    uses(queries::spent, "dispositions_age");
+    uses(queries::drop_oldest, "dispositions_failed");
+    uses(queries::retryable, "dispositions_failed");
+    uses(queries::retry, "dispositions_first");
+    uses(queries::forget_behind, "dispositions_behind");
+    uses(queries::forget_waiting, "dispositions_first");
+    uses("SELECT min(queued_at) FROM dispositions WHERE service = 1 AND state <> 'failed'", "dispositions_age");
+}
+
+TEST_CASE("dispositions: very many that failed wait again batch by batch, the oldest of each content first") {
+    Line line;
+    line.fill(2000, GENERATE(true, false));
+    REQUIRE(line.database.change("UPDATE dispositions SET state = 'failed'", {}));
+    Dispositions dispositions(line.database);
+    const auto first = dispositions.retry_next(line.service, 0, new_year);
+    REQUIRE(first);
+    CHECK(first->count == Dispositions::most_of_batch);
+    CHECK(first->last == static_cast<std::int64_t>(Dispositions::most_of_batch));
+    CHECK(line.queue().waiting == static_cast<std::int64_t>(Dispositions::most_of_batch));
+    CHECK(due_of(line.database, line.service, new_year, 1).dispositions.at(0).id == 1);
+    CHECK(retry_all(line.database, line.service, new_year) == 1500);
+    CHECK(line.queue().failed == 0);
+    CHECK(line.queue().waiting == 2000);
+    const auto none = dispositions.retry_next(line.service, 0, new_year);
+    CHECK(none->count == 0);
+}
+
+TEST_CASE("dispositions: a service of very many goes batch by batch, and what is left of it meanwhile can be told") {
+    Line line;
+    line.fill(2000, GENERATE(true, false));
+    REQUIRE(line.database.change("UPDATE dispositions SET state = 'failed' WHERE id > 1900", {}));
+    DispositionServices services(line.database, box_key());
+    std::size_t batches = 1;
+    while (services.remove_next(line.service) == false) {
+        ++batches;
+        CHECK(line.queue().waiting + line.queue().failed ==
+              static_cast<std::int64_t>(2000 - (batches - 1) * Dispositions::most_of_batch));
+        const auto waiting = line.count("waiting");
+        CHECK((line.count("behind") == 0 || waiting > 0));
+    }
+    CHECK(batches == 5);
+    CHECK(error_of(services.remove_next(line.service)).code == "no_service");
 }
 
 TEST_CASE("dispositions: very many that waited in vain fail batch by batch") {

@@ -52,6 +52,21 @@ inline std::string queued(records::Database& database, std::string seed, records
     return sample.id;
 }
 
+/// All that have failed; how many.
+inline std::size_t retry_all(records::Database& database, std::int64_t service, records::Time now) {
+    constexpr auto most = records::Dispositions::most_of_batch;
+    std::size_t count = 0;
+    records::Dispositions::Retried batch{most, 0};
+    while (batch.count == most) {
+        const auto retried = records::Dispositions(database).retry_next(service, batch.last, now);
+        INFO((retried ? "" : retried.error().text()));
+        REQUIRE(retried);
+        batch = *retried;
+        count += batch.count;
+    }
+    return count;
+}
+
 inline records::DueDispositions due_of(records::Database& database, std::int64_t service, records::Time now,
                                        std::size_t limit = 100, const std::vector<std::int64_t>& held = {}) {
     auto due = records::Dispositions(database).due(service, now, limit, held);
