@@ -6,6 +6,7 @@
 #include "server/clean/paging.hpp"
 #include "server/clean/people.hpp"
 #include "server/clean/shapes.hpp"
+#include "server/clean/syndication_desk.hpp"
 #include "server/http/json_body.hpp"
 #include "server/http/rfc3339.hpp"
 
@@ -35,14 +36,15 @@ Json time_or_null(const std::optional<records::Time>& time) {
 
 // One word for how it stands.
 std::string_view service_state(const DispositionService& service, const integrations::ServiceState& state) {
+    if (state.locked) return "locked";
     if (state.away) return "away";
-    if (!state.message.empty()) return "locked";
     if (service.queue.waiting > 0) return "telling";
     return service.queue.failed > 0 ? "failed" : "idle";
 }
 
-Json service_shape(const DispositionService& service, const SyndicationServices& syndication) {
-    const auto states = syndication.states();
+using States = std::map<std::int64_t, integrations::ServiceState>;
+
+Json service_shape(const DispositionService& service, const States& states) {
     const auto found = states.find(service.id);
     const integrations::ServiceState state = found == states.end() ? integrations::ServiceState() : found->second;
     Json failure = nullptr;
@@ -73,7 +75,7 @@ http::Response service_response(const Result<DispositionService>& service, const
                                                {"password_invalid", "/password"},
                                                {"password_needed", "/password"}});
     }
-    return http::json_response(service_shape(*service, syndication), status);
+    return http::json_response(service_shape(*service, syndication.states()), status);
 }
 
 Json failed_shape(const records::Disposition& one) {
@@ -170,9 +172,10 @@ auto with_services(const Call& call, Work work) {
 http::Later list_services(const Call& call) {
     const auto services = co_await with_services(call, [](DispositionServices& room) { return room.list(); });
     if (!services) co_return http::problem(services.error());
+    const States states = call.syndication.states();
     Json items = Json::array();
     for (const DispositionService& service : *services)
-        items.push_back(service_shape(service, call.syndication));
+        items.push_back(service_shape(service, states));
     co_return http::list_response(std::move(items));
 }
 
@@ -256,13 +259,7 @@ http::Later test_service(const Call& call) {
     auto access = co_await with_services(call, [&](DispositionServices& room) { return room.access(call.id); });
     if (!access) co_return http::problem(access.error());
     if (!access->password) co_return http::problem(409, "password_locked", access->password.error().text());
-    integrations::DispositionService service;
-    service.id = call.id;
-    service.url = access->service.url;
-    service.user_name = access->service.user_name;
-    service.network = access->service.network;
-    service.password = std::make_shared<const base::Secret>(std::move(*access->password));
-    auto testing = call.syndication.test(std::move(service));
+    auto testing = call.syndication.test(called_service(std::move(*access)));
     const auto test = co_await std::move(testing);
     if (test.ok) call.syndication.hasten(call.id);  // it is not shown as away for long any more
     co_return http::json_response(test_shape(test));

@@ -1,7 +1,6 @@
 #include "server/clean/syndication_desk.hpp"
 
 #include "base/broken_promise.hpp"
-#include "records/disposition_services.hpp"
 #include "records/dispositions.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -52,17 +51,6 @@ records::DispositionOutcome kept_outcome(const integrations::DispositionOutcome&
             break;
     }
     return kept;
-}
-
-integrations::DispositionService called_service(records::ServiceAccess access) {
-    integrations::DispositionService one;
-    one.id = access.service.id;
-    one.version = access.service.version;
-    one.url = std::move(access.service.url);
-    one.user_name = std::move(access.service.user_name);
-    one.network = access.service.network;
-    if (access.password) one.password = std::make_shared<const base::Secret>(std::move(*access.password));
-    return one;
 }
 
 // What follows holds no reference to the desk, which may go while the archive works for it.
@@ -134,6 +122,17 @@ integrations::SyndicationWork work_with(const Services& services) {
 
 }  // namespace
 
+integrations::DispositionService called_service(records::ServiceAccess access) {
+    integrations::DispositionService one;
+    one.id = access.service.id;
+    one.version = access.service.version;
+    one.url = std::move(access.service.url);
+    one.user_name = std::move(access.service.user_name);
+    one.network = access.service.network;
+    if (access.password) one.password = std::make_shared<const base::Secret>(std::move(*access.password));
+    return one;
+}
+
 SyndicationDesk::SyndicationDesk(asio::any_io_executor executor, const Services& services,
                                  integrations::Deliver deliver, integrations::SyndicationPace pace)
     : executor_(std::move(executor)),
@@ -162,36 +161,40 @@ void SyndicationDesk::services_changed() {
 
 void SyndicationDesk::load() {
     if (stopped_) return;
-    asio::co_spawn(executor_, load_services(), [&services = services_](const std::exception_ptr& thrown) {
-        if (!thrown) return;
-        const auto error = base::broken_promise(thrown);
-        services.log.error("syndication.not_loaded", error.text(), {{"code", error.code}});
-    });
+    asio::co_spawn(executor_, load_services(weak_from_this(), services_),
+                   [&services = services_](const std::exception_ptr& thrown) {
+                       if (!thrown) return;
+                       const auto error = base::broken_promise(thrown);
+                       services.log.error("syndication.not_loaded", error.text(), {{"code", error.code}});
+                   });
 }
 
-asio::awaitable<void> SyndicationDesk::load_services() {
-    constexpr std::chrono::seconds pause{5};
-    const std::weak_ptr<SyndicationDesk> weak = weak_from_this();
-    auto read = [&services = services_](Database& database) {
+asio::awaitable<void> SyndicationDesk::load_services(std::weak_ptr<SyndicationDesk> weak, const Services& services) {
+    auto read = [&services](Database& database) {
         return records::DispositionServices(database, services.box_key).access();
     };
-    auto services = co_await services_.archive->run(std::move(read), net::Queueing::always);
-    const auto self = weak.lock();  // which may have gone meanwhile
-    if (!self || stopped_) co_return;
-    if (!services) {
+    auto reading = services.archive->run(std::move(read), net::Queueing::always);
+    auto loaded = co_await std::move(reading);
+    if (const auto desk = weak.lock()) desk->take(std::move(loaded));  // it may have gone meanwhile
+}
+
+void SyndicationDesk::take(Result<std::vector<records::ServiceAccess>> loaded) {
+    constexpr std::chrono::seconds pause{5};
+    if (stopped_) return;
+    if (!loaded) {
         services_.log.error(
             "syndication.not_loaded",
-            "The disposition update services could not be read; it is tried again. " + services.error().text(),
-            {{"code", services.error().code}});
+            "The disposition update services could not be read; it is tried again. " + loaded.error().text(),
+            {{"code", loaded.error().code}});
         again_.expires_after(pause);
-        again_.async_wait([weak](const boost::system::error_code& cancelled) {
+        again_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
             const auto desk = weak.lock();
             if (desk && !cancelled) desk->load();
         });
-        co_return;
+        return;
     }
     known_.clear();
-    for (records::ServiceAccess& access : *services) {
+    for (records::ServiceAccess& access : *loaded) {
         if (!access.password) {
             services_.log.warning(
                 "syndication.locked", access.password.error().text(),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "records/disposition_services.hpp"
 #include "server/clean/services.hpp"
 #include "server/integrations/syndication.hpp"
 
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace gatehouse::clean {
+
+/// As it is called.
+[[nodiscard]] integrations::DispositionService called_service(records::ServiceAccess access);
 
 class SyndicationDesk : public std::enable_shared_from_this<SyndicationDesk> {
 public:
@@ -44,7 +48,10 @@ public:
 
 private:
     void load();
-    [[nodiscard]] boost::asio::awaitable<void> load_services();
+    // `services` outlives the loop's coroutines, the desk need not.
+    [[nodiscard]] static boost::asio::awaitable<void> load_services(std::weak_ptr<SyndicationDesk> weak,
+                                                                    const Services& services);
+    void take(base::Result<std::vector<records::ServiceAccess>> loaded);
 
     boost::asio::any_io_executor executor_;
     const Services& services_;

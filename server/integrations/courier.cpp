@@ -36,7 +36,7 @@ Courier::Courier(std::shared_ptr<const Office> office, DispositionService servic
     : office_(std::move(office)), service_(std::move(service)), at_once_(at_once), bell_(office_->executor) {}
 
 ServiceState Courier::state() const {
-    if (!service_.password) return {standing_.state().away, "The password can't be unsealed. Enter it again."};
+    if (!service_.password) return {standing_.state().away, "The password can't be unsealed. Enter it again.", true};
     return standing_.state();
 }
 

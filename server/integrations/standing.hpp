@@ -14,6 +14,7 @@ namespace gatehouse::integrations {
 struct ServiceState {
     bool away = false;
     std::string message;  ///< why nothing is told to it; empty while it is
+    bool locked = false;  ///< its password can't be had, so that it is not even called
 };
 
 /// Calls belong to rounds. A round ends where the service is found to be away: what was begun before says nothing of

@@ -256,6 +256,7 @@ TEST_CASE("a service whose password can't be unsealed is told nothing, and other
     one.rooms.loop.run_until([&] { return one.told["https://two.example.test/"].size() == 10; });
     CHECK(one.told.size() == 1);
     CHECK(one.desk->states().at(first).message.find("password") != std::string::npos);
+    CHECK(one.desk->states().at(first).locked);
     CHECK(one.rooms.logged().find("syndication.locked") != std::string::npos);
     CHECK(one.rooms.logged().find("hidden") == std::string::npos);
     one.stop();

@@ -414,9 +414,11 @@ TEST_CASE("without its password a service is told nothing, and its state says wh
     shop.cloud.idle();
     CHECK(shop.cloud.peers[1].calls == 0);
     CHECK(shop.syndication->states().at(1).message.find("password") != std::string::npos);
+    CHECK(shop.syndication->states().at(1).locked);
     shop.configure({1});
     shop.until_told(1, 1);
     CHECK(shop.syndication->states().at(1).message.empty());
+    CHECK_FALSE(shop.syndication->states().at(1).locked);
     shop.stop();
 }
 
