@@ -8,7 +8,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -67,6 +66,8 @@ Depot::Depot(House house, const config::Settings& settings)
       analysis_(settings.analysis),
       dispositions_(settings.dispositions),
       client_(house.client),
+      calls_(executor_),
+      farewell_(executor_),
       uploads_(upload_places),
       keyless_uploads_(keyless_places),
       downloads_(download_places),
@@ -150,9 +151,7 @@ boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
     if (client_ == nullptr)
         co_return tl::unexpected<http::Refusal>({503, "samples_unavailable", "Nothing can be fetched now."});
     const FetchPlace place{*client_, *services_.store, writing_, log_};
-    auto fetching =
-        boost::asio::co_spawn(executor_, fetch_content(place, std::move(url), {.bytes = settings_.load()->body_bytes}),
-                              boost::asio::use_awaitable);
+    auto fetching = calls_.run(fetch_content(place, std::move(url), {.bytes = settings_.load()->body_bytes}));
     co_return co_await std::move(fetching);
 }
 
@@ -163,7 +162,7 @@ boost::asio::awaitable<integrations::ConnectionTest> Depot::test(integrations::D
         auto testing = integrations::test_connection(*depot.client_, depot.proxy(), std::move(tested));
         co_return co_await std::move(testing);
     };
-    auto testing = boost::asio::co_spawn(executor_, there(*this, std::move(service)), boost::asio::use_awaitable);
+    auto testing = calls_.run(there(*this, std::move(service)));
     co_return co_await std::move(testing);
 }
 
@@ -200,6 +199,10 @@ void Depot::configure(const config::Settings& settings) {
 void Depot::stop(std::function<void()> done) {
     stopped_ = true;
     if (retention_) retention_->stop();
+    farewell_.expires_after(integrations::SyndicationPace().farewell);
+    farewell_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) calls_.break_off();
+    });
     // The last verdicts may still queue something, which waits for the next start then.
     auto then = [this, done = std::move(done)]() mutable {
         if (!syndication_) return boost::asio::post(executor_, std::move(done));

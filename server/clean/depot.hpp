@@ -11,8 +11,10 @@
 #include "server/clean/sample_services.hpp"
 #include "server/clean/syndication_desk.hpp"
 #include "server/http/router.hpp"
+#include "server/net/breakable_calls.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <memory>
@@ -49,6 +51,7 @@ public:
     /// From now on these settings hold.
     void configure(const config::Settings& settings);
     /// Begins nothing any more and puts back what is being analyzed, then calls `done` on the control executor.
+    /// Strangers for whom handlers wait have as long as calls of the syndication have.
     void stop(std::function<void()> done);
     /// The last that is written; with the database of the archive that has ended.
     void finish(records::Database& database);
@@ -70,6 +73,8 @@ private:
     config::AnalysisSettings analysis_;
     config::DispositionSettings dispositions_;
     net::HttpsClient* client_;
+    net::BreakableCalls calls_;  // for handlers
+    boost::asio::steady_timer farewell_;
     Places uploads_;
     Places keyless_uploads_;
     Places downloads_;

@@ -87,6 +87,13 @@ asio::awaitable<CallOutcome> HttpsClient::explain(HttpsRequest request) {
 
 asio::awaitable<base::Result<HttpsResponse>> HttpsClient::run(Call& call) {
     co_await asio::this_coro::throw_if_cancelled(false);  // the caller gets a Result in any case
+    auto response = co_await attempt(call);
+    const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (response || cancelled == asio::cancellation_type::none) co_return response;
+    co_return base::fail(ErrorKind::unavailable, "cancelled", "The call was broken off.", "Try again.");
+}
+
+asio::awaitable<base::Result<HttpsResponse>> HttpsClient::attempt(Call& call) {
     const HttpsRequest& request = call.request;
     if (auto sound = check(request); !sound) co_return base::fail(std::move(sound.error()));
     call.until = steady_clock::now() + request.deadlines.whole;
@@ -117,6 +124,10 @@ asio::awaitable<base::Result<HttpsResponse>> HttpsClient::run(Call& call) {
     kept_.make_room(call.key);
     auto opened = co_await open(call);
     if (!opened) co_return base::fail(std::move(opened.error()));
+    // Judging a chain can't be broken off; what follows it is not begun.
+    const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (cancelled != asio::cancellation_type::none)
+        co_return base::fail(ErrorKind::unavailable, "cancelled", "The call was broken off.");
     co_return co_await use(call, std::move(*opened));
 }
 

@@ -51,13 +51,13 @@ public:
 
     /// Who is believed is fetched anew by each call. What failed on a reused connection before a byte of an answer came
     /// is asked once more on a new one, where the request is repeatable. The client, the Networks and the Trust must
-    /// last for as long as the call runs; one that is not run any more may be destroyed later, with its loop. Cancelling
-    /// it ends it soon, with some Error, but for a look-up of a name, which takes up to its deadline (see
-    /// Resolver::resolve). Errors: those of check(HttpsRequest); unavailable/busy (no place among the
-    /// connections in time); those of Resolver::resolve, of the policy, of dial and connect_through;
-    /// crypto/trust_unavailable; those of HttpsConnection::shake_hands, receive and certstore::verify_server;
-    /// unavailable/send_timeout, answer_timeout, no_answer, answer_cut, answer_garbled, answer_too_large; those of the
-    /// sink.
+    /// last for as long as the call runs; one that is not run any more may be destroyed later, with its loop.
+    /// Cancelling it ends it soon, by unavailable/cancelled or by the answer that was there, but for a look-up of a
+    /// name, which takes up to its deadline (see Resolver::resolve). Errors: those of check(HttpsRequest);
+    /// unavailable/busy (no place among the connections in time); those of Resolver::resolve, of the policy, of dial
+    /// and connect_through; crypto/trust_unavailable; those of HttpsConnection::shake_hands, receive and
+    /// certstore::verify_server; unavailable/send_timeout, answer_timeout, no_answer, answer_cut, answer_garbled,
+    /// answer_too_large; those of the sink.
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> call(HttpsRequest request);
 
     /// The same on a connection of its own, and tells each step, also where it fails: for Test Connection.
@@ -72,6 +72,7 @@ private:
 
     // All with a Call that outlives them.
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> run(Call& call);
+    [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> attempt(Call& call);
     [[nodiscard]] boost::asio::awaitable<base::Result<ConnectionPtr>> open(Call& call);
     [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach(Call& call);
     [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach_through_proxy(

@@ -1,9 +1,11 @@
 """Samples that are submitted by their address: fetched on the dirty network, from a real server at a public address."""
 
+import threading
+
 import pytest
 
 from api import signed_in as signed_in_operator
-from daemon import Daemon
+from daemon import Daemon, wait_for
 from neighbour import Neighbour
 from submissions import begin, digests, refused, stored, with_users
 
@@ -69,6 +71,20 @@ def test_what_may_not_be_called_is_not_fetched_and_says_why(box, url, words):
     before = stored(box).keys()
     assert words in refused(box.people["ada"].post("/api/v2/samples", form=[("url", url)]), 422)
     assert stored(box).keys() == before
+
+
+def test_a_server_that_stalls_does_not_keep_the_appliance_from_stopping(box, world):
+    silent = world.run("python3", "-uc", "import socket\n"
+                       f"listening = socket.create_server(('{world.address}', 8443))\nprint('LISTENS')\n"
+                       "kept = [listening.accept()]\nprint('ACCEPTED')\nlistening.accept()", ready="LISTENS")
+    replies = []
+    form = [("url", "https://files.test:8443/file.bin")]
+    waiting = threading.Thread(target=lambda: replies.append(box.people["ada"].post("/api/v2/samples", form=form)))
+    waiting.start()
+    wait_for(lambda: "ACCEPTED" in silent.read_text(), "the connection")
+    box.restart()
+    waiting.join()
+    assert "The call was broken off" in refused(replies[0], 422), "not given up by its own deadline"
 
 
 def test_a_file_that_is_larger_than_a_sample_may_be_is_refused(box):

@@ -339,7 +339,8 @@ TEST_CASE("a call that is cancelled ends soon, and is not begun again") {
     calling.loop.run_until([&] { return calling.client->kept_connections() == 0; });
     signal.emit(boost::asio::cancellation_type::terminal);
     calling.loop.run_until([&] { return outcome.has_value(); });
-    CHECK_FALSE(*outcome);
+    REQUIRE_FALSE(*outcome);
+    CHECK(outcome->error().code == "cancelled");
     CHECK(peer.accepted() == 1);
 }
 
