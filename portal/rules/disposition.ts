@@ -1,7 +1,6 @@
 // What is said of the services that are told of malicious samples: their state, their queue, what a test of the connection
-// found, and what is wrong with what was typed. Pure.
+// found, and what is wrong with what is typed. Pure.
 import type { ConnectionTest, DispositionService } from '../api/clean';
-import { placeProblem, sentence, type Problem } from './problem';
 
 type State = DispositionService['state'];
 type Queue = DispositionService['queue'];
@@ -124,15 +123,4 @@ export function urlFault(typed: string): string | undefined {
 
 export function userFault(user: string): string | undefined {
     return /[:\u0000-\u001f\u007f]/.test(user) ? 'Without colons and control characters.' : undefined;
-}
-
-const fieldOf: Record<string, 'url' | 'user' | 'password'> = {
-    url_invalid: 'url', user_invalid: 'user', password_invalid: 'password', password_needed: 'password', service_exists: 'url',
-};
-
-/** What stands at each field of a service, by the problem's pointer or else by its code. */
-export function placeServiceProblem(problem: Problem | null): ReturnType<typeof placeProblem> {
-    const placed = placeProblem(problem, ['url', 'user', 'password', 'network']);
-    const field = fieldOf[placed.general?.code ?? ''];
-    return placed.general === null || field === undefined ? placed : { at: { [field]: sentence(placed.general) }, general: null };
 }

@@ -105,5 +105,5 @@ export const untrusted: ConnectionTest = {
 };
 
 export const failed: FailedDisposition = {
-    id: 41, sample: sample.id, sha256: sample.sha256, score: 95, queued_at: '2026-03-02T09:58:00Z', attempts: 3, message: 'It answered with 404 Not Found.',
+    id: 41, sample: sample.id, sha256: sample.sha256, score: 95, analyzed_at: '2026-03-02T09:57:59Z', queued_at: '2026-03-02T09:58:00Z', attempts: 3, message: 'It answered with 404 Not Found.',
 };

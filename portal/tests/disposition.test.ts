@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DispositionService } from '../api/clean';
 import * as rules from '../rules/disposition';
-import type { Problem } from '../rules/problem';
 import { service, untrusted } from './clean_samples';
 
 const queue = (more: Partial<DispositionService['queue']> = {}) => ({ ...service.queue, ...more });
@@ -86,20 +85,5 @@ describe('The user of a service', () => {
     it('has no colon, which ends it in Basic, and no control character', () => {
         for (const good of ['', 'gatehouse', 'ü ser@example.com']) expect(rules.userFault(good), good).toBeUndefined();
         for (const bad of ['a:b', 'a\nb', 'a\u0000', 'a\u007f']) expect(rules.userFault(bad), JSON.stringify(bad)).toBeDefined();
-    });
-});
-
-describe('What is wrong with a service', () => {
-    const problem = (code: string, pointer?: string): Problem => ({ type: 'about:blank', title: 'T', status: 422, code, detail: 'D.', ...(pointer === undefined ? {} : { pointer }) });
-    it.each([['url_invalid', 'url'], ['user_invalid', 'user'], ['password_invalid', 'password'], ['password_needed', 'password'], ['service_exists', 'url']])(
-        '%s stands at its field, with a pointer and without', (code, field) => {
-            expect(rules.placeServiceProblem(problem(code, `/${field}`))).toEqual({ at: { [field]: 'D.' }, general: null });
-            expect(rules.placeServiceProblem(problem(code))).toEqual({ at: { [field]: 'D.' }, general: null });
-        },
-    );
-    it('stands above the form where it is of no field', () => {
-        const many = problem('too_many_services');
-        expect(rules.placeServiceProblem(many)).toEqual({ at: {}, general: many });
-        expect(rules.placeServiceProblem(null)).toEqual({ at: {}, general: null });
     });
 });

@@ -69,6 +69,8 @@ Json service_shape(const DispositionService& service, const States& states) {
 
 http::Response service_response(const Result<DispositionService>& service, const SyndicationServices& syndication,
                                 unsigned status = 200) {
+    if (!service && service.error().code == "service_exists")
+        return http::problem(http::Refusal{409, service.error().code, service.error().text(), "/url"});
     if (!service) {
         return http::refused(service.error(), {{"url_invalid", "/url"},
                                                {"user_invalid", "/user"},
@@ -83,6 +85,7 @@ Json failed_shape(const records::Disposition& one) {
             {"sample", one.sample},
             {"sha256", one.sha256},
             {"score", one.score},
+            {"analyzed_at", http::moment_shape(one.analyzed_at)},
             {"queued_at", http::moment_shape(one.queued_at)},
             {"attempts", one.attempts},
             {"message", one.message}};

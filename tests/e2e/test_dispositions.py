@@ -215,6 +215,7 @@ def test_wrong_credentials_are_shown_and_once_mended_what_failed_is_told_by_retr
     failed = page["items"] + following["items"]
     assert [one["sha256"] for one in failed] == [second["sha256"], first["sha256"]], "the latest first"
     assert all(one["attempts"] == 1 and "401" in one["message"] and one["score"] == 95 for one in failed)
+    found = {one["sha256"]: box.field.data(f"/api/v2/samples/{one['sample']}")["completed_at"] for one in failed}
 
     box.change(service, password=PASSWORD)
     assert box.service(service)["queue"]["failed"] == 2, "what has failed waits for somebody"
@@ -223,6 +224,8 @@ def test_wrong_credentials_are_shown_and_once_mended_what_failed_is_told_by_retr
     wait_for(lambda: peer.told.count(first["sha256"]) == 2, "the one being told")
     shown = box.wait_settled(service)
     assert shown["queue"]["failed"] == 1 and peer.told.count(second["sha256"]) == 1
+    (rest,) = box.portal.get(f"{SERVICES}/{service}/failed").json["items"]
+    assert rest["analyzed_at"][:19] == found[rest["sha256"]][:19], "when it was found"
     gone = box.portal.post(f"{SERVICES}/{service}/retry", json_body={"disposition": failed[1]["id"]})
     assert (gone.status, gone.code) == (404, "no_disposition"), "it was told"
     assert box.portal.post(f"{SERVICES}/{service}/retry", json_body={}).status == 200
@@ -414,7 +417,8 @@ def test_what_is_wrong_with_a_service_is_told_by_the_member(box, peers):
     assert box.portal.post(SERVICES, json_body=without).code == "password_needed"
     assert box.portal.get(SERVICES).json["items"] == []
     service = box.add(**sound)
-    assert box.portal.post(SERVICES, json_body=sound).code == "service_exists"
+    taken = box.portal.post(SERVICES, json_body=sound)
+    assert (taken.status, taken.code, taken.json["pointer"]) == (409, "service_exists", "/url")
     needed = box.portal.put(f"{SERVICES}/{service}", json_body={"url": url + "2", "user": "u"})
     assert (needed.status, needed.code, needed.json["pointer"]) == (422, "password_needed", "/password")
     assert box.service(service)["url"] == url

@@ -35,13 +35,13 @@ export function Failed({ service, onRetried, onClose }: Props) {
             cell: ({ sample, sha256 }) => <a href={`#/samples/${encodeURIComponent(sample)}`} className="gh-mono gh-long" title={`SHA-256 ${sha256}`}>{sha256}</a>,
         },
         { title: 'Verdict', cell: ({ score }) => <Verdict sample={{ score, state: 'succ' }} /> },
-        { title: 'Found', cell: ({ queued_at }) => <When at={queued_at} /> },
+        { title: 'Found', cell: ({ analyzed_at }) => <When at={analyzed_at} /> },
         { title: 'Attempts', cell: ({ attempts }) => attempts },
         { title: 'What came of it', cell: ({ message }) => <span className="gh-detail">{message}</span> },
         {
             title: 'Retry', actions: true,
             cell: (disposition) => (
-                <Button variant="link" isInline onClick={() => void retry(disposition)} aria-label={`Retry ${disposition.sha256}`}>
+                <Button variant="link" isInline isDisabled={busy} onClick={() => void retry(disposition)} aria-label={`Retry ${disposition.sha256}`}>
                     Retry
                 </Button>
             ),

@@ -5,8 +5,9 @@ import { useAction } from '../../parts/action';
 import { ChoiceField } from '../../parts/choice_field';
 import { Dialog } from '../../parts/dialog';
 import { TextField } from '../../parts/field';
-import { placeServiceProblem, urlFault, userFault } from '../../rules/disposition';
+import { urlFault, userFault } from '../../rules/disposition';
 import { networkChoices, type NetworkName } from '../../rules/network';
+import { placeProblem } from '../../rules/problem';
 
 interface Props {
     onSaved: (service: DispositionService) => void;
@@ -58,7 +59,7 @@ function ServiceForm({ present, title, primary, sentence, save, onSaved, onClose
     const [password, setPassword] = useState('');
     const [network, setNetwork] = useState<NetworkName>(present?.network ?? 'dirty');
     const { busy, problem, run } = useAction();
-    const { at, general } = placeServiceProblem(problem);
+    const { at, general } = placeProblem(problem, ['url', 'user', 'password', 'network']);
     const faults = { url: urlFault(url), user: userFault(user) };
     const wanted = url.trim();
     const movesAway = present !== null && wanted !== present.url;
