@@ -2,9 +2,8 @@
 // else to go, what must not be missed.
 import './font.css';
 import { Badge } from '@patternfly/react-core/dist/dynamic/components/Badge';
-import { Dropdown, DropdownGroup, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
+import { DropdownGroup, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
 import { Masthead, MastheadBrand, MastheadContent, MastheadMain, MastheadToggle } from '@patternfly/react-core/dist/dynamic/components/Masthead';
-import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { Nav, NavGroup, NavItem, NavList } from '@patternfly/react-core/dist/dynamic/components/Nav';
 import { Page, PageSection, PageSidebar, PageSidebarBody, PageToggleButton } from '@patternfly/react-core/dist/dynamic/components/Page';
 import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/SkipToContent';
@@ -14,6 +13,7 @@ import { Refusal } from '../api/transport';
 import type { Notice as Found } from '../rules/notice';
 import type { Problem } from '../rules/problem';
 import { problemOf } from './action';
+import { Menu } from './menu';
 import { Waiting } from './waiting';
 import { Notice } from './notice';
 import { ProblemAlert } from './problem_alert';
@@ -54,21 +54,9 @@ export interface FrameProps {
 }
 
 function Bell({ notices }: { notices: readonly Found[] }) {
-    const [open, setOpen] = useState(false);
     const words = notices.length === 0 ? 'No notices' : `${notices.length} notice${notices.length === 1 ? '' : 's'}`;
     return (
-        <Dropdown
-            isOpen={open}
-            onOpenChange={setOpen}
-            onSelect={() => setOpen(false)}
-            shouldFocusToggleOnSelect
-            popperProps={{ position: 'right', appendTo: 'inline' }}
-            toggle={(ref) => (
-                <MenuToggle ref={ref} variant="plain" isExpanded={open} onClick={() => setOpen(!open)} aria-label={words}>
-                    <BellIcon /> {notices.length > 0 && <Badge screenReaderText={words}>{notices.length}</Badge>}
-                </MenuToggle>
-            )}
-        >
+        <Menu variant="plain" name={words} toggle={<><BellIcon /> {notices.length > 0 && <Badge screenReaderText={words}>{notices.length}</Badge>}</>}>
             <DropdownList>
                 {notices.length === 0 && <DropdownItem key="none">There is nothing that must not be missed.</DropdownItem>}
                 {notices.map((notice) => (
@@ -77,25 +65,13 @@ function Bell({ notices }: { notices: readonly Found[] }) {
                     </DropdownItem>
                 ))}
             </DropdownList>
-        </Dropdown>
+        </Menu>
     );
 }
 
 function UserMenu({ user, onSignOut }: { user: FrameProps['user']; onSignOut: () => void }) {
-    const [open, setOpen] = useState(false);
     return (
-        <Dropdown
-            isOpen={open}
-            onOpenChange={setOpen}
-            onSelect={() => setOpen(false)}
-            shouldFocusToggleOnSelect
-            popperProps={{ position: 'right', appendTo: 'inline' }}
-            toggle={(ref) => (
-                <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)}>
-                    {user.name}
-                </MenuToggle>
-            )}
-        >
+        <Menu toggle={user.name}>
             <DropdownGroup label={user.role}>
                 <DropdownList>
                     {user.pages.map((page) => (
@@ -108,7 +84,7 @@ function UserMenu({ user, onSignOut }: { user: FrameProps['user']; onSignOut: ()
                     </DropdownItem>
                 </DropdownList>
             </DropdownGroup>
-        </Dropdown>
+        </Menu>
     );
 }
 

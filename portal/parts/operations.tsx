@@ -1,7 +1,6 @@
 // The menu of what may be done with a thing.
-import { Dropdown, DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
-import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
-import { useState } from 'react';
+import { DropdownItem, DropdownList } from '@patternfly/react-core/dist/dynamic/components/Dropdown';
+import { Menu } from './menu';
 
 export interface OperationsProps<Name extends string> {
     /** The thing, for those who cannot see beside what the menu stands. */
@@ -12,20 +11,8 @@ export interface OperationsProps<Name extends string> {
 }
 
 export function Operations<Name extends string>({ on, offered, words, onOperation }: OperationsProps<Name>) {
-    const [open, setOpen] = useState(false);
     return (
-        <Dropdown
-            isOpen={open}
-            onOpenChange={setOpen}
-            onSelect={() => setOpen(false)}
-            shouldFocusToggleOnSelect
-            popperProps={{ position: 'right', appendTo: 'inline' }}
-            toggle={(ref) => (
-                <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)} aria-label={`Operations on ${on}`}>
-                    Operations
-                </MenuToggle>
-            )}
-        >
+        <Menu toggle="Operations" name={`Operations on ${on}`}>
             <DropdownList>
                 {offered.map((name) => (
                     <DropdownItem key={name} onClick={() => onOperation(name)}>
@@ -33,6 +20,6 @@ export function Operations<Name extends string>({ on, offered, words, onOperatio
                     </DropdownItem>
                 ))}
             </DropdownList>
-        </Dropdown>
+        </Menu>
     );
 }

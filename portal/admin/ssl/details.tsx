@@ -1,6 +1,6 @@
 // The drawer beside the two rows: everything there is to know of what a door serves.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
+import { DescriptionList } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
 import type { Certificate, DoorStatus, Reload, ServedCertificate } from '../../api/admin';
 import { Fingerprint } from '../../parts/copy';
@@ -8,6 +8,7 @@ import { Findings } from '../../parts/findings';
 import { Padlock } from '../../parts/padlock';
 import { Expiry, When } from '../../parts/when';
 import { useNow } from '../../parts/clock';
+import { Fact } from '../../parts/fact';
 import { remedies, remedyWords, shortIssuer, shortSubject, sourceWords, type Remedy } from '../../rules/certificate';
 import { resultWords, triggerWords } from '../../rules/reload';
 import { day, elapsed, exact } from '../../rules/time';
@@ -114,12 +115,6 @@ interface Props {
 }
 
 export function Details({ served, status, mayOperate, onRemedy }: Props) {
-    const row = (term: string, description: React.ReactNode) => (
-        <DescriptionListGroup>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{description}</DescriptionListDescription>
-        </DescriptionListGroup>
-    );
     return (
         <div className="gh-details">
             <p>
@@ -129,15 +124,15 @@ export function Details({ served, status, mayOperate, onRemedy }: Props) {
                 <p key={reason}>{reason}</p>
             ))}
             <DescriptionList isCompact>
-                {row('Served', <>{sourceWords[served.source]}, since <When at={served.activated_at} /> ({triggerWords[served.trigger]})</>)}
-                {row('Subject', served.subject || 'none')}
-                {row('Names', served.names.join(', ') || 'none')}
-                {row('Issuer', served.self_signed ? 'self-signed' : served.issuer)}
-                {row('Validity', <Validity certificate={served} />)}
-                {row('Key', `${served.key_type}${served.key_bits > 0 ? `, ${served.key_bits} bits` : ''}`)}
-                {row('SHA-256 fingerprint', <Fingerprint value={served.fingerprint_sha256} />)}
-                {row('SHA-256 of the public key', <Fingerprint value={served.public_key_sha256} what="digest of the public key" />)}
-                {row('Serial number', <code className="gh-mono">{served.serial}</code>)}
+                <Fact term="Served">{sourceWords[served.source]}, since <When at={served.activated_at} /> ({triggerWords[served.trigger]})</Fact>
+                <Fact term="Subject">{served.subject || 'none'}</Fact>
+                <Fact term="Names">{served.names.join(', ') || 'none'}</Fact>
+                <Fact term="Issuer">{served.self_signed ? 'self-signed' : served.issuer}</Fact>
+                <Fact term="Validity"><Validity certificate={served} /></Fact>
+                <Fact term="Key">{`${served.key_type}${served.key_bits > 0 ? `, ${served.key_bits} bits` : ''}`}</Fact>
+                <Fact term="SHA-256 fingerprint"><Fingerprint value={served.fingerprint_sha256} /></Fact>
+                <Fact term="SHA-256 of the public key"><Fingerprint value={served.public_key_sha256} what="digest of the public key" /></Fact>
+                <Fact term="Serial number"><code className="gh-mono">{served.serial}</code></Fact>
             </DescriptionList>
             <h3>Findings</h3>
             {served.findings.length === 0 ? (

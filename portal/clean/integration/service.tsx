@@ -1,7 +1,8 @@
 // A service as it stands in the list: is it all right, what waits, what came of it last, and what may be done.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
+import { DescriptionList } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
 import type { DispositionService } from '../../api/clean';
+import { Fact } from '../../parts/fact';
 import { Notice } from '../../parts/notice';
 import { Operations } from '../../parts/operations';
 import { When } from '../../parts/when';
@@ -22,12 +23,6 @@ interface Props {
 export function Service({ service, onOperation, onRetry }: Props) {
     const { url, user, password, network, state, message, queue } = service;
     const offered: OperationName[] = queue.failed > 0 ? ['test', 'edit', 'failed', 'remove'] : ['test', 'edit', 'remove'];
-    const row = (term: string, description: React.ReactNode) => (
-        <DescriptionListGroup>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{description}</DescriptionListDescription>
-        </DescriptionListGroup>
-    );
     return (
         <li className="gh-door" data-service={service.id}>
             <div className="gh-labelled">
@@ -50,12 +45,12 @@ export function Service({ service, onOperation, onRetry }: Props) {
             )}
             <div className="gh-door-finding gh-facts">
                 <DescriptionList isCompact isHorizontal>
-                    {row('User', <bdi className="gh-long">{user}</bdi>)}
-                    {row('Password', password)}
-                    {row('Network', networkWords[network])}
-                    {row('Queue', <QueueFacts queue={queue} url={url} onShow={() => onOperation('failed')} onRetry={onRetry} />)}
-                    {row('Last success', <When at={service.last_success_at} />)}
-                    {row('Last failure', service.last_failure === null ? <When at={null} /> : <><When at={service.last_failure.at} />: <span className="gh-detail">{service.last_failure.message}</span></>)}
+                    <Fact term="User"><bdi className="gh-long">{user}</bdi></Fact>
+                    <Fact term="Password">{password}</Fact>
+                    <Fact term="Network">{networkWords[network]}</Fact>
+                    <Fact term="Queue"><QueueFacts queue={queue} url={url} onShow={() => onOperation('failed')} onRetry={onRetry} /></Fact>
+                    <Fact term="Last success"><When at={service.last_success_at} /></Fact>
+                    <Fact term="Last failure">{service.last_failure === null ? <When at={null} /> : <><When at={service.last_failure.at} />: <span className="gh-detail">{service.last_failure.message}</span></>}</Fact>
                 </DescriptionList>
             </div>
         </li>

@@ -1,11 +1,12 @@
 // A sample: its state, its verdict and why, what it is, and what can be taken from it.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
+import { DescriptionList } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
 import { useState } from 'react';
 import { sampleAddress, type Sample as SampleFacts } from '../../api/clean';
 import { problemOf } from '../../parts/action';
 import { Copyable } from '../../parts/copy';
 import { Dialog } from '../../parts/dialog';
+import { Fact } from '../../parts/fact';
 import { Listing } from '../../parts/listing';
 import { Notice } from '../../parts/notice';
 import { PageHead } from '../../parts/page_head';
@@ -101,28 +102,22 @@ function Outcome({ sample }: { sample: SampleFacts }) {
 }
 
 function Facts({ sample }: { sample: SampleFacts }) {
-    const row = (term: string, description: React.ReactNode) => (
-        <DescriptionListGroup>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{description}</DescriptionListDescription>
-        </DescriptionListGroup>
-    );
     return (
         <section className="gh-block">
             <h2>The file</h2>
             <div className="gh-facts">
                 <DescriptionList isCompact isHorizontal>
-                    {row('Size', <span title={`${sample.size.toLocaleString('en')} bytes`}>{bytes(sample.size)}</span>)}
-                    {row('SHA-256', <Copyable text={sample.sha256} what="SHA-256" />)}
-                    {row('SHA-1', <Copyable text={sample.sha1} what="SHA-1" />)}
-                    {row('MD5', <Copyable text={sample.md5} what="MD5" />)}
-                    {row('Sample', <Copyable text={sample.id} what="sample's id" />)}
-                    {row('Submission', sample.submission_id)}
-                    {row('Analysis began', <When at={sample.started_at} none="not yet" />)}
-                    {row('Analysis ended', <When at={sample.completed_at} none="not yet" />)}
-                    {sample.vm !== '' && row('Virtual machine', sample.vm)}
-                    {sample.os !== '' && row('Operating system', sample.os)}
-                    {row('Seen by', sample.private ? 'who submitted it, and administrators' : 'the organization of who submitted it, and administrators')}
+                    <Fact term="Size"><span title={`${sample.size.toLocaleString('en')} bytes`}>{bytes(sample.size)}</span></Fact>
+                    <Fact term="SHA-256"><Copyable text={sample.sha256} what="SHA-256" /></Fact>
+                    <Fact term="SHA-1"><Copyable text={sample.sha1} what="SHA-1" /></Fact>
+                    <Fact term="MD5"><Copyable text={sample.md5} what="MD5" /></Fact>
+                    <Fact term="Sample"><Copyable text={sample.id} what="sample's id" /></Fact>
+                    <Fact term="Submission">{sample.submission_id}</Fact>
+                    <Fact term="Analysis began"><When at={sample.started_at} none="not yet" /></Fact>
+                    <Fact term="Analysis ended"><When at={sample.completed_at} none="not yet" /></Fact>
+                    {sample.vm !== '' && <Fact term="Virtual machine">{sample.vm}</Fact>}
+                    {sample.os !== '' && <Fact term="Operating system">{sample.os}</Fact>}
+                    <Fact term="Seen by">{sample.private ? 'who submitted it, and administrators' : 'the organization of who submitted it, and administrators'}</Fact>
                 </DescriptionList>
             </div>
         </section>

@@ -1,9 +1,10 @@
 // User Details: who it is, whether it is let in, and everything an administrator does about it.
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
+import { DescriptionList } from '@patternfly/react-core/dist/dynamic/components/DescriptionList';
 import { useState } from 'react';
 import { call, type User } from '../../api/clean';
 import { problemOf } from '../../parts/action';
+import { Fact } from '../../parts/fact';
 import { Notice } from '../../parts/notice';
 import { PageHead } from '../../parts/page_head';
 import { ProblemAlert } from '../../parts/problem_alert';
@@ -94,21 +95,15 @@ function Known({ user }: { user: User }) {
 }
 
 function Summary({ user }: { user: User }) {
-    const row = (term: string, description: React.ReactNode) => (
-        <DescriptionListGroup>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{description}</DescriptionListDescription>
-        </DescriptionListGroup>
-    );
     return (
         <section className="gh-block gh-facts" aria-label="Status">
             <DescriptionList isCompact isHorizontal>
-                {row('Status', <Status user={user} />)}
-                {row('Role', roleWords[user.role])}
-                {row('Organization', <bdi className="gh-long">{user.organization.name}</bdi>)}
-                {row('Made', <When at={user.created_at} />)}
-                {row('Last used', <When at={user.last_used_at} />)}
-                {row('Samples', <a href={`#/samples?search=${encodeURIComponent(user.login)}`}>Search for its samples</a>)}
+                <Fact term="Status"><Status user={user} /></Fact>
+                <Fact term="Role">{roleWords[user.role]}</Fact>
+                <Fact term="Organization"><bdi className="gh-long">{user.organization.name}</bdi></Fact>
+                <Fact term="Made"><When at={user.created_at} /></Fact>
+                <Fact term="Last used"><When at={user.last_used_at} /></Fact>
+                <Fact term="Samples"><a href={`#/samples?search=${encodeURIComponent(user.login)}`}>Search for its samples</a></Fact>
             </DescriptionList>
         </section>
     );
