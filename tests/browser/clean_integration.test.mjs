@@ -11,6 +11,7 @@ import { Cloud } from './cloud.mjs';
 import { Engine, sign } from './engine.mjs';
 import { NameServer } from './names.mjs';
 import { Neighbour } from './neighbour.mjs';
+import { endAll } from './scene.mjs';
 import { Visitor, launch } from './visitor.mjs';
 
 const port = 8443;
@@ -43,20 +44,8 @@ before(async () => {
     page = visitor.page;
     await visitor.signIn();
 });
-after(async () => {
-    // Each in turn, whatever became of the one before.
-    const ends = [() => visitor?.leave(), () => browser?.close(), () => appliance?.stop(), () => engine.close(), () => cloud?.close(), () => names?.close(), () => neighbour?.close(),
-        () => rmSync(folder, { recursive: true, force: true })];
-    const failures = [];
-    for (const end of ends) {
-        try {
-            await end();
-        } catch (error) {
-            failures.push(error);
-        }
-    }
-    if (failures.length > 0) throw failures[0];
-});
+after(() => endAll([() => visitor?.leave(), () => browser?.close(), () => appliance?.stop(), () => engine.close(), () => cloud?.close(), () => names?.close(), () => neighbour?.close(),
+    () => rmSync(folder, { recursive: true, force: true })]));
 
 const services = async () => (await box.ask('GET', '/api/v1/disposition-services')).json.items;
 const card = (of = url) => page.locator('[data-service]').filter({ has: page.getByRole('heading', { name: of, exact: true }) });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { CleanBox } from './clean_box.mjs';
-import { choose, isFocused, staysIn, tabTo } from './keys.mjs';
+import { choose, isFocused, signInByKeys, staysIn, tabTo } from './keys.mjs';
 import { scene } from './scene.mjs';
 
 const secret = 'the-secret-of-the-first-device-0123456789';
@@ -31,12 +31,7 @@ async function open(title) {
 test('who has no mouse signs in, submits a sample, and opens it', async () => {
     const { page, visitor, appliance } = here;
     const { keyboard } = page;
-    await page.goto('/');
-    await tabTo(page, page.getByLabel('User name'));
-    await keyboard.type('admin');
-    await tabTo(page, page.getByLabel('Password'));
-    await keyboard.type(appliance.password('clean'));
-    await keyboard.press('Enter');
+    await signInByKeys(page, appliance.password('clean'));
     await visitor.heading('Samples');
 
     const submit = page.getByRole('button', { name: 'Submit samples…' });

@@ -1,19 +1,14 @@
 // Without a mouse: all of it by keys alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFocused, staysIn, tabTo } from './keys.mjs';
+import { isFocused, signInByKeys, staysIn, tabTo } from './keys.mjs';
 import { scene } from './scene.mjs';
 
 const here = scene({ signedIn: false });
 test('who has no mouse signs in, reaches an operation, and stands where it began once it is closed', async () => {
     const { page, visitor, appliance } = here;
     const { keyboard } = page;
-    await page.goto('/');
-    await tabTo(page, page.getByLabel('User name'));
-    await keyboard.type('admin');
-    await tabTo(page, page.getByLabel('Password'));
-    await keyboard.type(appliance.password());
-    await keyboard.press('Enter');
+    await signInByKeys(page, appliance.password());
     await visitor.heading('Overview');
 
     await tabTo(page, page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name: 'SSL', exact: true }));

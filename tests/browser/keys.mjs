@@ -12,6 +12,16 @@ export async function tabTo(page, place) {
     assert.ok(await isFocused(place), `Tab leads to ${place}`);
 }
 
+/** From the page before the door, as the first of its people. */
+export async function signInByKeys(page, password) {
+    await page.goto('/');
+    await tabTo(page, page.getByLabel('User name'));
+    await page.keyboard.type('admin');
+    await tabTo(page, page.getByLabel('Password'));
+    await page.keyboard.type(password);
+    await page.keyboard.press('Enter');
+}
+
 /** Opens the menu of that button, and chooses from it. */
 export async function choose(page, button, name) {
     await tabTo(page, button);

@@ -3,6 +3,19 @@ import { after, before } from 'node:test';
 import { Appliance } from './appliance.mjs';
 import { Visitor, launch } from './visitor.mjs';
 
+/** Ends each in turn, whatever becomes of the one before; throws what failed first. */
+export async function endAll(ends) {
+    const failures = [];
+    for (const end of ends) {
+        try {
+            await end();
+        } catch (error) {
+            failures.push(error);
+        }
+    }
+    if (failures.length > 0) throw failures[0];
+}
+
 /**
  * Filled before the file's first test. `signedIn: false`: the visitor stands before the door, which is `door`. `prepare`
  * brings the appliance into the state that the tests begin with, before anybody is at a browser.
@@ -16,18 +29,6 @@ export function scene({ door = 'admin', signedIn = true, change, prepare = () =>
         here.page = here.visitor.page;
         if (signedIn) await here.visitor.signIn();
     });
-    after(async () => {
-        // Each in turn, whatever became of the one before.
-        const ends = [() => here.visitor?.leave(), () => here.browser?.close(), () => here.appliance?.stop()];
-        const failures = [];
-        for (const end of ends) {
-            try {
-                await end();
-            } catch (error) {
-                failures.push(error);
-            }
-        }
-        if (failures.length > 0) throw failures[0];
-    });
+    after(() => endAll([() => here.visitor?.leave(), () => here.browser?.close(), () => here.appliance?.stop()]));
     return here;
 }
