@@ -24,6 +24,11 @@ enum class SampleState { wait, prep, run, proc, succ, fail };
     return state == SampleState::succ || state == SampleState::fail;
 }
 
+/// How many hex digits each digest has.
+inline constexpr std::size_t md5_digits = 32;
+inline constexpr std::size_t sha1_digits = 40;
+inline constexpr std::size_t sha256_digits = 64;
+
 /// The bytes that were submitted, by their digests in lower-case hex. The same bytes are one content, however often
 /// and by whomever they were submitted.
 struct Content {

@@ -83,10 +83,6 @@ std::string marks_of_contents(const Rows& contents) {
     return base::joined(marks, " OR ");
 }
 
-constexpr std::size_t md5_digits = 32;
-constexpr std::size_t sha1_digits = 40;
-constexpr std::size_t sha256_digits = 64;
-
 // The marks of the contents of this checksum; its length says which of the three it is.
 Result<std::string> contents_of_checksum(Database& database, std::string_view checksum, std::size_t digits) {
     const std::string wanted = lower_case(base::trimmed(checksum));

@@ -101,10 +101,6 @@ void read_times(Criteria& criteria, SampleFilter& filter) {
     criteria.moment("after", filter.after);
 }
 
-constexpr std::size_t md5_digits = 32;
-constexpr std::size_t sha1_digits = 40;
-constexpr std::size_t sha256_digits = 64;
-
 void read_state(Criteria& criteria, SampleFilter& filter) {
     const auto word = criteria.text("state");
     if (!word) return;
@@ -205,9 +201,9 @@ Judged<FieldSearch> read_sample_list(const Arguments& arguments, records::Time n
     FieldSearch search;
     read_whose(criteria, search.filter);
     search.filter.id = criteria.text("id");
-    criteria.checksum("md5", md5_digits, search.filter.md5);
-    criteria.checksum("sha1", sha1_digits, search.filter.sha1);
-    criteria.checksum("sha256", sha256_digits, search.filter.sha256);
+    criteria.checksum("md5", records::md5_digits, search.filter.md5);
+    criteria.checksum("sha1", records::sha1_digits, search.filter.sha1);
+    criteria.checksum("sha256", records::sha256_digits, search.filter.sha256);
     read_times(criteria, search.filter);
     criteria.page(search.paging);
     return criteria.judged(std::move(search));
