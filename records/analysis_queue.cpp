@@ -186,16 +186,4 @@ Result<AnalysisQueue::Resumed> AnalysisQueue::resume(Time now) {
     return resumed;
 }
 
-Result<StateCounts> AnalysisQueue::counts() {
-    const auto rows = database_->query("SELECT state, samples FROM kept_samples");
-    if (!rows) return base::fail(rows.error());
-    StateCounts counts;
-    for (const Row& row : *rows) {
-        if (const auto state = sample_state_of(row.text(0))) {
-            counts.of.at(static_cast<std::size_t>(*state)) = row.integer(1);
-        }
-    }
-    return counts;
-}
-
 }  // namespace gatehouse::records

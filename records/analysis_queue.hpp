@@ -9,7 +9,6 @@
 #include "records/database.hpp"
 #include "records/sample.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,12 +17,6 @@
 #include <vector>
 
 namespace gatehouse::records {
-
-/// How many samples are in each state.
-struct StateCounts {
-    std::array<std::int64_t, 6> of{};  ///< by SampleState
-    [[nodiscard]] std::int64_t operator[](SampleState state) const { return of.at(static_cast<std::size_t>(state)); }
-};
 
 /// Errors of all: those of Database; where a sample is named: not_found/no_sample (it was forgotten meanwhile) and
 /// conflict/not_running (nobody has taken it).
@@ -65,8 +58,6 @@ public:
         std::vector<std::int64_t> failed;   ///< had no attempt left
     };
     [[nodiscard]] base::Result<Resumed> resume(Time now);
-
-    [[nodiscard]] base::Result<StateCounts> counts();
 
 private:
     Database* database_;

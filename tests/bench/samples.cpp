@@ -250,8 +250,6 @@ bool measure(Database& database) {
          times_of(1000, [&] { static_cast<void>(must(room.find(administrator, ids[next++ % 1000]))); }), trivial);
     tell("admin", "when its content was seen",
          times_of(1000, [&] { static_cast<void>(must(room.sightings(administrator, ids[next++ % 1000]))); }), trivial);
-    tell("", "counts per state", times_of(1000, [&] { static_cast<void>(must(AnalysisQueue(database).counts())); }),
-         trivial);
     return met;
 }
 

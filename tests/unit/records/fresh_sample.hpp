@@ -22,6 +22,14 @@ inline constexpr records::Viewer bea{2, 10, false};
 inline constexpr records::Viewer cem{3, 20, false};
 inline constexpr records::Viewer root{4, 99, true};
 
+/// How many samples are in that state, by the running totals.
+inline std::int64_t kept_in(records::Database& database, records::SampleState state) {
+    const auto rows = database.query("SELECT samples FROM kept_samples WHERE state = $1", {records::name(state)});
+    INFO((rows ? "" : rows.error().text()));
+    REQUIRE(rows);
+    return rows->empty() ? 0 : rows->front().integer(0);
+}
+
 inline std::string login_of(const records::Viewer& viewer) {
     return viewer.user_id == 1 ? "ada" : viewer.user_id == 2 ? "bea" : viewer.user_id == 3 ? "cem" : "root";
 }

@@ -160,7 +160,7 @@ TEST_CASE("samples: what is submitted in a transaction that is given up is gone,
     CHECK(found(database, ada, {.words = "kept"}) == Numbers{1});
     CHECK(Retention(database).totals()->samples == 1);
     CHECK(Retention(database).totals()->contents == 1);
-    CHECK(AnalysisQueue(database).counts()->operator[](SampleState::wait) == 1);
+    CHECK(kept_in(database, SampleState::wait) == 1);
 
     auto outer = Transaction::begin(database);  // an inner one is given up, the outer is not
     submitted(database, ada, "outer.exe");
