@@ -50,6 +50,15 @@ struct Shop {
             services.push_back(Cloud::service(id, version));
         syndication->configure(std::move(services), at_once);
     }
+    /// Opens it for a service that is away, which is looked at with one of so many that wait, and then again after so
+    /// long.
+    void find_away(std::size_t waiting, milliseconds back_off) {
+        pace.first_back_off = pace.longest_back_off = back_off;
+        cloud.queue(1, waiting);
+        cloud.peers[1].answer = nobody;
+        open({1}, 1);
+        until([&] { return cloud.count(Kind::away) == 1; });
+    }
     template <class Condition>
     void until(Condition condition) {
         cloud.loop.run_until(condition);
@@ -165,11 +174,7 @@ TEST_CASE("what waited for a service goes out as soon as it is back") {
 
 TEST_CASE("waking a service that is away does not hasten the next look") {
     Shop shop;
-    shop.pace.first_back_off = shop.pace.longest_back_off = seconds(3600);
-    shop.cloud.queue(1, 10);
-    shop.cloud.peers[1].answer = nobody;
-    shop.open({1}, 1);
-    shop.until([&] { return shop.cloud.count(Kind::away) == 1; });
+    shop.find_away(10, seconds(3600));
     for (int i = 0; i < 20; ++i) {
         shop.syndication->wake();
         shop.cloud.idle(milliseconds(2));
@@ -213,11 +218,7 @@ TEST_CASE("what calls under way to a service as it was before an edit come to is
 
 TEST_CASE("a service that is away is looked at once more when a person asks for it, and told if it is back") {
     Shop shop;
-    shop.pace.first_back_off = shop.pace.longest_back_off = seconds(3600);
-    shop.cloud.queue(1, 5);
-    shop.cloud.peers[1].answer = nobody;
-    shop.open({1}, 1);
-    shop.until([&] { return shop.cloud.count(Kind::away) == 1; });
+    shop.find_away(5, seconds(3600));
     std::thread([&] { shop.syndication->hasten(1); }).join();  // from any thread
     shop.until([&] { return shop.cloud.count(Kind::away) == 2; });
     CHECK(shop.syndication->states().at(1).away);
