@@ -32,12 +32,13 @@ tl::unexpected<base::Error> refused_by_proxy(const std::string& name, const Endp
     const bool gateway = head.status == 502 || head.status == 503 || head.status == 504;
     std::string status = std::to_string(head.status);
     if (!head.reason.empty()) status += " " + base::printable(head.reason.substr(0, 100));
-    return base::fail(ErrorKind::unavailable, gateway ? "proxy_unreachable" : "proxy_refused",
-                      name + " did not connect to " + server.text() + ": " + status + ".",
-                      head.status == authentication_required
-                          ? "It wants a user and a password, and none can be set here: have it let this machine through "
-                            "without, by its address."
-                          : "Have it let this machine connect there; it is asked by the address, not by the name.");
+    return base::fail(
+        ErrorKind::unavailable, gateway ? "proxy_unreachable" : "proxy_refused",
+        name + " did not connect to " + server.text() + ": " + status + ".",
+        head.status == authentication_required
+            ? "It wants a user and a password, and none can be set here: have it let this machine through "
+              "without, by its address."
+            : "Have it let this machine connect there; it is asked by the address, not by the name.");
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace gatehouse::net {
 /// socket goes there. The socket's time is this step's. Errors, all unavailable: proxy_refused, with its status;
 /// proxy_unreachable, which is a proxy_refused with 502, 503 or 504: another address may do better; proxy_timeout,
 /// proxy_garbled (also where it closes).
-[[nodiscard]] boost::asio::awaitable<base::Result<void>> connect_through(PatientSocketPtr socket,
-                                                                         Endpoint server);
+[[nodiscard]] boost::asio::awaitable<base::Result<void>> connect_through(PatientSocketPtr socket, Endpoint server);
 
 }  // namespace gatehouse::net

@@ -53,8 +53,8 @@ struct Cloud {
     std::size_t takes = 0;
     std::size_t most_taken = 0;  // at once
     std::size_t most_held = 0;
-    int refuse = 0;       // so many times nothing can be recorded
-    int refuse_take = 0;  // or taken
+    int refuse = 0;        // so many times nothing can be recorded
+    int refuse_take = 0;   // or taken
     int throw_record = 0;  // so many times recording breaks its promise
     bool hold_record = false;
     std::int64_t last_id = 0;

@@ -22,7 +22,7 @@ namespace {
 struct Service {
     enum class Then { stays, leaves };
     explicit Service(const std::string& answer, Then then = Then::stays)
-        : peer({.chain = {&CloudKeys::get().server}}, [this, answer, then](Conversation& conversation) {
+        : peer({.chain = {&CloudKeys::get().server}}, [this, answer, then](net::testing::Conversation& conversation) {
               for (std::string asked = conversation.request(); !asked.empty(); asked = conversation.request()) {
                   peer.note_request(asked);
                   if (!conversation.say(answer) || then == Then::leaves) return;

@@ -69,10 +69,11 @@ TEST_CASE("a proxy that refuses is told with its status, and asked once") {
     REQUIRE_FALSE(outcome.response);
     CHECK(outcome.steps.step == CallStep::proxy);
     CHECK(outcome.response.error().code == "proxy_refused");
-    CHECK(outcome.response.error().text() ==
-          "The proxy 127.0.0.1:" + std::to_string(refusing.port()) + " did not connect to " + proxied.there() +
-              ": 407 Proxy Authentication Required. It wants a user and a password, and none can be set here: have it let "
-              "this machine through without, by its address.");
+    CHECK(outcome.response.error().text() == "The proxy 127.0.0.1:" + std::to_string(refusing.port()) +
+                                                 " did not connect to " + proxied.there() +
+                                                 ": 407 Proxy Authentication Required. It wants a user and a password, "
+                                                 "and none can be set here: have it let "
+                                                 "this machine through without, by its address.");
     CHECK(refusing.requests().size() == 1);
     CHECK(proxied.peer.accepted() == 0);
 }
