@@ -333,7 +333,9 @@ describe('What could not be told', () => {
         await within(dialog).findByText('It answered with 410 Gone.');
         expect(within(dialog).getByRole('link', { name: known.failed.sha256 }).getAttribute('href')).toBe(`#/samples/${known.sample.id}`);
         expect(within(dialog).getAllByText('Malicious 95')).toHaveLength(2);
+        expect(dialog.querySelector('time')?.dateTime).toBe(known.failed.analyzed_at);
         press(`Retry ${known.failed.sha256}`, dialog);
+        expect(button(`Retry ${known.failed.sha256}`).disabled).toBe(true);
         await waitFor(() => expect(within(dialog).queryByText(known.failed.message)).toBeNull());
         expect(within(dialog).getByText('It is told once more.')).toBe(document.activeElement);
         press('Retry all', dialog);
