@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t largest_journal = 1024UL * 1024;
 constexpr mode_t journal_mode = 0644;  // root may write what the daemon has to read; the folder is closed to others
-constexpr mode_t folder_mode = 0700;
+constexpr mode_t own_folder_mode = 0700;
 
 fs::path journal_in(const fs::path& state) {
     return restore_folder(state) / "journal";
@@ -91,7 +91,7 @@ Result<void> move_elsewhere(base::FileSystem& files, const RestorePlan& plan) {
 // A name in STATE is of the former state as long as its successor waits, or where it has none.
 Result<void> take_away(base::FileSystem& files, const fs::path& state, const RestorePlan& plan) {
     const fs::path folder = restore_folder(state);
-    if (auto made = files.make_folder(folder / "old", folder_mode); !made) return made;  // root has made it already
+    if (auto made = files.make_folder(folder / "old", own_folder_mode); !made) return made;  // root has made it already
     for (const std::string& name : plan.leaving) {
         const bool has_successor = std::ranges::find(plan.coming, name) != plan.coming.end();
         const auto waits = is_there(files, folder / "new" / name);
