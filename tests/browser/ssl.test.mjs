@@ -83,7 +83,7 @@ test('regenerate makes a new certificate with the chosen term, after it said wha
     assert.notEqual(await done(dialog, 'clean'), before);
     await visitor.look('ssl-regenerated');
     await visitor.press('Close', dialog);
-    await row('clean').getByText('expires in 824 days').waitFor();
+    await row('clean').getByText(/expires in 82[45] days/).waitFor(); // 825 within the second that it was made in
 });
 
 test('a key that browsers do not take is made once its warning is confirmed', async () => {
