@@ -20,6 +20,15 @@ std::size_t count_characters(std::string_view text) {
     return count;
 }
 
+std::string shortened(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string(text);
+    std::size_t kept = 0;
+    for (std::size_t next = 0; next <= most;
+         next += std::max<std::size_t>(first_character(text.substr(next)).length, 1))
+        kept = next;
+    return std::string(text.substr(0, kept)) + "...";
+}
+
 std::string as_utf8(std::string_view bytes) {
     constexpr std::string_view replacement = "\xEF\xBF\xBD";
     std::string text;

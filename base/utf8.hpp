@@ -38,6 +38,10 @@ struct Character {
 /// How many characters; bytes that are part of none count as one each.
 [[nodiscard]] std::size_t count_characters(std::string_view text);
 
+/// `text`, which is UTF-8, if it has at most `most` bytes; else cut before the character that would pass them, and
+/// "..." behind.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t most);
+
 /// A text with U+FFFD for each byte that is part of no character.
 [[nodiscard]] std::string as_utf8(std::string_view bytes);
 

@@ -1,6 +1,7 @@
 #include "certstore/verify.hpp"
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "certstore/certificate.hpp"
 
 #include <openssl/err.h>
@@ -75,6 +76,16 @@ tl::unexpected<base::Error> unknown_issuer(const std::string& host, const Certif
                        "; if it is there, the server does not send what lies between.");
 }
 
+// What a stranger's certificate says of itself may be longer than any page: what is shown of it is not.
+CertificateFacts shown(CertificateFacts facts) {
+    constexpr std::size_t most_bytes = 200;
+    facts.subject = base::shortened(facts.subject, most_bytes);
+    facts.issuer = base::shortened(facts.issuer, most_bytes);
+    for (std::string& name : facts.names)
+        name = base::shortened(name, most_bytes);
+    return facts;
+}
+
 // `position`: 0 is the server's own certificate, those above it may have been imported here.
 tl::unexpected<base::Error> refusal_of(int reason, const std::string& host, const CertificateFacts& facts, int position,
                                        std::int64_t now) {
@@ -143,7 +154,7 @@ base::Result<void> verify_server(X509_STORE* store, std::span<const CertificateP
     const int reason = ready ? X509_STORE_CTX_get_error(context.get()) : X509_V_ERR_UNSPECIFIED;
     if (culprit == nullptr && chain.empty())
         return refusal(host, "certificate_unsuited", "it presents no certificate", "");
-    const CertificateFacts facts = describe(culprit != nullptr ? culprit : chain.front().get());
+    const CertificateFacts facts = shown(describe(culprit != nullptr ? culprit : chain.front().get()));
     if (!ready) {
         return refusal(host, "certificate_unsuited",
                        "the certificate " + facts.subject + " could not be looked at (" + words + ")", "");

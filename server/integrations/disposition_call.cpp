@@ -1,5 +1,6 @@
 #include "server/integrations/disposition_call.hpp"
 
+#include "base/utf8.hpp"
 #include "server/integrations/delivery_rules.hpp"
 #include "server/integrations/disposition_body.hpp"
 
@@ -84,6 +85,18 @@ std::string listed(const std::vector<net::Address>& addresses) {
     return text;
 }
 
+// What a stranger sends is bounded only by what a handshake may hold.
+std::vector<certstore::CertificateFacts> shown_chain(std::vector<certstore::CertificateFacts> chain) {
+    constexpr std::size_t most_shown = 10;
+    constexpr std::size_t most_bytes = 200;
+    if (chain.size() > most_shown) chain.resize(most_shown);
+    for (certstore::CertificateFacts& certificate : chain) {
+        certificate.subject = base::shortened(certificate.subject, most_bytes);
+        certificate.issuer = base::shortened(certificate.issuer, most_bytes);
+    }
+    return chain;
+}
+
 // What the call did before it ended with `error`, or all.
 TestStep resolved_step(const net::CallSteps& steps, const std::string& host) {
     return {"resolve", true, host + " is " + listed(steps.resolved) + "."};
@@ -118,7 +131,7 @@ Deliver deliver_by(net::HttpsClient& client, CurrentProxy proxy) {
 ConnectionTest explained(const net::CallOutcome& outcome, const std::string& host) {
     const net::CallSteps& steps = outcome.steps;
     ConnectionTest test;
-    test.chain = steps.tls.chain;
+    test.chain = shown_chain(steps.tls.chain);
     const base::Error* const error = outcome.response ? nullptr : &outcome.response.error();
     // The step that failed; those behind it were not reached.
     bool over = false;

@@ -36,7 +36,7 @@ struct TestStep {
 struct ConnectionTest {
     bool ok = false;
     std::vector<TestStep> steps;                     ///< all of them, in their order
-    std::vector<certstore::CertificateFacts> chain;  ///< as the service presented it
+    std::vector<certstore::CertificateFacts> chain;  ///< as the service presented it; names cut at 200 bytes
 };
 
 /// OPTIONS with the credentials, on a connection of its own.

@@ -32,6 +32,15 @@ TEST_CASE("characters are counted, not bytes, and each broken byte is one") {
     CHECK(base::count_characters("\xc3\xe9z") == 3);
 }
 
+TEST_CASE("a text that is too long is cut between characters, and shows that it was") {
+    CHECK(base::shortened("", 0).empty());
+    CHECK(base::shortened("abc", 3) == "abc");
+    CHECK(base::shortened("abcd", 3) == "abc...");
+    CHECK(base::shortened("ab\xc3\xa9", 3) == "ab...");
+    CHECK(base::shortened("a\xf0\x9f\x98\x80z", 4) == "a...");
+    CHECK(base::shortened("a\xf0\x9f\x98\x80z", 5) == "a\xf0\x9f\x98\x80...");
+}
+
 TEST_CASE("broken bytes become U+FFFD, one for each, and all else stays") {
     CHECK(base::as_utf8("a\xc3\xa9\xf0\x9f\x98\x80") == "a\xc3\xa9\xf0\x9f\x98\x80");
     CHECK(base::as_utf8("a\xe9z\xed\xa0\x80") == "a\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");

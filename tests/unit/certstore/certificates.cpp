@@ -114,6 +114,11 @@ Made make(const Wish& wish, const Made* issuer, const std::string& key_type) {
                                            reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1,
                                            0) == 1);
     }
+    if (!wish.description.empty()) {
+        REQUIRE(X509_NAME_add_entry_by_txt(subject, "description", MBSTRING_UTF8,
+                                           reinterpret_cast<const unsigned char*>(wish.description.c_str()), -1, -1,
+                                           0) == 1);
+    }
     REQUIRE(X509_set_issuer_name(certificate, X509_get_subject_name(signer)) == 1);
     REQUIRE(X509_set_pubkey(certificate, made.key.get()) == 1);
     add(certificate, signer, NID_basic_constraints, wish.basic_constraints);

@@ -41,6 +41,7 @@ void write_text(const std::filesystem::path& path, std::string_view text, mode_t
 /// What a certificate shall say. Empty extensions are left out; they are in OpenSSL's own notation.
 struct Wish {
     std::string common_name = "box.example";
+    std::string description{};  // of the subject, behind the common name; may be of any length
     std::string alternative_names = "DNS:box.example";
     std::string basic_constraints = "critical,CA:FALSE";
     std::string key_usage = "critical,digitalSignature";

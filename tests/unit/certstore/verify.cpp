@@ -161,4 +161,25 @@ TEST_CASE("what a certificate says of itself moves no terminal and fills no page
     CHECK(verified.error().message.find("n7.test and 92 more, not for a.test.") != std::string::npos);
 }
 
+TEST_CASE("of names as long as a certificate may have them the beginning is told") {
+    Wish vast = ca_wish("Root");
+    const std::string endless(60'000, 'x');
+    vast.description = endless;
+    const Made root = make(vast);
+    const Made other = make(ca_wish("Other"));
+    const Made leaf = make(named("DNS:" + std::string(5000, 'y')), &root);
+    const auto store = TrustStore::build(chain_of({&other}), false, {});
+    for (const Made* one : {&root, &leaf}) {
+        const auto verified = verify_server((*store)->store(), chain_of({one}), "a.test", now);
+        REQUIRE_FALSE(verified);
+        CHECK(verified.error().text().size() < 1000);
+        CHECK(verified.error().text().find("...") != std::string::npos);
+    }
+    const auto trusting = TrustStore::build(chain_of({&root}), false, {});
+    const auto verified = verify_server((*trusting)->store(), chain_of({&leaf}), "a.test", now);
+    REQUIRE_FALSE(verified);
+    CHECK(verified.error().code == "certificate_name_mismatch");
+    CHECK(verified.error().text().size() < 1000);
+}
+
 }  // namespace verify_test
