@@ -75,8 +75,11 @@ TlsWire::Flow TlsWire::gather(PatientSocket& socket) {
     std::array<char, chunk_size> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the read
     boost::system::error_code error;
     socket.socket().non_blocking(true, error);
+    std::size_t gathered = 0;
     while (!error) {
         const std::size_t got = socket.socket().read_some(asio::buffer(chunk), error);
+        gathered += error ? 0 : got;
+        if (gathered > most_gathered) return Flow::flooded;
         if (!error) take_input(chunk.data(), got);
     }
     return error == asio::error::would_block ? Flow::open : Flow::closed;

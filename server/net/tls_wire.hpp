@@ -39,7 +39,10 @@ public:
     /// wait to be read.
     [[nodiscard]] boost::asio::awaitable<Flow> exchange(
         PatientSocket& socket, std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
-    /// Gives OpenSSL what has come already, without waiting. `open` though there was nothing.
+    /// Of what nobody asked for: tickets and new keys are some hundred bytes.
+    static constexpr std::size_t most_gathered = 64 * std::size_t{1024};
+    /// Gives OpenSSL what has come already, without waiting. `open` though there was nothing; `flooded` where it is
+    /// more than most_gathered: a server could say more than memory holds.
     [[nodiscard]] Flow gather(PatientSocket& socket);
     /// Says goodbye as far as that does not wait.
     void say_goodbye(PatientSocket& socket);
