@@ -3,6 +3,8 @@
 #include "server/clean/sample_form.hpp"
 #include "server/http/percent.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -22,6 +24,21 @@ constexpr int status_ok = 200;
 
 tl::unexpected<Refusal> url_refusal(unsigned status, std::string code, std::string detail) {
     return tl::unexpected<Refusal>({status, std::move(code), std::move(detail)});
+}
+
+// What a submitter learns. What lies inside, as which names there are and where they lead, is the operators' matter,
+// and so are the servers that were asked: the log has it.
+std::string public_words(const net::Url& url, const base::Error& error) {
+    const auto is_one_of = [&](std::initializer_list<std::string_view> prefixes) {
+        return std::any_of(prefixes.begin(), prefixes.end(),
+                           [&](std::string_view prefix) { return error.code.starts_with(prefix); });
+    };
+    if (error.kind == base::ErrorKind::denied) return "That address may not be fetched.";
+    if (is_one_of({"dns_", "name_", "no_name_server"})) return "The name " + url.host + " could not be resolved.";
+    if (is_one_of({"connect_", "source_"})) return url.authority() + " could not be connected to.";
+    if (error.kind == base::ErrorKind::crypto) return "No TLS connection to " + url.authority() + " could be trusted.";
+    if (error.code == "busy") return "Too much is being fetched. Try again in a moment.";
+    return url.authority() + " gave no answer that can be read, or not in time.";
 }
 
 // A file while it comes; shared with the sink of its call.
@@ -131,7 +148,11 @@ asio::awaitable<Judged<Fetched>> fetch_one(FetchPlace place, net::Url url, Fetch
                               "What " + url.authority() + " sends is larger than the " + std::to_string(limits.bytes) +
                                   " bytes that a sample may have.");
     }
-    if (!response) co_return url_refusal(422, "url_failed", response.error().text());
+    if (!response) {
+        place.log.info("sample.not_fetched", url.authority() + " was not fetched. " + response.error().text(),
+                       {{"code", response.error().code}});
+        co_return url_refusal(422, "url_failed", public_words(url, response.error()));
+    }
     const int status = response->head.status;
     if (status == status_ok) co_return url_refusal(422, "url_empty", url.authority() + " answers with nothing.");
     if (!leads_elsewhere(status)) {

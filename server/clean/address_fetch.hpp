@@ -33,7 +33,8 @@ struct FetchPlace {
 };
 
 /// What the last address answers with 200, redirects followed, all of them https. Nothing is left of what failed.
-/// Refusals: 422 url_failed, which says at which step, url_empty; 413 url_too_large; those of store_refusal.
+/// Refusals, which tell nothing of what is inside (the log does): 422 url_failed, url_empty; 413 url_too_large; those
+/// of store_refusal.
 [[nodiscard]] boost::asio::awaitable<http::Judged<HeldContent>> fetch_content(FetchPlace place, net::Url url,
                                                                               FetchLimits limits);
 

@@ -41,9 +41,14 @@ bool is_recorded(unsigned status) {
     return status == forbidden || status == too_large || status == too_many || status == no_room;
 }
 
+// Somebody was called for it, whom the submitter chose.
+bool was_called(std::string_view code) {
+    return code == "url_failed" || code == "url_empty" || code == "url_too_large";
+}
+
 boost::asio::awaitable<void> record_refusal(const SampleServices& samples, const Asking& asking, unsigned status,
                                             std::string code) {
-    if (!is_recorded(status)) co_return;
+    if (!is_recorded(status) && !was_called(code)) co_return;
     net::Refused refused{.name = asking.member->user.login, .code = std::move(code), .via = asking.via};
     co_await http::note_refusal(book_of(samples.door), samples.refusals, asking.request, sample_refusals,
                                 std::move(refused));
@@ -138,6 +143,21 @@ Admitted<records::Sample> settle(const SampleServices& samples, const Asking& as
 
 // ---- the content
 
+// An address that can't be fetched counts as a submission: who tries many to see what answers is not let on. What the
+// database does not take is not counted, but refused all the same.
+boost::asio::awaitable<void> charge(const SampleServices& samples, const Asking& asking) {
+    const records::User& user = asking.member->user;
+    const records::Submitter who{user.id, user.organization_id};
+    const auto taken = co_await samples.door.archive->run([who](Database& database) -> Result<void> {
+        auto transaction = records::Transaction::begin(database);
+        if (!transaction) return base::fail(transaction.error());
+        if (const auto wait = records::RateLimits(database).take(who, records::now()); !wait)
+            return base::fail(wait.error());
+        return transaction->commit();
+    });
+    if (!taken) http::log_failure(samples.door.log, "sample.submitted", taken.error());
+}
+
 tl::unexpected<Refusal> bad_address(const base::Error& error) {
     return tl::unexpected<Refusal>({422, "bad_parameter", "The parameter url can't be fetched. " + error.text()});
 }
@@ -178,6 +198,7 @@ Admitted<records::Sample> finish(const SampleServices& samples, const Asking& as
     if (!form.sample) {
         auto held = co_await fetch_address(samples, fresh->url);
         if (!held) {
+            if (limited && was_called(held.error().code)) co_await charge(samples, asking);
             co_await record_refusal(samples, asking, held.error().status, held.error().code);
             co_return refuse_form(samples, held.error());
         }

@@ -62,15 +62,30 @@ def test_the_file_behind_an_address_is_a_sample_like_any_other(box):
     assert by_query["filename"] == "named.exe"
 
 
-@pytest.mark.parametrize("url, words", [
-    ("https://inside.test/file.bin", "private"), ("https://self.test/file.bin", "loopback"),
-    ("https://box.test/file.bin", "this machine"), ("https://10.0.0.1/", "private"), ("https://[::ffff:127.0.0.1]/", "loopback"),
-    ("https://169.254.169.254/latest/meta-data", "link-local"), ("https://nobody.test/", "nobody.test"),
-    ("https://other.test/file.bin", "other.test")], ids=lambda value: value.split("/")[2] if "//" in value else "")
-def test_what_may_not_be_called_is_not_fetched_and_says_why(box, url, words):
-    before = stored(box).keys()
-    assert words in refused(box.people["ada"].post("/api/v2/samples", form=[("url", url)]), 422)
+MAY_NOT = "That address may not be fetched."
+
+
+@pytest.mark.parametrize("url, words, reason", [
+    ("https://inside.test/file.bin", MAY_NOT, "is a private address"), ("https://self.test/file.bin", MAY_NOT, "loopback"),
+    ("https://box.test/file.bin", MAY_NOT, "this machine"), ("https://10.0.0.1/", MAY_NOT, "private"),
+    ("https://[::ffff:127.0.0.1]/", MAY_NOT, "loopback"), ("https://169.254.169.254/latest/meta-data", MAY_NOT, "link-local"),
+    ("https://nobody.test/", "The name nobody.test could not be resolved.", "128.66."),
+    ("https://other.test/file.bin", "No TLS connection to other.test could be trusted.", "files.test")],
+    ids=lambda value: value.split("/")[2] if "//" in value else "")
+def test_what_may_not_be_called_is_not_fetched_and_only_the_log_says_why(box, url, words, reason):
+    before, logged = stored(box).keys(), len(box.log)
+    assert refused(box.people["ada"].post("/api/v2/samples", form=[("url", url)]), 422) == words
     assert stored(box).keys() == before
+    wait_for(lambda: any("sample.not_fetched" in line and reason in line for line in box.log[logged:]), "the line in the log")
+
+
+def test_an_address_that_cannot_be_fetched_counts_as_a_submission_and_is_recorded(box):
+    limit = box.people["admin"].send("PUT", "/api/v3/users/bob/rate-limit", json_body={"submission-rate-limit": [[2, 60]]})
+    assert limit.status == 200
+    form = [("url", "https://inside.test/file.bin")]
+    assert [box.people["bob"].post("/api/v2/samples", form=form).status for _ in range(3)] == [422, 422, 429]
+    records = [one for one in signed_in_operator(box).get("/api/v1/audit").json["items"] if one["action"] == "sample.refused"]
+    assert ("bob", "url_failed") in [(one["actor"], one["code"]) for one in records]
 
 
 def test_a_server_that_stalls_does_not_keep_the_appliance_from_stopping(box, world):
