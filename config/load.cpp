@@ -252,9 +252,8 @@ void read_analysis(Reader reader, AnalysisSettings& analysis, Problems& problems
 
 void read_dispositions(Reader reader, DispositionSettings& dispositions, Problems& problems) {
     constexpr std::uint64_t highest_score = 100;
-    constexpr std::uint64_t most_at_once = 64;
     reader.whole("malicious_score", dispositions.malicious_score, 1, highest_score);
-    reader.whole("at_once", dispositions.at_once, 1, most_at_once);
+    reader.whole("at_once", dispositions.at_once, 1, DispositionSettings::most_at_once);
     std::string proxy;
     if (reader.text("proxy", proxy) && !proxy.empty()) {
         const auto address = parse_proxy(proxy);

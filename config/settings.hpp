@@ -138,6 +138,7 @@ struct ProxyAddress {
 
 /// What other services are told of samples that were found to be malicious.
 struct DispositionSettings {
+    static constexpr std::uint32_t most_at_once = 64;
     std::uint32_t malicious_score = 90;  ///< the least score that is told
     std::uint32_t at_once = 16;          ///< calls under way, to each service
     ProxyAddress proxy;

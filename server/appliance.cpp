@@ -6,6 +6,7 @@
 #include "config/restored_state.hpp"
 #include "config/state_lock.hpp"
 #include "records/choices.hpp"
+#include "records/disposition_services.hpp"
 #include "records/migrations.hpp"
 #include "records/one_time_users.hpp"
 #include "records/users_key.hpp"
@@ -42,6 +43,18 @@ std::vector<std::filesystem::path> watched_paths(const config::Settings& setting
 
 std::size_t worker_count(const config::Settings& settings) {
     return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// How many calls of disposition updates are under way is bounded by who makes them, service by service: none waits for
+// a place that calls to another hold, as a slow one's do for long. A few more for tests and for services that were
+// removed.
+net::ConnectionLimits courier_places() {
+    constexpr std::size_t more = 64;
+    net::ConnectionLimits limits;
+    limits.in_all =
+        std::size_t{records::DispositionServices::most_services} * config::DispositionSettings::most_at_once + more;
+    limits.to_one_server = limits.in_all;
+    return limits;
 }
 
 }  // namespace
@@ -133,7 +146,9 @@ void Appliance::open_ways_out() {
     networks_ = std::make_unique<net::Networks>();
     networks_->fix(settings_.networks);
     trust_ = std::make_unique<net::Trust>(files_, settings_.state_directory);
-    client_ = std::make_unique<net::HttpsClient>(control_.get_executor(), *networks_, *trust_);
+    courier_client_ = std::make_unique<net::HttpsClient>(control_.get_executor(), *networks_, *trust_,
+                                                         net::refuse_forbidden, courier_places());
+    fetch_client_ = std::make_unique<net::HttpsClient>(control_.get_executor(), *networks_, *trust_);
     if (const auto loaded = trust_->load(); !loaded) {
         log_.error("authorities.failed", loaded.error().text() + " No server is believed.",
                    {{"code", loaded.error().code}});
@@ -172,7 +187,8 @@ void Appliance::open_backend(std::optional<records::Database> records) {
                                                                    .trust = *trust_,
                                                                    .networks = *networks_},
                                                         .store = store_.get(),
-                                                        .client = *client_},
+                                                        .courier_client = *courier_client_,
+                                                        .fetch_client = *fetch_client_},
                                          std::move(records), settings_);
     for (const auto interface : config::interfaces) {
         doors_->offer(interface, backend_->offer(interface));

@@ -83,7 +83,8 @@ private:
     std::unique_ptr<credentials::Credentials> credentials_;  // its thread calls into those above
     std::unique_ptr<net::Trust> trust_;
     std::unique_ptr<net::Networks> networks_;
-    std::unique_ptr<net::HttpsClient> client_;
+    std::unique_ptr<net::HttpsClient> courier_client_;  // of disposition updates
+    std::unique_ptr<net::HttpsClient> fetch_client_;    // of samples that are submitted by their address
     std::unique_ptr<Backend> backend_;
     std::unique_ptr<admin::Console> console_;
 };

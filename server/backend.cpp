@@ -24,7 +24,8 @@ clean::Depot::House depot_house(const Backend::House& house, const clean::Recept
             .store = house.store,
             .executor = house.office.executor,
             .hostname = [&board = house.office.board] { return board.status(config::Interface::clean)->hostname; },
-            .client = &house.client};
+            .courier_client = &house.courier_client,
+            .fetch_client = &house.fetch_client};
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ public:
         admin::Office::House office;
         /// Outlives the workers, see Depot; null: it could not be opened.
         clean::SampleStore* store = nullptr;
-        net::HttpsClient& client;
+        net::HttpsClient& courier_client;
+        net::HttpsClient& fetch_client;
     };
 
     /// Begins all of them. `records`: the database of STATE, where it is open already. What can't be opened is told in

@@ -65,7 +65,8 @@ Depot::Depot(House house, const config::Settings& settings)
       settings_(std::make_shared<const config::SampleSettings>(settings.samples)),
       analysis_(settings.analysis),
       dispositions_(settings.dispositions),
-      client_(house.client),
+      courier_client_(house.courier_client),
+      fetch_client_(house.fetch_client),
       calls_(executor_),
       farewell_(executor_),
       uploads_(upload_places),
@@ -116,8 +117,8 @@ bool Depot::is_open() const {
 }
 
 void Depot::start() {
-    if (has_records() && client_ != nullptr) {
-        auto deliver = integrations::deliver_by(*client_, [this] { return proxy(); });
+    if (has_records() && courier_client_ != nullptr) {
+        auto deliver = integrations::deliver_by(*courier_client_, [this] { return proxy(); });
         syndication_ = std::make_shared<SyndicationDesk>(executor_, services_.door, std::move(deliver));
         syndication_->start(dispositions_);
     }
@@ -146,11 +147,11 @@ net::ProxyPtr Depot::proxy() const {
     return std::make_shared<const net::Proxy>(net::Proxy{address.host, address.port});
 }
 
-// From any worker; the client lives on the executor.
+// From any worker; the clients live on the executor.
 boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
-    if (client_ == nullptr)
+    if (fetch_client_ == nullptr)
         co_return tl::unexpected<http::Refusal>({503, "samples_unavailable", "Nothing can be fetched now."});
-    const FetchPlace place{*client_, *services_.store, writing_, log_};
+    const FetchPlace place{*fetch_client_, *services_.store, writing_, log_};
     auto fetching = calls_.run(fetch_content(place, std::move(url), {.bytes = settings_.load()->body_bytes}));
     co_return co_await std::move(fetching);
 }
@@ -159,7 +160,7 @@ boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
 boost::asio::awaitable<integrations::ConnectionTest> Depot::test(integrations::DispositionService service) {
     auto there = [](const Depot& depot,
                     integrations::DispositionService tested) -> boost::asio::awaitable<integrations::ConnectionTest> {
-        auto testing = integrations::test_connection(*depot.client_, depot.proxy(), std::move(tested));
+        auto testing = integrations::test_connection(*depot.courier_client_, depot.proxy(), std::move(tested));
         co_return co_await std::move(testing);
     };
     auto testing = calls_.run(there(*this, std::move(service)));

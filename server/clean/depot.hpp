@@ -35,8 +35,11 @@ public:
         SampleStore* store = nullptr;
         boost::asio::any_io_executor executor;
         std::function<std::string()> hostname;  ///< of the door; any thread
-        /// By which other services are told what was found, on the executor; null: what is queued for them waits.
-        net::HttpsClient* client = nullptr;
+        /// By which other services are told what was found, on the executor, with places enough for the calls of all of
+        /// them; null: what is queued for them waits.
+        net::HttpsClient* courier_client = nullptr;
+        /// By which samples are fetched, with places of its own: whoever submits addresses keeps no service waiting.
+        net::HttpsClient* fetch_client = nullptr;
     };
 
     Depot(House house, const config::Settings& settings);
@@ -72,7 +75,8 @@ private:
     base::Shared<config::SampleSettings> settings_;
     config::AnalysisSettings analysis_;
     config::DispositionSettings dispositions_;
-    net::HttpsClient* client_;
+    net::HttpsClient* courier_client_;
+    net::HttpsClient* fetch_client_;
     net::BreakableCalls calls_;  // for handlers
     boost::asio::steady_timer farewell_;
     Places uploads_;

@@ -46,6 +46,7 @@ records::DispositionOutcome kept_outcome(const integrations::DispositionOutcome&
         case Came::again:
             kept.kind = Kept::again;
             break;
+        case Came::unmade:  // never recorded
         case Came::away:
             kept.kind = Kept::away;
             break;

@@ -192,6 +192,10 @@ asio::awaitable<Delivery> Courier::call(DispositionService service, Disposition 
 
 void Courier::called(const Disposition& disposition, std::int64_t version, unsigned round, const Delivery& delivery) {
     if (abandoned_) return;
+    if (delivery.kind == DeliveryKind::unmade) {
+        held_.erase(disposition.id);  // it waits for the next look, or for a call that ends
+        return end_if_idle();
+    }
     // What the service was before an edit says nothing of what it is: neither that it was told nor that it refuses.
     const bool counts = version == service_.version && noticed(round, delivery);
     if (counts) {

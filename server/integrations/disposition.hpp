@@ -47,6 +47,7 @@ struct Delivery {
         refused,  ///< trying again would change nothing: a person has to look
         again,    ///< this one came to nothing; the service is there
         away,     ///< the service is not there, or takes nothing at the moment
+        unmade,   ///< the call was not even begun, for want of a place among others: it says nothing of anybody
     };
     Kind kind = Kind::delivered;
     std::string code = {};     ///< what failed: an Error's, or "status" of what answered; empty where it was delivered

@@ -38,6 +38,7 @@ Delivery no_answer(const base::Error& error) {
     // What came was no answer that could be read: another one may fare better.
     const bool garbled = error.code == "answer_garbled" || error.code == "answer_too_large";
     delivery.kind = garbled ? Delivery::Kind::again : Delivery::Kind::away;
+    if (error.code == "busy") delivery.kind = Delivery::Kind::unmade;
     delivery.code = error.code;
     delivery.message = error.text();
     return delivery;

@@ -173,6 +173,21 @@ def test_a_service_that_takes_nothing_for_a_while_is_told_afterwards_and_holds_u
     assert len(keys) == 5 and len(set(delivered)) == len(delivered)
 
 
+def test_services_that_stall_take_no_place_from_another(box, peers):
+    slow, quick = [peers() for _ in range(4)], peers()
+    for peer in slow:
+        peer.behave(stall="head")
+        box.add(peer.url())
+    service = box.add(quick.url())
+    samples = [box.submit() for _ in range(17)]
+    for peer in slow:
+        wait_for(lambda peer=peer: len(peer.calls) == 16, "all calls that a service is to have at a time")
+    samples.append(box.submit())
+    quick.wait_told(*samples)
+    assert box.wait_settled(service)["state"] == "idle"
+    assert [len(peer.calls) for peer in slow] == [16] * 4, "they stall, and are given no more"
+
+
 def test_a_service_that_asks_for_time_gets_it(box, peers):
     peer = peers()
     peer.behave(status=429, fields={"Retry-After": "3600"})

@@ -91,6 +91,19 @@ TEST_CASE("the head of an answer decides, whatever becomes of its body") {
     }
 }
 
+TEST_CASE("a call that finds no place among others is not made, which is nobody's fault") {
+    Service service(ok("{}"));
+    net::ConnectionLimits limits;
+    limits.in_all = limits.waiting = 0;
+    service.calling.client =
+        std::make_unique<net::HttpsClient>(service.calling.loop.io.get_executor(), service.calling.networks,
+                                           service.calling.trust, loopback_allowed, limits);
+    const Delivery delivery = service.told();
+    CHECK(delivery.kind == Kind::unmade);
+    CHECK(delivery.code == "busy");
+    CHECK(service.peer.accepted() == 0);
+}
+
 TEST_CASE("what is no whole head is no answer") {
     const auto of = [](const std::string& answer) {
         Service service(answer, Service::Then::leaves);

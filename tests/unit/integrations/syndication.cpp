@@ -288,6 +288,22 @@ TEST_CASE("the pauses of what failed together are spread") {
     shop.stop();
 }
 
+TEST_CASE("a call that found no place among others says nothing of the service, and is made later") {
+    Shop shop;
+    shop.pace.look_every = milliseconds(20);
+    shop.cloud.queue(1, 3);
+    shop.cloud.peers[1].answer = {Kind::unmade, "busy", "Too many wait.", std::nullopt};
+    shop.open({1}, 2);
+    shop.until([&] { return shop.cloud.peers[1].calls >= 6; });
+    CHECK(shop.cloud.recorded.empty());
+    CHECK_FALSE(shop.syndication->states().at(1).away);
+    shop.cloud.peers[1].answer = {};
+    shop.until([&] { return shop.cloud.waiting.empty(); });
+    CHECK(shop.cloud.count(Kind::delivered) == 3);
+    CHECK(shop.cloud.recorded.size() == 3);
+    shop.stop();
+}
+
 TEST_CASE("one that waits for its next attempt is told without anybody's waking") {
     Shop shop;
     shop.pace.first_again = shop.pace.longest_again = milliseconds(1);  // recorded as a second
