@@ -101,11 +101,11 @@ tl::unexpected<base::Error> refusal_of(int reason, const std::string& host, cons
         case X509_V_ERR_CERT_UNTRUSTED:
             return unknown_issuer(host, facts);
         case X509_V_ERR_CERT_HAS_EXPIRED:
-            return refusal(host, "certificate_expired",
+            return refusal(host, position == 0 ? "certificate_expired" : "issuer_expired",
                            "the certificate " + facts.subject + " expired on " + utc_text(facts.not_after),
                            renewed + ".");
         case X509_V_ERR_CERT_NOT_YET_VALID:
-            return refusal(host, "certificate_not_yet_valid",
+            return refusal(host, position == 0 ? "certificate_not_yet_valid" : "issuer_not_yet_valid",
                            "the certificate " + facts.subject + " is valid only from " + utc_text(facts.not_before) +
                                "; this machine's clock says " + utc_text(now),
                            "Check both clocks.");

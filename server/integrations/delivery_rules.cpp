@@ -18,6 +18,7 @@ enum : unsigned {
     forbidden_status = 403,
     not_found_status = 404,
     request_timeout = 408,
+    content_too_large = 413,
     too_many_requests = 429,
     bad_gateway = 502,
     unavailable_status = 503,
@@ -46,7 +47,11 @@ std::string hint(unsigned status) {
     if (status / hundred == 3) return " Redirects are not followed: enter the URL that it leads to.";
     if (status == unauthorized || status == forbidden_status) return " It does not take the user name and password.";
     if (status == not_found_status) return " The URL may be mistyped.";
+    if (status == request_timeout) return " The request took it too long to come.";
+    if (status == content_too_large)
+        return " It takes no body so large, though it is some hundred bytes: look at its limits.";
     if (status == too_many_requests) return " It is told too much at once.";
+    if (status / hundred == 5) return " It has trouble of its own: look into its log. Nothing has to be edited here.";
     return "";
 }
 

@@ -25,7 +25,8 @@ base::Result<net::HttpsRequest> request_to(const DispositionService& service, ne
     net::HttpsRequest request;
     request.url = std::move(*url);
     request.network = service.network;
-    request.proxy = std::move(proxy);
+    // The proxy is the way out to the world.
+    if (service.network == config::Network::dirty) request.proxy = std::move(proxy);
     request.most_body_bytes = most_answer_bytes;
     request.head_decides = true;
     request.credentials =
@@ -70,7 +71,7 @@ MendingPage page_for(const base::Error& error) {
     if (begins_with(error.code, {"dns_", "no_name_server"})) return MendingPage::network;
     if (begins_with(error.code, {"name_", "url_", "address_forbidden", "certificate_name_mismatch"}))
         return MendingPage::service;
-    if (begins_with(error.code, {"untrusted_issuer", "certificate_self_signed", "trust_"}))
+    if (begins_with(error.code, {"untrusted_issuer", "certificate_self_signed", "issuer_", "trust_"}))
         return MendingPage::authorities;
     return MendingPage::none;
 }

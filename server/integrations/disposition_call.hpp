@@ -18,8 +18,8 @@ namespace gatehouse::integrations {
 /// The proxy of the settings as they are when a call begins; null: none.
 using CurrentProxy = std::function<net::ProxyPtr()>;
 
-/// POST with disposition_body and the Idempotency-Key. The head of the answer alone decides: what follows it, or
-/// doesn't, is thrown away. No answer means that the service is away.
+/// The proxy is for services of the dirty network. POST with disposition_body and the Idempotency-Key. The head of the
+/// answer alone decides: what follows it, or doesn't, is thrown away. No answer means that the service is away.
 [[nodiscard]] Deliver deliver_by(net::HttpsClient& client, CurrentProxy proxy);
 
 /// Where a person goes to mend what a test found.

@@ -182,7 +182,13 @@ asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach_through_proxy
     Resolver& resolver = networks_.resolver(request.network);
     const auto found = co_await addresses_to_dial(resolver, request.proxy->host, call.key.origin,
                                                   call.end_of(request.deadlines.resolving));
-    if (!found) co_return base::fail(found.error());
+    if (!found) {
+        base::Error error = found.error();
+        error.message =
+            "The proxy " + request.proxy->host + " could not be asked, for want of its address: " + error.message;
+        error.advice = "Check the name in dispositions.proxy.";
+        co_return base::fail(std::move(error));
+    }
     for (const Address& address : allowed) {
         call.steps.step = CallStep::connecting;
         Dialling how;

@@ -34,7 +34,7 @@ PresentedChain presented_chain(X509_STORE_CTX* asked) {
 
 // For the alert that the server gets (RFC 8446, 6.2).
 int openssl_reason(const std::string& code) {
-    if (code == "certificate_expired" || code == "certificate_not_yet_valid") return X509_V_ERR_CERT_HAS_EXPIRED;
+    if (code.ends_with("_expired") || code.ends_with("_not_yet_valid")) return X509_V_ERR_CERT_HAS_EXPIRED;
     if (code == "untrusted_issuer" || code == "certificate_self_signed")
         return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
     return X509_V_ERR_CERT_REJECTED;

@@ -101,7 +101,8 @@ base::Result<Url> parse_https_url(std::string_view text) {
     std::string_view authority = text.substr(0, end);
     const std::string_view target = text.substr(end);
     if (authority.find('@') != std::string_view::npos)
-        return invalid_url("holds a user or password", "Enter them in their own fields.");
+        return invalid_url("holds a user or password",
+                           "Leave them out; where there are fields for them, enter them there.");
 
     Url url;
     const std::size_t bracket = authority.rfind(']');

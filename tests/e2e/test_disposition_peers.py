@@ -198,7 +198,7 @@ UNTRUSTED = {
                    ["the certificate CN=other.test is for other.test, not for cloud.test", "Check the URL"]),
     "expired": (lambda authority: authority.expired("cloud.test"), None,
                 ["the certificate CN=cloud.test expired on ", "2021", "It has to be renewed on that server"]),
-    "expired above": (lambda authority: authority.below_expired("cloud.test"), None,
+    "expired above": (lambda authority: authority.below_expired("cloud.test"), "authorities",
                       ["the certificate CN=Former intermediate", "expired on ", "2021"]),
     "not yet valid": (lambda authority: authority.not_yet_valid("cloud.test"), None,
                       ["the certificate CN=cloud.test is valid only from ", "2090", "Check both clocks."]),

@@ -118,7 +118,7 @@ TEST_CASE("the certificate that is out of its time is the one that is told") {
     const auto store = TrustStore::build(chain_of({&root}), false, {});
     const auto verified = verify_server((*store)->store(), chain_of({&leaf}), "a.test", now);
     REQUIRE_FALSE(verified);
-    CHECK(verified.error().code == "certificate_expired");
+    CHECK(verified.error().code == "issuer_expired");
     CHECK(verified.error().message ==
           "a.test is not trusted: the certificate CN=Root expired on 2025-12-22 00:00 UTC.");
     CHECK(verified.error().advice.find("replace it on the page CA Certificates") != std::string::npos);

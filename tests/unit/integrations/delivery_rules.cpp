@@ -47,6 +47,9 @@ TEST_CASE("each status means what the contract says") {
 TEST_CASE("what a person can do stands behind the status") {
     CHECK(delivery_of(307, std::nullopt, now).message.find("not followed") != std::string::npos);
     CHECK(delivery_of(401, std::nullopt, now).message.find("password") != std::string::npos);
+    for (const unsigned status : {500U, 502U, 503U, 504U, 507U})
+        CHECK(delivery_of(status, std::nullopt, now).message.find("trouble of its own") != std::string::npos);
+    CHECK(delivery_of(413, std::nullopt, now).message.find("no body so large") != std::string::npos);
     CHECK(delivery_of(403, std::nullopt, now).message.find("password") != std::string::npos);
 }
 

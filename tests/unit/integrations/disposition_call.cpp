@@ -104,6 +104,27 @@ TEST_CASE("a call that finds no place among others is not made, which is nobody'
     CHECK(service.peer.accepted() == 0);
 }
 
+TEST_CASE("the proxy is the way to services of the dirty network, those of the clean one are called straight") {
+    Service service(ok("{}"));
+    const auto proxy = std::make_shared<const net::Proxy>(net::Proxy{"nobody.test", 3128});
+    net::Networks::Settings settings;
+    for (const auto network : config::networks)
+        settings[network].servers = {service.calling.dns.endpoint()};
+    service.calling.networks.choose(settings);
+    DispositionService facts = service.facts();
+    const auto tested = [&] {
+        return service.calling.loop.await(test_connection(*service.calling.client, proxy, facts));
+    };
+    const ConnectionTest through = tested();
+    CHECK_FALSE(through.ok);
+    const std::string words = through.steps.at(1).message;
+    INFO(words);
+    CHECK(words.find("The proxy nobody.test could not be asked") != std::string::npos);
+    CHECK(words.find("dispositions.proxy") != std::string::npos);
+    facts.network = config::Network::clean;
+    CHECK(tested().ok);
+}
+
 TEST_CASE("what is no whole head is no answer") {
     const auto of = [](const std::string& answer) {
         Service service(answer, Service::Then::leaves);

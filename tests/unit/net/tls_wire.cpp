@@ -21,9 +21,9 @@ namespace {
 // A connection to a server that says so many bytes unasked, and goes on when somebody reads; the client's side of it.
 struct Unasked {
     explicit Unasked(std::size_t size)
-        : bytes(size, '\x17'), server([this](int socket) {
-              (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-              wait_for_end(socket);
+        : bytes(size, '\x17'), server([this](int connection) {
+              (void)::send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+              wait_for_end(connection);
           }) {
         const boost::asio::ip::tcp::endpoint there(boost::asio::ip::make_address("127.0.0.1"), server.port());
         socket->socket().open(there.protocol());
