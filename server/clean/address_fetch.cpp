@@ -37,6 +37,7 @@ std::string public_words(const net::Url& url, const base::Error& error) {
     if (is_one_of({"dns_", "name_", "no_name_server"})) return "The name " + url.host + " could not be resolved.";
     if (is_one_of({"connect_", "source_"})) return url.authority() + " could not be connected to.";
     if (error.kind == base::ErrorKind::crypto) return "No TLS connection to " + url.authority() + " could be trusted.";
+    if (error.code == "cancelled") return error.text();
     if (error.code == "busy") return "Too much is being fetched. Try again in a moment.";
     return url.authority() + " gave no answer that can be read, or not in time.";
 }
