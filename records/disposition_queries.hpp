@@ -40,6 +40,16 @@ inline constexpr std::string_view retry =
     "$1 AND other.sha256 = dispositions.sha256 AND other.state = 'waiting') THEN 'behind' ELSE 'waiting' END, "
     "queued_at = $3, next_try = $3, attempts = 0, probes_before = (SELECT probes FROM disposition_services WHERE "
     "id = $1), message = '' WHERE id = $2 AND service = $1 AND state = 'failed'";
+inline constexpr std::string_view hasten =
+    "UPDATE dispositions SET next_try = $2 WHERE service = $1 AND state = 'waiting' AND next_try > $2";
+// Failed ones of a content of which a later one was told, or waits.
+inline constexpr std::string_view forget_overtaken =
+    "DELETE FROM dispositions WHERE service = $1 AND sha256 = $2 AND state = 'failed' AND id < $3";
+inline constexpr std::string_view forget_if_overtaken =
+    "DELETE FROM dispositions WHERE id = $2 AND service = $1 AND state = 'failed' AND (EXISTS (SELECT 1 FROM "
+    "dispositions AS later WHERE later.service = $1 AND later.sha256 = dispositions.sha256 AND later.state = 'waiting' "
+    "AND later.id > $2) OR EXISTS (SELECT 1 FROM dispositions AS later WHERE later.service = $1 AND later.sha256 = "
+    "dispositions.sha256 AND later.state = 'behind' AND later.id > $2))";
 
 // For records/disposition_services, of a service that goes: at most $2. Who waits goes last, since it is who waits that
 // moves up those behind.

@@ -63,6 +63,10 @@ Result<void> check_request(const ServiceRequest& request) {
     }
     if (!request.password) return {};
     const std::string_view password = request.password->reveal();
+    if (password == shown_for_password) {
+        return base::fail(ErrorKind::input, "password_invalid", "The password is what is shown instead of one.",
+                          "Leave it out to keep the one there is, or enter the service's.");
+    }
     if (!password.empty() && password.size() <= longest_service_password && is_printable(password)) return {};
     return base::fail(ErrorKind::input, "password_invalid",
                       "The password of a service must be 1 to 1024 bytes of UTF-8 without control characters.");
@@ -112,6 +116,17 @@ Result<Secret> unsealed(const Row& row, const DispositionService& service, const
 
 }  // namespace
 
+std::string plain_url(std::string_view url) {
+    constexpr std::string_view scheme = "https://";
+    constexpr std::string_view default_port = ":443";
+    if (!url.starts_with(scheme)) return std::string(url);
+    const std::string_view rest = url.substr(scheme.size());
+    std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+    const std::string_view target = rest.substr(authority.size());
+    if (authority.ends_with(default_port)) authority.remove_suffix(default_port.size());
+    return std::string(scheme).append(lower_case(authority)).append(target);
+}
+
 Result<void> check_service_url(std::string_view url) {
     constexpr std::string_view scheme = "https://";
     if (url.find('@') != std::string_view::npos && url.find('@') < url.find_first_of("/?", scheme.size())) {
@@ -123,6 +138,13 @@ Result<void> check_service_url(std::string_view url) {
     const auto is_allowed = [](char c) {
         return c > ' ' && c < 0x7f && std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
     };
+    const std::string_view host = url.substr(scheme.size(), url.find_first_of("/?#", scheme.size()) - scheme.size());
+    const auto is_foreign = [](char c) { return static_cast<unsigned char>(c) > 0x7f; };
+    if (std::any_of(host.begin(), host.end(), is_foreign)) {
+        return base::fail(ErrorKind::input, "url_invalid",
+                          "The host in the URL " + in_quotes(url) + " has letters beyond ASCII.",
+                          "Write the name as the DNS has it, which begins with xn--.");
+    }
     if (!std::all_of(url.begin(), url.end(), is_allowed)) {
         return url_invalid("The URL " + in_quotes(url) +
                            " holds a character that no URL may have, or # with what follows it.");
@@ -151,6 +173,7 @@ Result<DispositionService> DispositionServices::add(const ServiceRequest& reques
     if (!request.password) {
         return base::fail(ErrorKind::input, "password_needed", "A service needs a password.");
     }
+    const std::string url = plain_url(request.url);
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
     const auto count = database_->query("SELECT count(*) FROM disposition_services");
@@ -164,11 +187,10 @@ Result<DispositionService> DispositionServices::add(const ServiceRequest& reques
         "INSERT INTO disposition_services (url, user_name, sealed_password, network, created, version, "
         "failure_message, probes, waiting, failed, dropped) VALUES ($1, $2, $3, $4, $5, 1, '', 0, 0, 0, 0) "
         "RETURNING id",
-        {request.url, request.user_name, Bytes{}, config::name(request.network), now});
+        {url, request.user_name, Bytes{}, config::name(request.network.value_or(config::Network::dirty)), now});
     if (!added) return service_taken(added.error());
     const std::int64_t id = added->front().integer(0);
-    const std::string sealed =
-        config::seal(request.password->reveal(), place_of_password(id, request.url), sealing_key_);
+    const std::string sealed = config::seal(request.password->reveal(), place_of_password(id, url), sealing_key_);
     const auto kept =
         database_->change("UPDATE disposition_services SET sealed_password = $2 WHERE id = $1", {id, Bytes{sealed}});
     if (!kept) return base::fail(kept.error());
@@ -184,24 +206,24 @@ Result<DispositionService> DispositionServices::edit(std::int64_t id, const Serv
     if (!transaction) return base::fail(transaction.error());
     const auto before = found(id);
     if (!before) return base::fail(before.error());
-    if (!request.password && request.url != before->url) {
+    // The password is bound to the URL as it is written: without another one it stays so.
+    const std::string url = request.password ? plain_url(request.url) : before->url;
+    if (!request.password && plain_url(request.url) != plain_url(before->url)) {
         return base::fail(ErrorKind::input, "password_needed",
                           "The URL was changed: the password that was meant for the former one is not sent to another.",
                           "Enter the password again.");
     }
     const auto done = database_->change(
         "UPDATE disposition_services SET url = $2, user_name = $3, network = $4, version = version + 1 WHERE id = $1",
-        {id, request.url, request.user_name, config::name(request.network)});
+        {id, url, request.user_name, config::name(request.network.value_or(before->network))});
     if (!done) return service_taken(done.error());
     if (request.password) {
-        const std::string sealed =
-            config::seal(request.password->reveal(), place_of_password(id, request.url), sealing_key_);
+        const std::string sealed = config::seal(request.password->reveal(), place_of_password(id, url), sealing_key_);
         const auto kept = database_->change("UPDATE disposition_services SET sealed_password = $2 WHERE id = $1",
                                             {id, Bytes{sealed}});
         if (!kept) return base::fail(kept.error());
     }
-    const auto hastened = database_->change(
-        "UPDATE dispositions SET next_try = $2 WHERE service = $1 AND state = 'waiting' AND next_try > $2", {id, now});
+    const auto hastened = database_->change(disposition_queries::hasten, {id, now});
     if (!hastened) return base::fail(hastened.error());
     auto edited = found(id);
     if (!edited) return edited;

@@ -22,7 +22,7 @@ struct ServiceRequest {
     std::string user_name;  ///< 1 to 256 bytes, without control characters and colons (RFC 7617)
     /// 1 to 1024 bytes of UTF-8 without control characters; nullopt: as it was.
     std::optional<base::Secret> password;
-    config::Network network = config::Network::dirty;
+    std::optional<config::Network> network;  ///< nullopt: as it was; of a new one dirty
 };
 
 /// How its queue is doing.
@@ -57,6 +57,12 @@ struct ServiceAccess {
 /// and a fragment. The addresses behind HOST are judged when it is called. Errors: input/url_invalid, which does not
 /// repeat it where it may hold a password.
 [[nodiscard]] base::Result<void> check_service_url(std::string_view url);
+
+/// What an answer shows instead of a password, and what therefore is none.
+inline constexpr std::string_view shown_for_password = "*****";
+
+/// The URL as it is kept, so that one service is one: its host in lower case, without the port that https has anyway.
+[[nodiscard]] std::string plain_url(std::string_view url);
 
 /// What of a URL may stand in a log or in the audit: it without its query, which may be a secret, and without what may
 /// be a password.

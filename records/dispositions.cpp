@@ -102,21 +102,32 @@ Result<void> give_up(Database& database, const Attempted& one, std::int64_t atte
     return one.state == "waiting" ? move_up(database, one.service, one.sha256) : Result<void>();
 }
 
-// Of one disposition. Nothing where it is gone; nor is one that has failed meanwhile less failed by a late word.
-Result<void> settle(Database& database, const DispositionOutcome& outcome, Time now) {
+// What was said of the content before, and failed, is never to be told behind it.
+Result<void> forget_told(Database& database, const Attempted& one) {
+    const auto done = database.change("DELETE FROM dispositions WHERE id = $1", {one.id});
+    if (!done) return base::fail(done.error());
+    const auto overtaken = database.change(queries::forget_overtaken, {one.service, one.sha256, one.id});
+    if (!overtaken) return base::fail(overtaken.error());
+    return one.state == "waiting" ? move_up(database, one.service, one.sha256) : Result<void>();
+}
+
+// Of one disposition; whether it was given up now. Nothing where it is gone; nor is one that has failed meanwhile less
+// failed by a late word.
+Result<bool> settle(Database& database, const DispositionOutcome& outcome, Time now) {
     const auto found = attempted(database, outcome.id);
     if (!found) return base::fail(found.error());
-    if (!*found) return {};
+    if (!*found) return false;
     const Attempted& one = **found;
     if (outcome.kind == Kind::delivered) {
-        const auto done = database.change("DELETE FROM dispositions WHERE id = $1", {one.id});
-        if (!done) return base::fail(done.error());
-        return one.state == "waiting" ? move_up(database, one.service, one.sha256) : Result<void>();
+        if (auto gone = forget_told(database, one); !gone) return base::fail(gone.error());
+        return false;
     }
-    if (one.state == "failed") return {};
+    if (one.state == "failed") return false;
     const std::string message = kept_message(outcome.message);
-    if (outcome.kind == Kind::refused || (outcome.kind == Kind::again && is_spent(one, now))) {
-        return give_up(database, one, one.attempts + 1, message);
+    const bool spent = outcome.kind == Kind::again && is_spent(one, now);
+    if (outcome.kind == Kind::refused || spent) {
+        if (auto done = give_up(database, one, one.attempts + 1, message); !done) return base::fail(done.error());
+        return spent;
     }
     const bool answered = outcome.kind == Kind::again;
     const Time next = now + std::clamp<std::chrono::seconds>(answered ? outcome.again_in : std::chrono::seconds(0),
@@ -126,7 +137,7 @@ Result<void> settle(Database& database, const DispositionOutcome& outcome, Time 
         "$1",
         {one.id, one.attempts + (answered ? 1 : 0), next, message, std::min(one.queued_at, now)});
     if (!done) return base::fail(done.error());
-    return {};
+    return false;
 }
 
 // What a batch says of one service.
@@ -157,6 +168,16 @@ Result<void> drop_oldest_failed(Database& database, std::int64_t service) {
         database.change("UPDATE disposition_services SET dropped = dropped + $2 WHERE id = $1", {service, *dropped});
     if (!counted) return base::fail(counted.error());
     return {};
+}
+
+// Waits again, unless a later word on the content waits, which says all there is to say. False: it has not failed.
+Result<bool> retry_one(Database& database, std::int64_t service, std::int64_t id, Time now) {
+    const auto overtaken = database.change(queries::forget_if_overtaken, {service, id});
+    if (!overtaken) return base::fail(overtaken.error());
+    if (*overtaken == 1) return true;
+    const auto done = database.change(queries::retry, {service, id, now});
+    if (!done) return base::fail(done.error());
+    return *done == 1;
 }
 
 }  // namespace
@@ -200,22 +221,26 @@ Result<DueDispositions> Dispositions::due(std::int64_t service, Time now, std::s
     return due;
 }
 
-Result<void> Dispositions::record(std::span<const DispositionOutcome> outcomes, Time now) {
+Result<Dispositions::GivenUp> Dispositions::record(std::span<const DispositionOutcome> outcomes, Time now) {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
     std::map<std::int64_t, Told> services;
+    GivenUp given_up;
     for (const DispositionOutcome& outcome : outcomes) {
         Told& told = services[outcome.service];
         if (outcome.kind == Kind::delivered) told.delivered = true;
         if (outcome.kind == Kind::away) ++told.probes;
         if (outcome.kind != Kind::delivered) told.failure = kept_message(outcome.message);
-        if (auto settled = settle(*database_, outcome, now); !settled) return settled;
+        const auto spent = settle(*database_, outcome, now);
+        if (!spent) return base::fail(spent.error());
+        if (*spent) ++given_up[outcome.service];
     }
     for (const auto& [service, told] : services) {
-        if (auto noted = note_told(*database_, service, told, now); !noted) return noted;
-        if (auto dropped = drop_oldest_failed(*database_, service); !dropped) return dropped;
+        if (auto noted = note_told(*database_, service, told, now); !noted) return base::fail(noted.error());
+        if (auto dropped = drop_oldest_failed(*database_, service); !dropped) return base::fail(dropped.error());
     }
-    return transaction->commit();
+    if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
+    return given_up;
 }
 
 Result<std::size_t> Dispositions::expire(std::int64_t service, Time now) {
@@ -226,6 +251,10 @@ Result<std::size_t> Dispositions::expire(std::int64_t service, Time now) {
     const auto rows = database_->query(
         queries::spent, {service, now - patience, fewest_tries, static_cast<std::int64_t>(most_of_batch)});
     if (!rows) return base::fail(rows.error());
+    const auto last = database_->query("SELECT failure_message FROM disposition_services WHERE id = $1", {service});
+    if (!last) return base::fail(last.error());
+    const std::string why =
+        kept_message("It could not be told for 24 hours. " + (last->empty() ? std::string() : last->front().text(0)));
     for (const Row& row : *rows) {
         // Its state may be another one already: the one before it in this batch has made it the next.
         Attempted one;
@@ -235,10 +264,7 @@ Result<std::size_t> Dispositions::expire(std::int64_t service, Time now) {
         const auto state = database_->query("SELECT state FROM dispositions WHERE id = $1", {one.id});
         if (!state) return base::fail(state.error());
         one.state = state->front().text(0);
-        if (auto done = give_up(*database_, one, row.integer(3), "The service could not be reached for 24 hours.");
-            !done) {
-            return base::fail(done.error());
-        }
+        if (auto done = give_up(*database_, one, row.integer(3), why); !done) return base::fail(done.error());
     }
     if (auto dropped = drop_oldest_failed(*database_, service); !dropped) return base::fail(dropped.error());
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
@@ -264,8 +290,7 @@ Result<Dispositions::Retried> Dispositions::retry_next(std::int64_t service, std
     if (!rows) return base::fail(rows.error());
     Retried retried{0, after};
     for (const Row& row : *rows) {
-        const auto done = database_->change(queries::retry, {service, row.integer(0), now});
-        if (!done) return base::fail(done.error());
+        if (auto done = retry_one(*database_, service, row.integer(0), now); !done) return base::fail(done.error());
         retried = {retried.count + 1, row.integer(0)};
     }
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
@@ -273,15 +298,29 @@ Result<Dispositions::Retried> Dispositions::retry_next(std::int64_t service, std
 }
 
 Result<void> Dispositions::retry(std::int64_t service, std::int64_t id, Time now) {
-    const auto done = database_->change(queries::retry, {service, id, now});
+    auto transaction = Transaction::begin(*database_);
+    if (!transaction) return base::fail(transaction.error());
+    const auto done = retry_one(*database_, service, id, now);
     if (!done) return base::fail(done.error());
-    if (*done == 1) return {};
+    if (*done) return transaction->commit();
     return base::fail(base::ErrorKind::not_found, "no_disposition",
                       "There is no such disposition that has failed: it may have been retried.");
 }
 
+Result<void> Dispositions::hasten(std::int64_t service, Time now) {
+    const auto done = database_->change(queries::hasten, {service, now});
+    if (!done) return base::fail(done.error());
+    return {};
+}
+
 Result<std::int64_t> Dispositions::waiting() {
     const auto rows = database_->query("SELECT coalesce(sum(waiting), 0) FROM disposition_services");
+    if (!rows) return base::fail(rows.error());
+    return rows->front().integer(0);
+}
+
+Result<std::int64_t> Dispositions::failed_in_all() {
+    const auto rows = database_->query("SELECT coalesce(sum(failed), 0) FROM disposition_services");
     if (!rows) return base::fail(rows.error());
     return rows->front().integer(0);
 }

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -82,8 +83,11 @@ public:
     [[nodiscard]] base::Result<DueDispositions> due(std::int64_t service, Time now, std::size_t limit,
                                                     std::span<const std::int64_t> held);
     /// All in one transaction. What is gone meanwhile, as its service may be, is passed over, so that recording again
-    /// does no harm. An `again` after `patience` and `fewest_tries` fails.
-    [[nodiscard]] base::Result<void> record(std::span<const DispositionOutcome> outcomes, Time now);
+    /// does no harm. An `again` after `patience` and `fewest_tries` fails: how many did, of each service. What has
+    /// failed of a content before one that is delivered is forgotten. An `away` of no disposition (0) counts as a try
+    /// of the service.
+    using GivenUp = std::map<std::int64_t, std::size_t>;
+    [[nodiscard]] base::Result<GivenUp> record(std::span<const DispositionOutcome> outcomes, Time now);
     /// While a service is away: brings at most most_of_batch that waited for `patience`, while it was tried
     /// `fewest_tries` times, to failed; how many. Ask again while it is most_of_batch.
     [[nodiscard]] base::Result<std::size_t> expire(std::int64_t service, Time now);
@@ -98,13 +102,18 @@ public:
         std::int64_t last = 0;  ///< its id; where there was none, the one that was asked with
     };
     /// Failed ones, the oldest first, wait again as if they were queued now, under the keys they had: at most
-    /// most_of_batch with a larger id than `after`. Ask again with the last one while they are most_of_batch.
+    /// most_of_batch with a larger id than `after`. One behind whose back a later one of the same content waits is
+    /// forgotten instead: it would be told behind that. Ask again with the last one while they are most_of_batch.
     [[nodiscard]] base::Result<Retried> retry_next(std::int64_t service, std::int64_t after, Time now);
     /// One of them. Errors: not_found/no_disposition (also where it has not failed).
     [[nodiscard]] base::Result<void> retry(std::int64_t service, std::int64_t id, Time now);
+    /// What waits for a later attempt may be tried at once.
+    [[nodiscard]] base::Result<void> hasten(std::int64_t service, Time now);
 
     /// How many wait for all services together: a running total, for gatehouse_dispositions_queued.
     [[nodiscard]] base::Result<std::int64_t> waiting();
+    /// The same of those that have failed and are kept, for gatehouse_dispositions_failed.
+    [[nodiscard]] base::Result<std::int64_t> failed_in_all();
 
 private:
     Database* database_;

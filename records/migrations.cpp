@@ -121,10 +121,10 @@ constexpr std::string_view sample_pauses = R"sql(
 ALTER TABLE samples ADD COLUMN not_before INTEGER;
 )sql";
 
-constexpr std::array all_migrations{Migration{1, admin_door},   Migration{2, last_seen},
-                                    Migration{3, schema_users}, Migration{4, schema_samples},
-                                    Migration{5, device_sites}, Migration{6, schema_dispositions},
-                                    Migration{7, sample_pauses}};
+constexpr std::array all_migrations{Migration{1, admin_door},    Migration{2, last_seen},
+                                    Migration{3, schema_users},  Migration{4, schema_samples},
+                                    Migration{5, device_sites},  Migration{6, schema_dispositions},
+                                    Migration{7, sample_pauses}, Migration{8, index_of_overtaken}};
 
 // Number of the last step that was applied; 0 for an empty file.
 Result<std::int64_t> applied(Database& database) {

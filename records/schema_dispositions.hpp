@@ -80,4 +80,9 @@ BEGIN
 END;
 )sql";
 
+/// Step 8: finds what failed of a content when a later verdict on it is told.
+inline constexpr std::string_view index_of_overtaken = R"sql(
+CREATE INDEX dispositions_overtaken ON dispositions (service, sha256, id) WHERE state = 'failed';
+)sql";
+
 }  // namespace gatehouse::records

@@ -146,6 +146,13 @@ void Appliance::open_ways_out() {
     networks_ = std::make_unique<net::Networks>();
     networks_->fix(settings_.networks);
     trust_ = std::make_unique<net::Trust>(files_, settings_.state_directory);
+    const auto changed = [this] {
+        boost::asio::post(control_, [this] {
+            if (backend_) backend_->ways_out_changed();
+        });
+    };
+    networks_->tell(changed);
+    trust_->tell(changed);
     courier_client_ = std::make_unique<net::HttpsClient>(control_.get_executor(), *networks_, *trust_,
                                                          net::refuse_forbidden, courier_places());
     fetch_client_ = std::make_unique<net::HttpsClient>(control_.get_executor(), *networks_, *trust_);

@@ -39,6 +39,8 @@ public:
 
     /// From now on these settings hold.
     void configure(const config::Settings& settings);
+    /// Who is believed, or how others are reached, was changed.
+    void ways_out_changed() { depot_.ways_out_changed(); }
     /// By a one-time file, whose connection to the database is another one.
     void users_came() { reception_.users_came(); }
     /// Begins nothing any more and puts back what is being analyzed, then calls `done` on the control executor.

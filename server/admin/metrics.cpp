@@ -96,12 +96,26 @@ void put_traffic(std::string& text, const Services& services) {
 // Nothing where the database can't be asked: a number that is not known is not told.
 boost::asio::awaitable<void> put_dispositions(std::string& text, const Services& services) {
     if (services.archive == nullptr) co_return;
-    const auto waiting = co_await services.archive->run(
-        [](records::Database& database) { return records::Dispositions(database).waiting(); });
-    if (!waiting) co_return;
-    constexpr std::string_view name = "gatehouse_dispositions_queued";
-    begin(text, name, "gauge", "Dispositions that wait to be told to other services.");
-    text.append(name).append(" ").append(std::to_string(*waiting)).append("\n");
+    struct Counts {
+        std::int64_t waiting = 0;
+        std::int64_t failed = 0;
+    };
+    const auto counts = co_await services.archive->run([](records::Database& database) -> base::Result<Counts> {
+        records::Dispositions dispositions(database);
+        const auto waiting = dispositions.waiting();
+        if (!waiting) return base::fail(waiting.error());
+        const auto failed = dispositions.failed_in_all();
+        if (!failed) return base::fail(failed.error());
+        return Counts{*waiting, *failed};
+    });
+    if (!counts) co_return;
+    const auto put = [&](std::string_view name, std::string_view meaning, std::int64_t count) {
+        begin(text, name, "gauge", meaning);
+        text.append(name).append(" ").append(std::to_string(count)).append("\n");
+    };
+    put("gatehouse_dispositions_queued", "Dispositions that wait to be told to other services.", counts->waiting);
+    put("gatehouse_dispositions_failed", "Dispositions that could not be told and are kept to be retried.",
+        counts->failed);
 }
 
 http::Later tell_metrics(const Services& services, const http::Request& /*it has nothing to say*/) {

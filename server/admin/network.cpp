@@ -164,7 +164,8 @@ http::Later set_network(const Services& services, const http::Request& request) 
         if (put) services.networks.choose(*kept);
         return put;
     });
-    Note entry{.action = "settings.network", .refusal = set ? "" : set.error().code};
+    Note entry{
+        .action = "settings.network", .refusal = set ? "" : set.error().code, .detail = settings_shape(*wished).dump()};
     co_await note(services, request, std::move(entry));
     if (!set) co_return http::problem(set.error());
     co_return show_network(services, request);

@@ -101,6 +101,10 @@ Depot::Depot(House house, const config::Settings& settings)
                 [this](std::int64_t service) {
                     if (syndication_) syndication_->hasten(service);
                 },
+            .tested =
+                [this](std::int64_t service) {
+                    if (syndication_) syndication_->tested(service);
+                },
             .test = [this](integrations::DispositionService service) { return test(std::move(service)); }},
       writing_(writers(), most_waiting),
       packing_(packing_threads, most_waiting_archives),
@@ -167,6 +171,10 @@ boost::asio::awaitable<integrations::ConnectionTest> Depot::test(integrations::D
     co_return co_await std::move(testing);
 }
 
+void Depot::ways_out_changed() {
+    if (syndication_ && !stopped_) syndication_->hasten_all();
+}
+
 boost::asio::awaitable<void> Depot::take_up() {
     const auto resumed = co_await desk_->resume();
     if (!resumed) {
@@ -190,8 +198,10 @@ void Depot::configure(const config::Settings& settings) {
     settings_.store(std::make_shared<const config::SampleSettings>(settings.samples));
     if (services_.store != nullptr) services_.store->set_limits(store_limits(settings.samples));
     analysis_ = settings.analysis;
+    const bool other_proxy = !(dispositions_.proxy == settings.dispositions.proxy);
     dispositions_ = settings.dispositions;
     if (syndication_ && !stopped_) syndication_->configure(dispositions_);
+    if (other_proxy) ways_out_changed();
     if (!begun_ || stopped_) return;
     queue_->configure(analysis_);
     retention_->hasten();

@@ -53,6 +53,8 @@ public:
     void start();
     /// From now on these settings hold.
     void configure(const config::Settings& settings);
+    /// Who is believed, or how others are reached, was changed: whoever was away may not be any more.
+    void ways_out_changed();
     /// Begins nothing any more and puts back what is being analyzed, then calls `done` on the control executor.
     /// Strangers for whom handlers wait have as long as calls of the syndication have.
     void stop(std::function<void()> done);

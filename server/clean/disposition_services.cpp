@@ -53,11 +53,11 @@ Json service_shape(const DispositionService& service, const States& states) {
     return {{"id", service.id},
             {"url", service.url},
             {"user", service.user_name},
-            {"password", "*****"},
+            {"password", records::shown_for_password},
             {"network", config::name(service.network)},
             {"created_at", http::moment_shape(service.created)},
             {"state", service_state(service, state)},
-            {"message", state.message},
+            {"message", state.away || state.locked || service.queue.waiting > 0 ? state.message : std::string()},
             {"queue",
              {{"waiting", service.queue.waiting},
               {"failed", service.queue.failed},
@@ -188,25 +188,43 @@ http::Judged<records::ServiceRequest> read_service(const http::Request& request)
         body.text("url", wish.url, any);
         body.text("user", wish.user_name, any);
         body.secret("password", wish.password, 0, 4096);
-        std::optional<config::Network> network;
-        body.choice("network", network, {{"clean", config::Network::clean}, {"dirty", config::Network::dirty}});
-        wish.network = network.value_or(config::Network::dirty);
+        body.choice("network", wish.network, {{"clean", config::Network::clean}, {"dirty", config::Network::dirty}});
     });
 }
 
-// The URL is what the audit is asked about.
-Note note_of(std::string action, const Call& call, const records::ServiceRequest& wish) {
-    return {.action = std::move(action),
-            .object = call.id == 0 ? records::shown_url(wish.url) : std::to_string(call.id),
-            .detail = {{"url", records::shown_url(wish.url)}, {"network", config::name(wish.network)}}};
+// Which service, by its number and by its URL, whatever becomes of either.
+Note note_of(std::string action, std::int64_t id, const std::string& url) {
+    Note note{.action = std::move(action), .object = id == 0 ? records::shown_url(url) : std::to_string(id)};
+    if (id != 0) note.detail["id"] = id;
+    if (!url.empty()) note.detail["url"] = records::shown_url(url);
+    return note;
+}
+
+Note note_of(std::string action, std::int64_t id, const records::ServiceRequest& wish) {
+    Note note = note_of(std::move(action), id, wish.url);
+    if (wish.network) note.detail["network"] = config::name(*wish.network);
+    note.detail["password_changed"] = wish.password.has_value();
+    return note;
+}
+
+// As audited, of what has ended.
+template <class T>
+boost::asio::awaitable<void> record_result(const Call& call, Note note, const Result<T>& result) {
+    http::Note entry = entry_of(call.asking, std::move(note));
+    if (!result) {
+        http::log_failure(call.door().log, entry.action, result.error());
+        entry.refusal = result.error().code;
+    }
+    co_await http::note(book_of(call.door()), call.request, std::move(entry));
 }
 
 http::Later add_service(const Call& call) {
     const auto wish = read_service(call.request);
     if (!wish) co_return http::problem(wish.error());
-    auto adding = with_services(call, [&](DispositionServices& room) { return room.add(*wish, records::now()); });
-    Note note = note_of("disposition_service.added", call, *wish);
-    const auto added = co_await audited(call.door(), call.asking, std::move(note), std::move(adding));
+    const auto added =
+        co_await with_services(call, [&](DispositionServices& room) { return room.add(*wish, records::now()); });
+    Note note = note_of("disposition_service.added", added ? added->id : 0, *wish);
+    co_await record_result(call, std::move(note), added);
     if (added) call.syndication.services_changed();
     co_return service_response(added, call.syndication, 201);
 }
@@ -231,7 +249,7 @@ http::Later change_service(const Call& call) {
     if (!wish) co_return http::problem(wish.error());
     auto changing =
         with_services(call, [&](DispositionServices& room) { return room.edit(call.id, *wish, records::now()); });
-    Note note = note_of("disposition_service.changed", call, *wish);
+    Note note = note_of("disposition_service.changed", call.id, *wish);
     const auto changed = co_await audited(call.door(), call.asking, std::move(note), std::move(changing));
     if (changed) call.syndication.services_changed();
     co_return service_response(changed, call.syndication);
@@ -248,8 +266,10 @@ boost::asio::awaitable<Result<void>> remove_all_of(const Call& call) {
 }
 
 http::Later remove_service(const Call& call) {
+    const auto known =
+        co_await with_services(call, [&](DispositionServices& room) { return found_service(room, call.id); });
     auto removing = remove_all_of(call);
-    Note note{.action = "disposition_service.removed", .object = std::to_string(call.id)};
+    Note note = note_of("disposition_service.removed", call.id, known ? known->url : std::string());
     const auto removed = co_await audited(call.door(), call.asking, std::move(note), std::move(removing));
     if (removed) call.syndication.services_changed();
     co_return removed ? http::no_content() : http::problem(removed.error());
@@ -262,9 +282,17 @@ http::Later test_service(const Call& call) {
     auto access = co_await with_services(call, [&](DispositionServices& room) { return room.access(call.id); });
     if (!access) co_return http::problem(access.error());
     if (!access->password) co_return http::problem(409, "password_locked", access->password.error().text());
+    Note note = note_of("disposition_service.tested", call.id, access->service.url);
     auto testing = call.syndication.test(called_service(std::move(*access)));
     const auto test = co_await std::move(testing);
-    if (test.ok) call.syndication.hasten(call.id);  // it is not shown as away for long any more
+    note.detail["ok"] = test.ok;
+    co_await record_result(call, std::move(note), Result<void>());
+    if (test.ok) {
+        const auto hastened = co_await call.archive().run(
+            [&](Database& database) { return Dispositions(database).hasten(call.id, records::now()); });
+        if (!hastened) co_return http::problem(hastened.error());
+        call.syndication.tested(call.id);
+    }
     co_return http::json_response(test_shape(test));
 }
 
@@ -274,6 +302,8 @@ boost::asio::awaitable<Result<DispositionService>> retry_one_of(const Call& call
         if (auto service = found_service(services, call.id); !service) return service;
         auto retried = Dispositions(database).retry(call.id, id, records::now());
         if (!retried) return base::fail(retried.error());
+        if (auto hastened = Dispositions(database).hasten(call.id, records::now()); !hastened)
+            return base::fail(hastened.error());
         return found_service(services, call.id);
     });
     co_return co_await std::move(retrying);
@@ -289,8 +319,13 @@ boost::asio::awaitable<Result<DispositionService>> retry_all_of(const Call& call
         if (!retried) co_return base::fail(retried.error());
         batch = *retried;
     }
-    auto finding = with_services(call, [&](DispositionServices& room) { return found_service(room, call.id); });
-    co_return co_await std::move(finding);
+    auto hastening = call.archive().run([&](Database& database) -> Result<DispositionService> {
+        if (auto hastened = Dispositions(database).hasten(call.id, records::now()); !hastened)
+            return base::fail(hastened.error());
+        DispositionServices services(database, call.door().box_key);
+        return found_service(services, call.id);
+    });
+    co_return co_await std::move(hastening);
 }
 
 http::Later retry_service(const Call& call) {
@@ -300,9 +335,10 @@ http::Later retry_service(const Call& call) {
     });
     if (!read) co_return http::problem(read.error());
     auto retrying = one ? retry_one_of(call, *one) : retry_all_of(call);
-    Note note{.action = "disposition_service.retried", .object = std::to_string(call.id)};
+    const auto service = co_await std::move(retrying);
+    Note note = note_of("disposition_service.retried", call.id, service ? service->url : std::string());
     if (one) note.detail["disposition"] = *one;
-    const auto service = co_await audited(call.door(), call.asking, std::move(note), std::move(retrying));
+    co_await record_result(call, std::move(note), service);
     if (service) call.syndication.hasten(call.id);
     co_return service_response(service, call.syndication);
 }

@@ -25,6 +25,7 @@ struct SyndicationServices {
     std::function<std::map<std::int64_t, integrations::ServiceState>()> states;
     std::function<void()> services_changed;
     std::function<void(std::int64_t service)> hasten;  ///< what waits for it, perhaps again, is to be tried now
+    std::function<void(std::int64_t service)> tested;  ///< the same, where a test has reached it
     std::function<boost::asio::awaitable<integrations::ConnectionTest>(integrations::DispositionService)> test;
 };
 

@@ -7,7 +7,10 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -54,6 +57,31 @@ records::DispositionOutcome kept_outcome(const integrations::DispositionOutcome&
     return kept;
 }
 
+// That something was given up is told once, and then once an hour with how many they were since.
+class GivenUp {
+public:
+    void add(base::Log& log, std::int64_t service, std::size_t count) {
+        constexpr std::chrono::hours quiet{1};
+        if (count == 0) return;
+        Entry& entry = entries_[service];
+        entry.count += count;
+        const auto now = std::chrono::steady_clock::now();
+        if (entry.told && now - *entry.told < quiet) return;
+        entry.told = now;
+        log.warning("syndication.given_up",
+                    "What a disposition update service could not be told for 24 hours has failed. Once it can be told, "
+                    "retry it on the page Manage Integration.",
+                    {{"service", std::to_string(service)}, {"count", std::to_string(std::exchange(entry.count, 0))}});
+    }
+
+private:
+    struct Entry {
+        std::size_t count = 0;
+        std::optional<std::chrono::steady_clock::time_point> told;
+    };
+    std::map<std::int64_t, Entry> entries_;
+};
+
 // What follows holds no reference to the desk, which may go while the archive works for it.
 
 integrations::SyndicationWork::Later<integrations::DueDispositions> take_due(const Services& services,
@@ -73,7 +101,8 @@ integrations::SyndicationWork::Later<integrations::DueDispositions> take_due(con
 }
 
 // Batch by batch, so that nobody else's work with the database waits for long.
-asio::awaitable<void> expire_waiting(const Services& services, std::int64_t service) {
+asio::awaitable<void> expire_waiting(const Services& services, std::shared_ptr<GivenUp> given_up,
+                                     std::int64_t service) {
     std::size_t expired = records::Dispositions::most_of_batch;
     while (expired == records::Dispositions::most_of_batch) {
         auto write = [service](Database& database) {
@@ -89,10 +118,11 @@ asio::awaitable<void> expire_waiting(const Services& services, std::int64_t serv
             co_return;
         }
         expired = *done;
+        given_up->add(services.log, service, expired);
     }
 }
 
-integrations::SyndicationWork::Later<void> record_outcomes(const Services& services,
+integrations::SyndicationWork::Later<void> record_outcomes(const Services& services, std::shared_ptr<GivenUp> given_up,
                                                            std::vector<integrations::DispositionOutcome> outcomes) {
     std::vector<records::DispositionOutcome> kept;
     kept.reserve(outcomes.size());
@@ -106,8 +136,10 @@ integrations::SyndicationWork::Later<void> record_outcomes(const Services& servi
     };
     auto recorded = co_await services.archive->run(std::move(write), net::Queueing::always);
     if (!recorded) co_return base::fail(recorded.error());
+    for (const auto& [service, count] : *recorded)
+        given_up->add(services.log, service, count);
     for (const std::int64_t service : away)
-        co_await expire_waiting(services, service);
+        co_await expire_waiting(services, given_up, service);
     co_return Result<void>();
 }
 
@@ -116,8 +148,9 @@ integrations::SyndicationWork work_with(const Services& services) {
                         std::int64_t service, std::size_t limit,
                         std::vector<std::int64_t> held) { return take_due(services, service, limit, std::move(held)); },
             .record =
-                [&services](std::vector<integrations::DispositionOutcome> outcomes) {
-                    return record_outcomes(services, std::move(outcomes));
+                [&services,
+                 given_up = std::make_shared<GivenUp>()](std::vector<integrations::DispositionOutcome> outcomes) {
+                    return record_outcomes(services, given_up, std::move(outcomes));
                 }};
 }
 
@@ -139,8 +172,10 @@ SyndicationDesk::SyndicationDesk(asio::any_io_executor executor, const Services&
     : executor_(std::move(executor)),
       services_(services),
       again_(executor_),
-      syndication_(std::make_unique<integrations::Syndication>(executor_, services_.log, work_with(services),
-                                                               std::move(deliver), std::move(pace))) {}
+      hourly_(executor_),
+      work_(work_with(services)),
+      syndication_(std::make_unique<integrations::Syndication>(executor_, services_.log, work_, std::move(deliver),
+                                                               std::move(pace))) {}
 
 // ---------------------------------------------------------------- services
 
@@ -205,11 +240,37 @@ void SyndicationDesk::take(Result<std::vector<records::ServiceAccess>> loaded) {
     }
     syndication_->configure(known_, settings_.at_once);
     syndication_->wake();  // what failed may be waiting again
+    look_at_locked();
+}
+
+void SyndicationDesk::look_at_locked() {
+    if (stopped_) return;
+    std::vector<integrations::DispositionOutcome> outcomes;
+    for (const integrations::DispositionService& service : known_) {
+        if (service.password) continue;
+        outcomes.push_back({integrations::Delivery::Kind::away, 0, service.id, "The password can't be unsealed."});
+    }
+    if (outcomes.empty()) return;
+    asio::co_spawn(executor_, work_.record(std::move(outcomes)),
+                   [&services = services_](const std::exception_ptr& thrown, Result<void> recorded) {
+                       if (thrown) recorded = base::fail(base::broken_promise(thrown));
+                       if (recorded) return;
+                       services.log.error("syndication.not_recorded",
+                                          "That a service can't be told could not be recorded; it is tried again. " +
+                                              recorded.error().text(),
+                                          {{"code", recorded.error().code}});
+                   });
+    hourly_.expires_after(std::chrono::hours(1));
+    hourly_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        const auto desk = weak.lock();
+        if (desk && !cancelled) desk->look_at_locked();
+    });
 }
 
 void SyndicationDesk::stop(std::function<void()> done) {
     stopped_ = true;
     again_.cancel();
+    hourly_.cancel();
     syndication_->stop(std::move(done));
 }
 

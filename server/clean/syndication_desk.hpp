@@ -41,6 +41,10 @@ public:
     void wake() { syndication_->wake(); }
     /// The service is to be looked at now, be it away. Any thread.
     void hasten(std::int64_t service) { syndication_->hasten(service); }
+    /// All of them are. Any thread.
+    void hasten_all() { syndication_->hasten_all(); }
+    /// The service was reached by a test. Any thread.
+    void tested(std::int64_t service) { syndication_->tested(service); }
     /// By the services' ids. Any thread.
     [[nodiscard]] std::map<std::int64_t, integrations::ServiceState> states() const { return syndication_->states(); }
     /// Ends what is under way, then calls `done`, on the executor.
@@ -52,13 +56,17 @@ private:
     [[nodiscard]] static boost::asio::awaitable<void> load_services(std::weak_ptr<SyndicationDesk> weak,
                                                                     const Services& services);
     void take(base::Result<std::vector<records::ServiceAccess>> loaded);
+    // What waits for those that can't even be called waits no longer than for others: each hour counts as a try.
+    void look_at_locked();
 
     boost::asio::any_io_executor executor_;
     const Services& services_;
     config::DispositionSettings settings_;
     std::vector<integrations::DispositionService> known_;  // as of the last load
     boost::asio::steady_timer again_;                      // where they could not be loaded
+    boost::asio::steady_timer hourly_;
     bool stopped_ = false;
+    integrations::SyndicationWork work_;
     std::unique_ptr<integrations::Syndication> syndication_;
 };
 

@@ -37,7 +37,9 @@ Courier::Courier(std::shared_ptr<const Office> office, DispositionService servic
 
 ServiceState Courier::state() const {
     if (!service_.password) return {standing_.state().away, "The password can't be unsealed. Enter it again.", true};
-    return standing_.state();
+    ServiceState state = standing_.state();
+    if (!state.away) state.message = retried_;
+    return state;
 }
 
 // ---------------------------------------------------------------- from outside
@@ -59,6 +61,7 @@ void Courier::renew(DispositionService service, std::size_t at_once) {
     if (edited) {
         standing_.renew();
         refusing_ = false;
+        retried_.clear();
     }
     wake();
 }
@@ -71,6 +74,11 @@ void Courier::wake() {
 void Courier::hasten() {
     standing_.hasten();
     wake();
+}
+
+void Courier::tested() {
+    tested_ = true;
+    hasten();
 }
 
 void Courier::recorded(std::int64_t id) {
@@ -130,6 +138,10 @@ asio::awaitable<std::optional<milliseconds>> Courier::refill() {
         co_return office_->pace.record_again;
     }
     complained_ = false;
+    if (std::exchange(tested_, false) && due->dispositions.empty() && held_.empty() &&
+        standing_.answered(standing_.round())) {
+        is_back();
+    }
     if (round != standing_.round()) {  // it went away meanwhile, or was edited
         rung_ = true;
         co_return std::nullopt;
@@ -199,7 +211,7 @@ void Courier::called(const Disposition& disposition, std::int64_t version, unsig
     // What the service was before an edit says nothing of what it is: neither that it was told nor that it refuses.
     const bool counts = version == service_.version && noticed(round, delivery);
     if (counts) {
-        log_refusal(disposition, delivery);
+        log_trouble(disposition, delivery);
         office_->outcomes->add(outcome_of(disposition, delivery));
     } else {
         held_.erase(disposition.id);  // it waits as if it had not been tried
@@ -214,9 +226,7 @@ bool Courier::noticed(unsigned round, const Delivery& delivery) {
     const bool was_away = standing_.state().away;
     const std::string service = std::to_string(service_.id);
     if (delivery.kind != DeliveryKind::away) {
-        if (!standing_.answered(round)) return true;
-        office_->log.info("syndication.reachable", named(service_) + " takes calls.", {{"service", service}});
-        office_->state_changed();
+        if (standing_.answered(round)) is_back();
         return true;
     }
     const SyndicationPace& pace = office_->pace;
@@ -236,6 +246,12 @@ bool Courier::noticed(unsigned round, const Delivery& delivery) {
     return true;
 }
 
+void Courier::is_back() {
+    office_->log.info("syndication.reachable", named(service_) + " takes calls.",
+                      {{"service", std::to_string(service_.id)}});
+    office_->state_changed();
+}
+
 DispositionOutcome Courier::outcome_of(const Disposition& disposition, const Delivery& delivery) const {
     DispositionOutcome outcome{delivery.kind, disposition.id, service_.id, delivery.message};
     if (delivery.kind == DeliveryKind::again) {
@@ -248,11 +264,23 @@ DispositionOutcome Courier::outcome_of(const Disposition& disposition, const Del
     return outcome;
 }
 
-void Courier::log_refusal(const Disposition& disposition, const Delivery& delivery) {
+// Each once, until something is delivered; what is tried again is shown meanwhile too.
+void Courier::log_trouble(const Disposition& disposition, const Delivery& delivery) {
+    const std::string service = std::to_string(service_.id);
     if (delivery.kind == DeliveryKind::delivered) refusing_ = false;
-    if (delivery.kind != DeliveryKind::refused || std::exchange(refusing_, true)) return;
-    office_->log.warning("syndication.refused", named(service_) + " refuses what it is told: " + delivery.message,
-                         {{"service", std::to_string(service_.id)}, {"sample", disposition.sample}});
+    if (delivery.kind == DeliveryKind::refused && !std::exchange(refusing_, true)) {
+        office_->log.warning("syndication.refused", named(service_) + " refuses what it is told: " + delivery.message,
+                             {{"service", service}, {"sample", disposition.sample}});
+    }
+    const std::string before = retried_;
+    if (delivery.kind == DeliveryKind::delivered && disposition.attempts > 0) retried_.clear();
+    if (delivery.kind == DeliveryKind::again) retried_ = delivery.message;
+    if (before.empty() && !retried_.empty()) {
+        office_->log.warning("syndication.retried",
+                             named(service_) + " does not take what it is told, which is tried again: " + retried_,
+                             {{"service", service}, {"sample", disposition.sample}});
+    }
+    if (before != retried_) office_->state_changed();
 }
 
 }  // namespace gatehouse::integrations

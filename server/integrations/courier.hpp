@@ -83,6 +83,8 @@ public:
     void wake();
     /// One that is away is looked at now, however long it was to be left alone.
     void hasten();
+    /// A test has reached it: as `hasten`, and where nothing waits it is away no more.
+    void tested();
     /// What came of this one is where it belongs: it may be taken again, and who stood behind it be told.
     void recorded(std::int64_t id);
     /// Begins no call any more; what those under way come to is recorded.
@@ -105,7 +107,8 @@ private:
     void called(const Disposition& disposition, std::int64_t version, unsigned round, const Delivery& delivery);
     [[nodiscard]] bool noticed(unsigned round, const Delivery& delivery);
     [[nodiscard]] DispositionOutcome outcome_of(const Disposition& disposition, const Delivery& delivery) const;
-    void log_refusal(const Disposition& disposition, const Delivery& delivery);
+    void log_trouble(const Disposition& disposition, const Delivery& delivery);
+    void is_back();
     void complain(const base::Error& error);
     void end_if_idle();
 
@@ -122,6 +125,8 @@ private:
     bool leaving_ = false;
     bool abandoned_ = false;
     bool refusing_ = false;    // one was refused, since one was delivered
+    bool tested_ = false;      // it was reached, and what waits was not looked at since
+    std::string retried_;      // what came of one that is tried again, since one of those was delivered
     bool complained_ = false;  // of what could not be taken, since something was
     std::function<void()> left_;
 };

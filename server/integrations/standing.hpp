@@ -13,7 +13,7 @@ namespace gatehouse::integrations {
 /// What is shown of it.
 struct ServiceState {
     bool away = false;
-    std::string message;  ///< why nothing is told to it; empty while it is
+    std::string message;  ///< why nothing is told to it, or why something is told again; else empty
     bool locked = false;  ///< its password can't be had, so that it is not even called
 };
 

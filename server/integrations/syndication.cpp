@@ -51,6 +51,14 @@ public:
         const auto found = couriers_.find(service);
         if (found != couriers_.end()) found->second->hasten();
     }
+    void hasten_all() {
+        for (const auto& [id, courier] : couriers_)
+            courier->hasten();
+    }
+    void tested(std::int64_t service) {
+        const auto found = couriers_.find(service);
+        if (found != couriers_.end()) found->second->tested();
+    }
     [[nodiscard]] std::map<std::int64_t, ServiceState> states() const { return *shown_.load(); }
     void stop(std::function<void()> done);
     /// Nobody waits for the end, and what work and calls refer to may be gone.
@@ -195,6 +203,18 @@ void Syndication::wake() {
 void Syndication::hasten(std::int64_t service) {
     asio::post(house_->executor(), [weak = std::weak_ptr<House>(house_), service] {
         if (const auto house = weak.lock()) house->hasten(service);
+    });
+}
+
+void Syndication::hasten_all() {
+    asio::post(house_->executor(), [weak = std::weak_ptr<House>(house_)] {
+        if (const auto house = weak.lock()) house->hasten_all();
+    });
+}
+
+void Syndication::tested(std::int64_t service) {
+    asio::post(house_->executor(), [weak = std::weak_ptr<House>(house_), service] {
+        if (const auto house = weak.lock()) house->tested(service);
     });
 }
 

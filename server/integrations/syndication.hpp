@@ -39,6 +39,10 @@ public:
     /// A person has mended something, or wants to see what comes of it: the service is looked at now, be it away. None
     /// of that id: nothing. Any thread.
     void hasten(std::int64_t service);
+    /// The same for all: the ways by which they are reached were changed. Any thread.
+    void hasten_all();
+    /// The same for one that a test has reached: where nothing waits for it, it is away no more. Any thread.
+    void tested(std::int64_t service);
     /// By the services' ids. Any thread.
     [[nodiscard]] std::map<std::int64_t, ServiceState> states() const;
     /// Begins nothing any more, gives calls under way `farewell` to end, records what came of them, then calls `done`,

@@ -30,26 +30,30 @@ void Networks::fix(const config::PerNetwork<config::NetworkSettings>& by_file) {
         }
         if (said.source) fixed[network].origin = parse_origin(*said.source).value();
     }
-    const std::lock_guard lock(mutex_);
-    state_.fixed = std::move(fixed);
-    put_in_force();
+    change([&](State& state) { state.fixed = std::move(fixed); });
 }
 
 void Networks::choose(Settings chosen) {
-    const std::lock_guard lock(mutex_);
-    state_.chosen = std::move(chosen);
-    put_in_force();
+    change([&](State& state) { state.chosen = std::move(chosen); });
 }
 
-void Networks::put_in_force() {
-    for (const auto network : config::networks) {
-        ResolverSettings& settings = state_.in_force[network];
-        settings = state_.chosen[network];
-        const Fixed& fixed = state_.fixed[network];
-        if (fixed.servers) settings.servers = *fixed.servers;
-        if (fixed.origin) settings.origin = *fixed.origin;
-        resolvers_[network]->configure(settings);
+template <class Change>
+void Networks::change(Change change_state) {
+    bool changed = false;
+    {
+        const std::lock_guard lock(mutex_);
+        change_state(state_);
+        for (const auto network : config::networks) {
+            ResolverSettings settings = state_.chosen[network];
+            const Fixed& fixed = state_.fixed[network];
+            if (fixed.servers) settings.servers = *fixed.servers;
+            if (fixed.origin) settings.origin = *fixed.origin;
+            changed = changed || !(settings == state_.in_force[network]);
+            state_.in_force[network] = settings;
+            resolvers_[network]->configure(settings);
+        }
     }
+    if (changed && tell_) tell_();
 }
 
 Networks::State Networks::state() const {

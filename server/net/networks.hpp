@@ -9,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,8 @@ public:
     /// Whoever waits for a look-up waits for ever.
     ~Networks();
 
+    /// Called when what is in force has become another, on the thread that changed it. Before the others.
+    void tell(std::function<void()> changed) { tell_ = std::move(changed); }
     /// For look-ups and calls to come.
     void fix(const config::PerNetwork<config::NetworkSettings>& by_file);
     void choose(Settings chosen);
@@ -49,13 +52,15 @@ public:
     [[nodiscard]] Resolver& resolver(config::Network network);
 
 private:
-    void put_in_force();  // with the mutex held
+    template <class Change>
+    void change(Change change_state);
 
     boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     config::PerNetwork<std::unique_ptr<Resolver>> resolvers_;
     mutable std::mutex mutex_;  // guards the state
     State state_;
+    std::function<void()> tell_;
     std::thread thread_;
 };
 

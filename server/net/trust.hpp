@@ -12,8 +12,10 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::net {
@@ -28,6 +30,9 @@ public:
     /// Reads what is on disk; blocking, once, before all else. Errors: those of Authorities::load, and nobody is
     /// believed then.
     [[nodiscard]] base::Result<void> load();
+
+    /// Called after each change, on the thread that made it. Before all calls.
+    void tell(std::function<void()> changed) { tell_ = std::move(changed); }
 
     /// To be fetched anew for each call that goes out. Null where `load` failed.
     [[nodiscard]] certstore::TrustStorePtr current() const { return current_.load(); }
@@ -53,11 +58,13 @@ private:
     auto changed(Change change) {
         auto done = change();
         current_.store(authorities_.current());
+        if (done && tell_) tell_();
         return done;
     }
 
     certstore::Authorities authorities_;
     base::Shared<certstore::TrustStore> current_;
+    std::function<void()> tell_;
     Pool thread_;  // destroyed first: it uses the others
 };
 

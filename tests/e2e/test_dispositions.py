@@ -446,26 +446,90 @@ def test_what_is_wrong_with_a_service_is_told_by_the_member(box, peers):
         assert box.portal.post(f"{SERVICES}/{path}/test").code == "no_service", path
 
 
-def test_who_ordered_what_is_in_the_audit(box, peers):
+def test_who_ordered_what_is_in_the_audit_with_the_service_and_its_url(box, peers):
     peer = peers()
-    service = box.add(peer.url(path="/told?token=hidden"))
+    service = box.add(peer.url() + "?token=hidden")
     box.change(service, network="clean")
+    box.test(service)
     box.portal.post(f"{SERVICES}/{service}/retry", json_body={})
     box.portal.delete(f"{SERVICES}/{service}")
-    wrong = {"url": "http://hidden@x/?hidden", "user": "u", "password": "p"}
-    assert box.portal.post(SERVICES, json_body=wrong).status == 422
-    audit = box.admin.get("/api/v1/audit")
-    assert peer.url(path="/told") in audit.bytes.decode() and "hidden" not in audit.bytes.decode()
-    items = audit.json["items"]
-    records = [(one["action"], one["result"], one["actor"]) for one in items
-               if one["action"].startswith("disposition_service.")]
+    assert box.portal.post(SERVICES, json_body={"url": "http://x/", "user": "u", "password": "p"}).status == 422
+    items = [one for one in box.admin.get("/api/v1/audit").json["items"] if one["action"].startswith("disposition_service.")]
+    records = [(one["action"], one["result"], one["actor"]) for one in items]
     assert records == [(f"disposition_service.{action}", result, "admin") for action, result in (
-        ("added", "refused"), ("removed", "done"), ("retried", "done"), ("changed", "done"), ("added", "done"))]
+        ("added", "refused"), ("removed", "done"), ("retried", "done"), ("tested", "done"), ("changed", "done"), ("added", "done"))]
+    for one in items[1:]:
+        assert (one["object"], one["detail"]["id"], one["detail"]["url"]) == (str(service), service, peer.url()), one
+    details = {one["action"].split(".")[1]: one["detail"] for one in items[1:]}
+    assert details["added"]["password_changed"] is True and details["changed"]["password_changed"] is False
+    assert details["changed"]["network"] == "clean" and details["tested"]["ok"] is False
+    assert "hidden" not in json.dumps(items)
 
 
-def queued(box):
+def test_a_change_of_the_networks_is_in_the_audit_and_tries_services_that_are_away_at_once(box, peers):
+    peer = peers()
+    peer.behave(status=503, fields={"Retry-After": "3600"})
+    service = box.add(peer.url())
+    sample = box.submit()
+    box.wait_service(service, "away")
+    peer.behave()
+    present = box.admin.get("/api/v1/network").json["dns"]
+    wish = {"dns": {**present, "clean": ["192.0.2.1"]}}
+    assert box.admin.put("/api/v1/network", json_body=wish).status == 200
+    wait_for(lambda: peer.told == [sample["sha256"]] * 2, "its being told")
+    record = next(one for one in box.admin.get("/api/v1/audit").json["items"] if one["action"] == "settings.network")
+    assert record["detail"]["dns"] == wish["dns"] and set(record["detail"]["source"]) == {"clean", "dirty"}
+
+
+@pytest.mark.parametrize("change", ["authorities", "proxy"])
+def test_a_change_of_who_is_believed_or_of_the_proxy_tries_services_that_are_away_at_once(box, peers, daemon, change):
+    peer = peers()
+    peer.behave(status=503, fields={"Retry-After": "3600"})
+    service = box.add(peer.url())
+    box.submit()
+    box.wait_service(service, "away")
+    tried = len(peer.calls)
+    peer.behave()
+    if change == "authorities":
+        included = box.admin.get("/api/v1/authorities/system").json["included"]
+        assert box.admin.put("/api/v1/authorities/system", json_body={"included": not included}).status == 200
+        wait_for(lambda: len(peer.calls) > tried, "its being told")
+    else:
+        daemon.configuration["dispositions"]["proxy"] = "http://127.0.0.1:9"
+        daemon.hang_up()
+        box.wait_service(service, "away", lambda shown: "The proxy" in shown["message"])
+
+
+def test_what_a_service_only_answers_by_500_is_shown_and_tried_again_by_retry_and_a_test_that_passes(box, peers):
+    peer = peers()
+    peer.behave(status=500)
+    service = box.add(peer.url())
+    box.submit()
+    shown = box.wait_service(service, "telling", lambda seen: seen["message"])
+    assert "status 500" in shown["message"] and "trouble of its own" in shown["message"]
+    assert box.portal.post(f"{SERVICES}/{service}/retry", json_body={}).status == 200
+    wait_for(lambda: len(peer.calls) == 2, "another try, long before its time")
+    box.wait_service(service, "telling", lambda seen: seen["message"])
+    peer.behave()
+    assert box.test(service)["status"]["ok"]
+    assert box.wait_settled(service)["message"] == ""
+    assert len(peer.calls) == 3
+
+
+def test_what_is_shown_instead_of_a_password_is_not_taken_for_one(box, peers):
+    peer = peers()
+    service = box.add(peer.url())
+    before = box.service(service)
+    wish = {name: before[name] for name in ("url", "user", "password")}
+    reply = box.portal.put(f"{SERVICES}/{service}", json_body=wish)
+    assert (reply.status, reply.code, reply.json["pointer"]) == (422, "password_invalid", "/password")
+    peer.wait_told(box.submit())
+    box.wait_settled(service)
+
+
+def queued(box, state="queued"):
     text = box.admin.get("/metrics").bytes.decode()
-    return int(re.search(r"^gatehouse_dispositions_queued (\d+)$", text, re.M)[1])
+    return int(re.search(rf"^gatehouse_dispositions_{state} (\d+)$", text, re.M)[1])
 
 
 def test_monitoring_sees_how_much_waits(box, peers):
@@ -478,7 +542,7 @@ def test_monitoring_sees_how_much_waits(box, peers):
     assert queued(box) == 4
     assert box.portal.delete(f"{SERVICES}/{twin}").status == 204
     assert queued(box) == 2
-    peer.behave()
+    peer.behave(status=404)
     box.change(service, user=USER)
     box.wait_settled(service)
-    assert queued(box) == 0
+    assert (queued(box), queued(box, "failed")) == (0, 2)

@@ -262,4 +262,25 @@ TEST_CASE("a service whose password can't be unsealed is told nothing, and other
     one.stop();
 }
 
+TEST_CASE("what waits for a service that can't even be called fails after a day like all else, and that is told",
+          "[syndication_desk]") {
+    Desk one;
+    const auto service = one.add("https://one.example.test/");
+    one.queue(3, 3);
+    one.rooms.with_database([&](records::Database& database) {
+        return database.change("UPDATE disposition_services SET url = 'https://thief.test/', probes = $2 WHERE id = $1",
+                               {service, records::Dispositions::fewest_tries - 1});
+    });
+    one.rooms.with_database([&](records::Database& database) {
+        return database.change("UPDATE dispositions SET queued_at = $1",
+                               {records::now() - records::Dispositions::patience - std::chrono::hours(1)});
+    });
+    one.open();  // which is the last look that was missing
+    Desk::until([&] { return one.service(service).queue.failed == 3; });
+    CHECK(one.service(service).failure_message.find("password") != std::string::npos);
+    one.rooms.loop.run_until([&] { return one.rooms.logged().find("syndication.given_up") != std::string::npos; });
+    CHECK(one.rooms.logged().find("count=3") != std::string::npos);
+    one.stop();
+}
+
 }  // namespace syndication_desk_test

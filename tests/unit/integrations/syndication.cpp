@@ -232,6 +232,65 @@ TEST_CASE("a service that is away is looked at once more when a person asks for 
     shop.stop();
 }
 
+TEST_CASE("a service that a test has reached is away no more, though nothing waits for it") {
+    Shop shop;
+    shop.pace.first_back_off = shop.pace.longest_back_off = seconds(3600);
+    shop.cloud.queue(1);
+    shop.cloud.peers[1].answer = nobody;
+    shop.open({1}, 1);
+    shop.until([&] { return shop.cloud.count(Kind::away) == 1; });
+    SECTION("nothing waits") {
+        shop.cloud.waiting.clear();
+        shop.syndication->tested(1);
+        shop.until([&] { return !shop.syndication->states().at(1).away; });
+        CHECK(shop.cloud.peers[1].calls == 1);
+    }
+    SECTION("what waits is what tells") {
+        shop.syndication->tested(1);
+        shop.until([&] { return shop.cloud.count(Kind::away) == 2; });
+        CHECK(shop.syndication->states().at(1).away);
+    }
+    shop.stop();
+}
+
+TEST_CASE("all services that are away are looked at when the ways to them are others") {
+    Shop shop;
+    shop.pace.first_back_off = shop.pace.longest_back_off = seconds(3600);
+    shop.cloud.queue(1);
+    shop.cloud.queue(2);
+    shop.cloud.peers[1].answer = shop.cloud.peers[2].answer = nobody;
+    shop.open({1, 2});
+    shop.until([&] { return shop.cloud.count(Kind::away) == 2; });
+    shop.cloud.peers[1].answer = shop.cloud.peers[2].answer = {};
+    std::thread([&] { shop.syndication->hasten_all(); }).join();  // from any thread
+    shop.until([&] { return shop.cloud.waiting.empty(); });
+    shop.stop();
+}
+
+TEST_CASE("why something is tried again is shown until one of those is told, and logged once") {
+    tests::CapturedErrors errors;
+    {
+        Shop shop;
+        shop.cloud.log.configure(base::LogLevel::info, base::LogFormat::text);
+        shop.pace.first_again = shop.pace.longest_again = milliseconds(1);
+        shop.cloud.queue(1, 5);
+        shop.cloud.peers[1].answer = broken;
+        shop.open();
+        shop.until([&] { return shop.cloud.count(Kind::again) >= 5; });
+        CHECK_FALSE(shop.syndication->states().at(1).away);
+        CHECK(shop.syndication->states().at(1).message == broken.message);
+        shop.cloud.peers[1].answer = {};
+        shop.until([&] { return shop.cloud.waiting.empty(); });
+        CHECK(shop.syndication->states().at(1).message.empty());
+        shop.stop();
+    }
+    const std::string text = errors.text();
+    const auto first = text.find("syndication.retried");
+    CHECK(first != std::string::npos);
+    CHECK(text.find("syndication.retried", first + 1) == std::string::npos);
+    CHECK(text.find("hidden") == std::string::npos);
+}
+
 TEST_CASE("a service that asks to be left alone is, though another call to it went well") {
     Shop shop;
     shop.cloud.queue(1, 3);

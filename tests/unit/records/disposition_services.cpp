@@ -110,6 +110,48 @@ TEST_CASE("disposition services: an edit changes what it says and keeps the pass
     CHECK(shelf.password(id) == "changed");
 }
 
+TEST_CASE("disposition services: what an edit does not say of the network stays") {
+    Shelf shelf;
+    const auto id = add_service(shelf.database);
+    auto request = shelf.as_it_is(id);
+    request.network = config::Network::clean;
+    REQUIRE(shelf.services.edit(id, request, new_year));
+    request.network.reset();
+    CHECK(shelf.services.edit(id, request, new_year)->network == config::Network::clean);
+    CHECK(service_now(shelf.database, add_service(shelf.database, "new")).network == config::Network::dirty);
+}
+
+TEST_CASE("disposition services: what is shown instead of a password is none") {
+    Shelf shelf;
+    const auto id = add_service(shelf.database);
+    auto request = shelf.as_it_is(id);
+    request.password = base::Secret(shown_for_password);
+    CHECK(error_of(shelf.services.edit(id, request, new_year)).code == "password_invalid");
+    CHECK(error_of(shelf.services.add(service_request("https://a.test/", "*****"), new_year)).code ==
+          "password_invalid");
+    CHECK(shelf.password(id) == "let me in");
+}
+
+TEST_CASE("disposition services: a URL is kept plain, so that one service is there once") {
+    Shelf shelf;
+    const auto made = shelf.services.add(service_request("https://CLOUD.test:443/Path?Query"), new_year);
+    REQUIRE(made);
+    CHECK(made->url == "https://cloud.test/Path?Query");
+    CHECK(shelf.password(made->id) == "let me in");
+    CHECK(error_of(shelf.services.add(service_request("https://cloud.test/Path?Query"), new_year)).code ==
+          "service_exists");
+    auto request = shelf.as_it_is(made->id);
+    request.url = "https://Cloud.test:443/Path?Query";
+    REQUIRE(shelf.services.edit(made->id, request, new_year));
+    CHECK(shelf.password(made->id) == "let me in");
+    for (const char* same : {"https://cloud.test:4430/", "https://[2001:db8::443]/", "https://cloud.test/x:443"})
+        CHECK(plain_url(same) == same);
+    CHECK(plain_url("https://[2001:DB8::1]:443/") == "https://[2001:db8::1]/");
+    const auto foreign = error_of(check_service_url("https://wölke.test/"));
+    CHECK(foreign.code == "url_invalid");
+    CHECK(foreign.text().find("xn--") != std::string::npos);
+}
+
 TEST_CASE("disposition services: no password goes to another URL than it was meant for") {
     Shelf shelf;
     const auto id = add_service(shelf.database);

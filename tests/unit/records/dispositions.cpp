@@ -245,13 +245,30 @@ TEST_CASE("dispositions: of one content an older one stands before a later one, 
         CHECK(line.queue().failed == 1);
         CHECK(line.queue().waiting == 3);
     }
-    SECTION("one that is retried is the next, though not before the one whose turn has come") {
+    SECTION("one that failed is told before what comes after it, or not at all") {
         const auto id = line.first(later);
         line.record(Kind::refused, id, later);
         REQUIRE(Dispositions(line.database).retry(line.service, id, later));
         CHECK(line.due(later) == Names{a2, b});
+        CHECK(line.queue().failed == 0);
         line.record(Kind::delivered, line.first(later), later);
-        CHECK(line.due(later) == Names{b, a1});
+        CHECK(line.due(later) == Names{b, a3});
+        CHECK(line.queue().waiting == 2);
+    }
+    SECTION(
+        "one that failed is forgotten when a later word on the content was told, and a later one that failed is not") {
+        line.record(Kind::refused, line.first(later), later);  // a1
+        const auto second = line.first(later);
+        CHECK(line.queue().failed == 1);
+        const auto other = due_of(line.database, line.service, later).dispositions.at(1).id;
+        line.record(Kind::delivered, other, later);  // b
+        CHECK(line.queue().failed == 1);
+        line.record(Kind::refused, second, later);  // a2
+        CHECK(line.due(later) == Names{a3});
+        REQUIRE(retry_all(line.database, line.service, later) == 2);  // before a3, which waits
+        CHECK(line.queue().waiting == 1);
+        line.record(Kind::delivered, line.first(later), later);
+        CHECK(line.queue().waiting + line.queue().failed == 0);
     }
     SECTION("another service has an order of its own") {
         const auto other = add_service(line.database, "other");
@@ -339,6 +356,42 @@ TEST_CASE("dispositions: a day without the service fails all that waited for so 
     CHECK(failed->at(0).message.find("24 hours") != std::string::npos);
 }
 
+TEST_CASE("dispositions: how many were given up is told, of each service, and how many are kept in all") {
+    Line line;
+    queued(line.database, "a");
+    queued(line.database, "b");
+    Dispositions dispositions(line.database);
+    Time now = new_year;
+    const std::vector<DispositionOutcome> of_nothing{{Kind::away, 0, line.service, "It can't be called.", seconds(0)}};
+    for (std::int64_t i = 0; i < Dispositions::fewest_tries; ++i) {
+        const auto recorded = dispositions.record(of_nothing, now);
+        REQUIRE(recorded);
+        CHECK(recorded->empty());
+        now += hours(1);
+    }
+    const std::vector<DispositionOutcome> again{{Kind::again, line.first(now), line.service, "500", seconds(1)}};
+    const auto recorded = dispositions.record(again, now);
+    REQUIRE(recorded);
+    CHECK(*recorded == Dispositions::GivenUp{{line.service, 1}});
+    CHECK(dispositions.expire(line.service, now) == 1U);
+    CHECK(dispositions.failed_in_all() == 2);
+    CHECK(dispositions.failed(line.service, std::nullopt, 1)->at(0).message ==
+          "It could not be told for 24 hours. 500");
+    const std::vector<DispositionOutcome> refused{{Kind::refused, 0, line.service, "404", seconds(0)}};
+    CHECK(dispositions.record(refused, now)->empty());
+}
+
+TEST_CASE("dispositions: what waits for a later attempt may be tried at once when somebody asks") {
+    Line line;
+    queued(line.database, "a");
+    line.record(Kind::again, line.first(new_year), new_year, seconds(600));
+    CHECK(line.due(new_year + seconds(1)).empty());
+    REQUIRE(Dispositions(line.database).hasten(line.service + 1, new_year + seconds(1)));
+    CHECK(line.due(new_year + seconds(1)).empty());
+    REQUIRE(Dispositions(line.database).hasten(line.service, new_year + seconds(1)));
+    CHECK(line.due(new_year + seconds(1)).size() == 1);
+}
+
 TEST_CASE("dispositions: a clock that jumps ahead fails nothing that was tried too seldom") {
     Line line;
     queued(line.database, "a");
@@ -417,7 +470,7 @@ TEST_CASE("dispositions: what has failed waits again as if it were queued now, o
     SECTION("all, in the order of each content") {
         const auto b3 = queued(line.database, "b", later);
         CHECK(retry_all(line.database, line.service, later) == 4);
-        CHECK(line.queue().waiting == 5);
+        CHECK(line.queue().waiting == 3);  // of b the latest says all
         CHECK(line.queue().failed == 0);
         auto due = line.due(later);
         std::sort(due.begin(), due.end());
@@ -538,6 +591,10 @@ TEST_CASE("dispositions: a hundred thousand are gone through by indexes, be they
     uses(queries::drop_oldest, "dispositions_failed");
     uses(queries::retryable, "dispositions_failed");
     uses(queries::retry, "dispositions_first");
+    uses(queries::hasten, "dispositions_due");
+    uses(queries::forget_overtaken, "dispositions_overtaken");
+    uses(queries::forget_if_overtaken, "dispositions_first");
+    uses(queries::forget_if_overtaken, "dispositions_behind");
     uses(queries::forget_behind, "dispositions_behind");
     uses(queries::forget_waiting, "dispositions_first");
     uses("SELECT min(queued_at) FROM dispositions WHERE service = 1 AND state <> 'failed'", "dispositions_age");

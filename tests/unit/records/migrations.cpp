@@ -39,7 +39,8 @@ TEST_CASE("a step that was released is never edited: a change is a further step"
         {4, "78a8d9b2a85ee82ff3e29955d9d8c8f6b246a119388e0f128a2613fd9d1cfd97"},
         {5, "fc7a988bf86b1c9a136d82859575753039d53859a01901789ca06ff182f34336"},
         {6, "467126dcf930e66021dffae7eee40b34233e5ee2528f0e11f37b14631444ab2f"},
-        {7, "4ac362c3f6ec71dbe02375de62bbfd87148cf729e0e42ad312dcdc68b3217683"}};
+        {7, "4ac362c3f6ec71dbe02375de62bbfd87148cf729e0e42ad312dcdc68b3217683"},
+        {8, "c36e2f928b89a8ec625699620ca9c080d73964a5db71a7edc2e26fb370329fa9"}};
     REQUIRE(migrations().size() == released.size());
     for (std::size_t i = 0; i < released.size(); ++i) {
         CHECK(migrations()[i].number == released[i].first);
