@@ -9,7 +9,7 @@ import { SessionEnded } from '../parts/session_ended';
 import { cleanNotices } from '../rules/clean_notices';
 import { roleWords } from '../rules/user';
 import { signIn, useIdentity } from './identity';
-import { useAppliance, usePending } from './known';
+import { useAppliance, usePending, useToldServices } from './known';
 import { navigation, pageAt, userMenu } from './pages';
 import { keepPageWhileSending } from './submissions';
 
@@ -60,7 +60,7 @@ function useLook(path: string) {
     useEffect(() => {
         if (at.current === path) return;
         at.current = path;
-        refresh('appliance');
+        refresh('appliance', 'dispositions/told');
     }, [path]);
 }
 
@@ -71,6 +71,7 @@ export default function Application() {
     const appliance = useAppliance();
     const pending = usePending(identity.role === 'admin');
     const hostname = appliance.value?.hostname ?? window.location.hostname;
+    const services = useToldServices(identity.role === 'admin');
     const found = pageAt(path, identity.role);
     const title = found?.page.title ?? 'Not found';
     useEffect(() => {
@@ -86,7 +87,7 @@ export default function Application() {
     return (
         <>
             <Frame strip={hostname} hostname={hostname} title={title} current={found?.page.under ?? ''} user={user} {...events}
-                groups={[{ title: null, pages: navigation(identity.role) }]} notices={cleanNotices(appliance.value, identity, pending.value ?? 0)}
+                groups={[{ title: null, pages: navigation(identity.role) }]} notices={cleanNotices(appliance.value, identity, pending.value ?? 0, services.value ?? [])}
                 signOut={() => call('delete', '/api/v1/session', {})}>
                 {found === null ? null : <found.page.Body key={`${found.page.path} ${found.id}`} id={found.id} />}
             </Frame>

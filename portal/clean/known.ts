@@ -16,6 +16,10 @@ export const useOrganizations = () =>
 /** For the role admin. There are few of them, and so one page. */
 export const useDispositionServices = () => useData('dispositions', async () => (await call('get', '/api/v1/disposition-services', {})).items);
 
+/** The same for every page, whoever sees it: none for other roles. */
+export const useToldServices = (may: boolean) =>
+    useData(`dispositions/told/${may}`, async () => (may ? (await call('get', '/api/v1/disposition-services', {})).items : []));
+
 /** For the role admin: how many devices wait to be let in, as far as one page holds them. */
 export const usePending = (may: boolean) =>
     useData(`users/pending/${may}`, async () => may ? (await call('get', '/api/v1/users', { query: { pending: true, limit: 100 } })).items.length : 0);

@@ -1,13 +1,33 @@
 // What must not be missed at the clean door. Pure.
-import type { ApplianceState, Identity } from '../api/clean';
+import type { ApplianceState, DispositionService, Identity } from '../api/clean';
 import type { Notice } from './notice';
 import { bytes } from './sample';
 
 /** From which share of the quota on it is told. */
 const nearlyFull = 0.9;
 
-/** `pending`: how many devices wait to be let in; 0 for who cannot let them in. */
-export function cleanNotices(appliance: ApplianceState | undefined, identity: Pick<Identity, 'initial_password' | 'role'>, pending: number): Notice[] {
+type Service = Pick<DispositionService, 'state' | 'url' | 'queue'>;
+
+const troubles = {
+    away: ['takes no calls', 'take no calls'], locked: ['needs its password again', 'need their passwords again'],
+    failed: ['could not be told something', 'could not be told something'],
+} as const;
+
+/** Services that are told less than there is to tell. */
+function serviceNotices(services: readonly Service[]): Notice[] {
+    const found = (['locked', 'away', 'failed'] as const).map((trouble) => {
+        const of = services.filter(({ state, queue }) => (trouble === 'failed' ? queue.failed > 0 && state !== 'away' && state !== 'locked' : state === trouble));
+        return { trouble, of };
+    });
+    return found.filter(({ of }) => of.length > 0).map(({ trouble, of }) => ({
+        key: `services-${trouble}`, severity: trouble === 'locked' ? 'danger' : 'warning', page: '/integration', link: 'Manage Integration',
+        text: of.length === 1 ? `The disposition update service ${of[0]?.url.split('?')[0] ?? ''} ${troubles[trouble][0]}.`
+            : `${of.length} disposition update services ${troubles[trouble][1]}.`,
+    }));
+}
+
+/** `services`: none for who cannot manage them. `pending`: how many devices wait to be let in; 0 for who cannot let them in. */
+export function cleanNotices(appliance: ApplianceState | undefined, identity: Pick<Identity, 'initial_password' | 'role'>, pending: number, services: readonly Service[] = []): Notice[] {
     const found: Notice[] = [];
     if (identity.initial_password) {
         found.push({
@@ -32,6 +52,7 @@ export function cleanNotices(appliance: ApplianceState | undefined, identity: Pi
             });
         }
     }
+    found.push(...serviceNotices(services));
     if (pending > 0) {
         found.push({
             key: 'pending', severity: 'info', page: '/users?pending=true',

@@ -138,6 +138,16 @@ describe('What must not be missed at the clean door', () => {
         expect(cleanNotices(withSamples(100, 100), identity, 0)[0]).toMatchObject({ key: 'quota', severity: 'danger' });
         expect(keys(withSamples(1e15, 0), identity, 0)).toEqual([]);
     });
+    it('is a service that is told less than there is to tell', () => {
+        const queue = { waiting: 0, failed: 0, dropped: 0, oldest_waiting_at: null };
+        const service = (state: 'idle' | 'away' | 'locked' | 'telling', failed = 0) => ({ url: 'https://cloud.test/', state, queue: { ...queue, failed } });
+        expect(keys(appliance, identity, 0, [service('idle'), service('telling')])).toEqual([]);
+        expect(cleanNotices(appliance, identity, 0, [service('away')])[0]).toMatchObject({
+            severity: 'warning', page: '/integration', text: 'The disposition update service https://cloud.test/ takes no calls.',
+        });
+        expect(keys(appliance, identity, 0, [service('away', 3), service('locked'), service('telling', 1), service('away')]))
+            .toEqual(['services-locked', 'services-away', 'services-failed']);
+    });
     it('is a device that waits, and a password that the first start made', () => {
         expect(keys(appliance, identity, 2)).toEqual(['pending']);
         expect(keys(appliance, { ...identity, initial_password: true }, 0)).toEqual(['initial-password']);

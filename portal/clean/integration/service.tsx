@@ -34,6 +34,11 @@ export function Service({ service, onOperation, onRetry }: Props) {
             <div className="gh-door-actions">
                 <Operations on={url} offered={offered} words={operationWords} onOperation={onOperation} />
             </div>
+            {state === 'telling' && message !== '' && (
+                <div className="gh-door-finding">
+                    <Notice variant="warning" title={message} />
+                </div>
+            )}
             {(state === 'away' || state === 'locked') && (
                 <div className="gh-door-finding">
                     <Notice variant={state === 'locked' ? 'danger' : 'warning'} title={message || stateWords[state].sentence} action={
