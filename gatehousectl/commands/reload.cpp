@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/reload.hpp"
 
+#include "base/printable.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/commands/words_of_doors.hpp"
 #include "gatehousectl/tables.hpp"
@@ -27,7 +28,7 @@ Exit show_reloaded(const Console& console, const Answer& answer, const std::vect
     }
     console.out() << table.text(console.width());
     for (const std::string& option : texts_in(*answer, "needs_restart"))
-        console.out() << "Only a restart applies the new " << option << ".\n";
+        console.out() << "Only a restart applies the new " << base::printable(option) << ".\n";
     return exit;
 }
 

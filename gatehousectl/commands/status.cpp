@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/status.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/commands/words_of_doors.hpp"
@@ -67,9 +68,10 @@ std::string verdict(const json& status, const json& interfaces) {
 }  // namespace
 
 std::string status_text(const json& status, const json& interfaces, std::size_t width) {
-    std::string text = "Gatehouse " + text_in(status, "version") + ", up " +
+    std::string text = "Gatehouse " + base::printable(text_in(status, "version")) + ", up " +
                        duration_text(number_in(status, "uptime_seconds")) + ", since " +
-                       time_text(text_in(status, "started_at")) + "\n" + verdict(status, interfaces) + "\n";
+                       base::printable(time_text(text_in(status, "started_at"))) + "\n" + verdict(status, interfaces) +
+                       "\n";
     for (const std::string name : {"clean", "admin"})
         text += door_text(name, part_of(part_of(status, "interfaces"), name.c_str()), named(interfaces, name), width);
     return text;

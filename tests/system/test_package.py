@@ -136,6 +136,20 @@ def test_a_removal_keeps_the_state_a_purge_removes_all_but_the_locked_user(machi
     assert not machine.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "gatehouse*").strip()
 
 
+def test_a_purge_leaves_a_mounted_state_folder_empty_and_stops_what_was_started_beside(machine, package):
+    machine.boot()
+    machine.install(package)
+    machine.run("systemctl", "stop", "gatehouse.service", "gatehouse-clean.socket", "gatehouse-admin.socket")
+    machine.run("mount", "-t", "tmpfs", "-o", "uid=gatehouse,mode=0700", "tmpfs", "/var/lib/gatehouse")
+    machine.write("/usr/local/bin/tell-operators", "#!/bin/sh\n", 0o755)
+    machine.run("systemctl", "start", "gatehouse.service", "gatehouse-events.service", "gatehouse-analysis.socket")
+    assert machine.run("ls", "-A", "/var/lib/gatehouse").strip()
+    machine.run("apt-get", "purge", "--yes", "gatehouse")
+    assert machine.run("dpkg-query", "-W", "-f", "${Status}", "gatehouse*").find("installed") < 0
+    assert not machine.run("ls", "-A", "/var/lib/gatehouse").strip()
+    assert not machine.run("systemctl", "list-units", "--plain", "--no-legend", "gatehouse*").strip()
+
+
 # ---- laid down by an image builder
 
 def secrets_in(folder, words):

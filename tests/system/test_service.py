@@ -321,13 +321,19 @@ def test_without_sockets_the_daemon_binds_its_ports_with_no_other_right(installe
     assert installed.shown("gatehouse-clean.socket", "ActiveState")["ActiveState"] == "active"
 
 
+def test_restarts_by_hand_are_not_taken_for_crashes(installed):
+    for _ in range(8):
+        installed.run("systemctl", "restart", "gatehouse")
+    installed.wait_up()
+
+
 # ---- certbot
 
-def renew(machine, pair):
+def renew(machine, pair, *door):
     machine.write("/etc/letsencrypt/live/gw/privkey.pem", pair.key, 0o600)
     machine.write("/etc/letsencrypt/live/gw/fullchain.pem", pair.chain)
     return machine.try_run("env", "RENEWED_LINEAGE=/etc/letsencrypt/live/gw", f"RENEWED_DOMAINS={machine.name}",
-                           "/usr/share/gatehouse/certbot-deploy-hook")
+                           "/usr/share/gatehouse/certbot-deploy-hook", *door)
 
 
 def test_what_certbot_renewed_is_served_when_its_hook_has_ended(installed, authority):
@@ -336,6 +342,25 @@ def test_what_certbot_renewed_is_served_when_its_hook_has_ended(installed, autho
     assert done.returncode == 0, done.stdout + done.stderr
     assert installed.clean.served() == pair.fingerprint
     assert owner_in(installed, "/var/lib/gatehouse/clean/cert.key") == "gatehouse 600"
+
+
+def test_the_hook_of_certbot_installs_at_the_door_that_it_is_told(installed, authority):
+    pair = authority.issue(installed.name)
+    clean = installed.clean.served()
+    done = renew(installed, pair, "admin")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert installed.admin.served() == pair.fingerprint and installed.clean.served() == clean
+    assert renew(installed, pair, "attic").returncode == 2
+
+
+@pytest.mark.parametrize("lay", ["ln -s /root/of-root", "mkfifo"])
+def test_the_hook_of_certbot_writes_through_nothing_that_the_daemons_user_laid(installed, authority, lay):
+    pair = authority.issue(installed.name)
+    installed.write("/root/of-root", "root's own", 0o600)
+    installed.run("sh", "-c", f"cd /var/lib/gatehouse/clean && runuser -u gatehouse -- {lay} cert.key.gatehouse-certbot")
+    assert renew(installed, pair).returncode == 0
+    assert installed.clean.served() == pair.fingerprint
+    assert installed.run("cat", "/root/of-root") == "root's own"
 
 
 def test_the_hook_of_certbot_fails_where_the_daemon_refuses_what_was_renewed(installed, authority):
