@@ -145,7 +145,7 @@ def test_a_purge_leaves_a_mounted_state_folder_empty_and_stops_what_was_started_
     machine.run("systemctl", "start", "gatehouse.service", "gatehouse-events.service", "gatehouse-analysis.socket")
     assert machine.run("ls", "-A", "/var/lib/gatehouse").strip()
     machine.run("apt-get", "purge", "--yes", "gatehouse")
-    assert machine.run("dpkg-query", "-W", "-f", "${Status}", "gatehouse*").find("installed") < 0
+    assert machine.try_run("dpkg-query", "-W", "gatehouse").returncode == 1
     assert not machine.run("ls", "-A", "/var/lib/gatehouse").strip()
     assert not machine.run("systemctl", "list-units", "--plain", "--no-legend", "gatehouse*").strip()
 
