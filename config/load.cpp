@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 
+#include "base/advice.hpp"
 #include "config/address.hpp"
 #include "config/json_text.hpp"
 #include "config/reader.hpp"
@@ -313,9 +314,20 @@ Reading read_text(std::string_view text, const fs::path& file) {
     return reading;
 }
 
+// It stays root's, and holds no secret: who were given the file would say what root does with the files that it names.
+base::Error not_readable(const base::FileSystem& files, const fs::path& file, base::Error error) {
+    if (error.code != "file_denied") return error;
+    if (files.link_facts(file)) {
+        error.advice = "Run: chmod 644 " + base::shell_quoted(file);
+    } else {
+        error.advice = "Let all search the folder, run: chmod a+x " + base::shell_quoted(file.parent_path());
+    }
+    return error;
+}
+
 Reading read_file(const base::FileSystem& files, const fs::path& file) {
     const auto contents = files.read(file, largest_file);
-    if (!contents) return {std::nullopt, {contents.error()}};
+    if (!contents) return {std::nullopt, {not_readable(files, file, contents.error())}};
     return read_text(contents->bytes.reveal(), file);
 }
 

@@ -19,6 +19,9 @@ using Json = nlohmann::json;
 constexpr std::size_t largest_journal = 1024UL * 1024;
 constexpr mode_t journal_mode = 0644;  // root may write what the daemon has to read; the folder is closed to others
 constexpr mode_t own_folder_mode = 0700;
+// No command that moves what a journal names: whoever follows it may be root, and whoever wrote it somebody else.
+constexpr std::string_view restore_again =
+    "As root, restore the backup again, as before and with --force: gatehousectl backup restore FILE --force.";
 
 fs::path journal_in(const fs::path& state) {
     return restore_folder(state) / "journal";
@@ -36,7 +39,7 @@ tl::unexpected<base::Error> damaged(const fs::path& journal) {
         ErrorKind::io, "restore_damaged",
         "The restore of a backup was interrupted, and " + journal.string() +
             ", which says how to finish it, can't be understood.",
-        "Restore the backup again: gatehousectl backup restore FILE --force, after: rm " + base::shell_quoted(journal));
+        std::string(restore_again) + " Or give that restore up, run: rm " + base::shell_quoted(journal));
 }
 
 bool is_name(const std::string& text) {
@@ -82,8 +85,7 @@ Result<void> move_once(base::FileSystem& files, const fs::path& from, const fs::
 
 Result<void> move_elsewhere(base::FileSystem& files, const RestorePlan& plan) {
     for (const fs::path& file : plan.elsewhere) {
-        if (auto moved = move_once(files, waiting_beside(file), file); !moved) return moved;
-        if (auto synced = files.sync_folder(file.parent_path()); !synced) return synced;
+        if (auto placed = place_elsewhere(files, file); !placed) return placed;
     }
     return {};
 }
@@ -151,12 +153,13 @@ fs::path waiting_beside(const fs::path& file) {
     return file.string() + ".gatehouse-new";
 }
 
-Result<void> commit_restore(base::FileSystem& files, const fs::path& state_directory, const RestorePlan& plan) {
-    auto written =
-        base::write_atomically(files, journal_in(state_directory), journal_of(plan).dump(2) + "\n", journal_mode);
-    if (!written) return written;
-    const auto finished = finish_restore(files, state_directory);
-    return finished ? Result<void>() : base::fail(finished.error());
+Result<void> note_restore(base::FileSystem& files, const fs::path& state_directory, const RestorePlan& plan) {
+    return base::write_atomically(files, journal_in(state_directory), journal_of(plan).dump(2) + "\n", journal_mode);
+}
+
+Result<void> place_elsewhere(base::FileSystem& files, const fs::path& file) {
+    if (auto moved = move_once(files, waiting_beside(file), file); !moved) return moved;
+    return files.sync_folder(file.parent_path());
 }
 
 Result<Finished> finish_restore(base::FileSystem& files, const fs::path& state_directory) {
@@ -176,6 +179,9 @@ Result<Finished> finish_restore(base::FileSystem& files, const fs::path& state_d
     if (step) step = take_away(files, state_directory, *plan);
     if (step) step = put_in_place(files, state_directory, *plan);
     if (step) step = clear_away(files, state_directory);
+    if (!step && step.error().code == "restore_unfinished") {
+        return base::fail(step.error().kind, step.error().code, step.error().message, std::string(restore_again));
+    }
     if (!step) return base::fail(step.error());
     return plan->elsewhere.empty() ? Finished::state : Finished::state_and_others;
 }

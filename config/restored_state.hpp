@@ -25,10 +25,14 @@ struct RestorePlan {
     std::vector<std::filesystem::path> elsewhere;  ///< files outside; their bytes are at waiting_beside
 };
 
-/// Makes the plan what counts, then does it. Everything that it names must be durable. Errors: before it counts those
-/// of writing files, and STATE is as it was; afterwards those of finish_restore.
-[[nodiscard]] base::Result<void> commit_restore(base::FileSystem& files, const std::filesystem::path& state_directory,
-                                                const RestorePlan& plan);
+/// Makes the plan what counts. Everything that it names must be durable. Then come `place_elsewhere` for what it names
+/// outside STATE, and `finish_restore`. Errors: those of writing files; where there is no journal STATE is as it was.
+[[nodiscard]] base::Result<void> note_restore(base::FileSystem& files, const std::filesystem::path& state_directory,
+                                              const RestorePlan& plan);
+
+/// Gives a file outside STATE the bytes that wait beside it; where none do it was done before. Errors:
+/// unavailable/restore_unfinished, with the command that does it.
+[[nodiscard]] base::Result<void> place_elsewhere(base::FileSystem& files, const std::filesystem::path& file);
 
 enum class Finished {
     nothing,           ///< there was nothing to finish
@@ -36,8 +40,9 @@ enum class Finished {
     state_and_others,  ///< files outside of it, too
 };
 
-/// Finishes a restore that was interrupted after it counted. Errors: unavailable/restore_unfinished (a file could not
-/// be renamed; the advice says how to go on), io/restore_damaged; then it is tried again with the next call.
+/// Finishes a restore that was interrupted after it counted. The journal is obeyed, which STATE's owner may have
+/// written: never to be called with more rights than that one has. Errors: unavailable/restore_unfinished (a file could
+/// not be renamed), io/restore_damaged; then it is tried again with the next call.
 [[nodiscard]] base::Result<Finished> finish_restore(base::FileSystem& files,
                                                     const std::filesystem::path& state_directory);
 

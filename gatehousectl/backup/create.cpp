@@ -41,11 +41,15 @@ struct Making {
 
 // The file at `path` as an entry. False: it is gone. Errors: io/file_io where it is shorter than it was.
 Result<bool> add_file(const Making& making, const std::string& name, const fs::path& path) {
-    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY));
+    // A pipe in its place would be waited for.
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK));
     if (!file && errno == ENOENT) return false;
     struct stat facts {};
-    if (!file || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    if (!file || ::fstat(file.get(), &facts) != 0) {
         return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: " + base::words_of(errno) + ".");
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: it is no regular file.");
     }
     auto left = static_cast<std::uint64_t>(facts.st_size);
     if (auto begun = making.archive.begin({name, facts.st_mode, left}); !begun) return base::fail(begun.error());
@@ -113,7 +117,10 @@ Result<void> add_vault_key(const CreateWish& wish, Gathered& gathered) {
     if (std::ranges::none_of(gathered.files, is(vault))) return {};
     base::SystemFiles files;
     const fs::path& state = gathered.settings.state_directory;
+    // One outside STATE is named by root, and root's to read.
     const fs::path place = place_of_key(wish, files, state);
+    const auto rights = AsOwner::begin(place == state / "vault" / "key" ? gathered.owner : Owner());
+    if (!rights) return base::fail(rights.error());
     if (auto opened = config::Vault::opened_by(files, state, place); !opened) {
         if (opened.error().code != "vault_locked") return opened;
         return base::fail(ErrorKind::unavailable, "vault_locked",
@@ -133,6 +140,8 @@ Result<void> add_vault_key(const CreateWish& wish, Gathered& gathered) {
 
 Result<void> write_all(const Making& making, const Manifest& manifest, const Gathered& gathered,
                        const fs::path& database_copy, const Progress& progress, Created& created) {
+    const auto rights = AsOwner::begin(gathered.owner);
+    if (!rights) return base::fail(rights.error());
     ArchiveWriter& archive = making.archive;
     constexpr mode_t plain_mode = 0600;
     auto added = archive.add(std::string(manifest_entry), plain_mode, text_of(manifest));
@@ -153,17 +162,24 @@ Result<void> write_all(const Making& making, const Manifest& manifest, const Gat
     return archive.add(std::string(end_entry), plain_mode, text_of(totals));
 }
 
+// The number of its last step (records/migrations).
+Result<std::int64_t> copied_database(const Gathered& gathered, const fs::path& copy) {
+    const auto rights = AsOwner::begin(gathered.owner);
+    if (!rights) return base::fail(rights.error());
+    const auto copied = records::copy_database(gathered.settings.state_directory / database_name, copy);
+    return copied ? records::examine_database(copy) : base::fail(copied.error());
+}
+
 }  // namespace
 
 Result<void> may_create(const CreateWish& wish) {
     base::SystemFiles files;
     const auto gathered = gather(files, wish.configuration, patience_with_changes);
     if (!gathered) return base::fail(gathered.error());
-    const auto facts = files.facts(gathered->settings.state_directory);
-    if (!facts) return base::fail(facts.error());
-    if (::geteuid() != 0 && ::geteuid() != facts->owner) {
+    const uid_t owner = gathered->owner.user;
+    if (::geteuid() != 0 && ::geteuid() != owner) {
         return base::fail(ErrorKind::denied, "not_allowed",
-                          "Only root and the user " + base::user_name(facts->owner) + " may back this box up.",
+                          "Only root and the user " + base::user_name(owner) + " may back this box up.",
                           "Run it as root.");
     }
     if (auto outside = lies_outside(gathered->settings.state_directory, wish.file); !outside) return outside;
@@ -177,7 +193,7 @@ Result<Created> create(const CreateWish& wish, const base::Secret& passphrase, c
     // Where the state folder is; the files are gathered again when the database was copied.
     auto gathered = gather(files, wish.configuration, patience_with_changes);
     if (!gathered) return base::fail(gathered.error());
-    const auto work = WorkFolder::open(gathered->settings.state_directory);
+    const auto work = WorkFolder::open(gathered->settings.state_directory, gathered->owner);
     if (!work) return base::fail(work.error());
     auto file = NewFile::begin(wish.file, wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused);
     if (!file) return base::fail(file.error());
@@ -185,9 +201,7 @@ Result<Created> create(const CreateWish& wish, const base::Secret& passphrase, c
     // First the database, then what its rows refer to: keys in the vault, contents of samples.
     progress("Copying the database ...");
     const fs::path copy = work->path() / database_name;
-    const auto copied = records::copy_database(gathered->settings.state_directory / database_name, copy);
-    if (!copied) return base::fail(copied.error());
-    const auto schema = records::examine_database(copy);
+    const auto schema = copied_database(*gathered, copy);
     if (!schema) return base::fail(schema.error());
     gathered = gather(files, wish.configuration, patience_with_changes);
     if (!gathered) return base::fail(gathered.error());

@@ -1,10 +1,13 @@
 #include "gatehousectl/backup/gathering.hpp"
 
+#include "base/advice.hpp"
+#include "base/text.hpp"
 #include "config/load.hpp"
 #include "config/restored_state.hpp"
 #include "gatehousectl/backup/names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t largest_configuration = 1024UL * 1024;
 constexpr std::chrono::milliseconds pause{20};
+constexpr std::size_t mebibyte = 1024UL * 1024;
 
 // A file to be read, and its state when it was noted.
 struct Noted {
@@ -54,6 +58,23 @@ Result<void> note_configured(const base::FileSystem& files, Notes& notes, std::s
     return {};
 }
 
+tl::unexpected<base::Error> too_much(const fs::path& folder, const std::string& what) {
+    return base::fail(ErrorKind::input, "state_too_large",
+                      folder.string() + " holds " + what + ", which is more than a backup takes.",
+                      "Beside the database and the samples there are certificates and keys: look what else is in " +
+                          base::joined({kept_names.begin(), kept_names.end()}, ", ") + ", and remove it.");
+}
+
+// As FileSystem::list, but not of more names than are looked at.
+Result<std::vector<std::string>> names_in(const base::FileSystem& files, const fs::path& folder) {
+    std::error_code error;  // which `list` tells in words
+    std::size_t count = 0;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        if (++count > most_kept_names) return too_much(folder, "more than " + std::to_string(most_kept_names) + " names");
+    }
+    return files.list(folder);
+}
+
 // Notes what lies below STATE/`place`; `configured`: paths that are noted already.
 class Walk {
 public:
@@ -62,12 +83,14 @@ public:
 
     [[nodiscard]] Result<void> note(const fs::path& place) {
         const fs::path path = state_ / place;
+        if (++names_ > most_kept_names) return too_much(state_, "more than " + std::to_string(most_kept_names) + " files");
         if (configured_.contains(path) || is_passing(place.filename().native())) return {};
         const auto facts = files_.link_facts(path);
         if (!facts) return is_missing(facts.error()) ? Result<void>() : base::fail(facts.error());
         if (facts->symlink) return leave_out(path, "a link");
         if (facts->regular) return note_file(place, *facts);
-        auto names = files_.list(path);
+        auto names = names_in(files_, path);
+        if (!names && names.error().code == "state_too_large") return base::fail(names.error());
         if (!names) return leave_out(path, "neither a file nor a folder that can be read");
         if (is_journal_of_pair(place)) {
             notes_.replacing = notes_.replacing || std::ranges::find(*names, "journal") != names->end();
@@ -87,6 +110,7 @@ private:
     Result<void> note_file(const fs::path& place, const FileFacts& facts) {
         if (facts.identity.size > largest_kept_file)
             return leave_out(state_ / place, "too large for what belongs here");
+        if (!place_of(state_entry(place))) return leave_out(state_ / place, "deeper than what belongs here");
         notes_.files.push_back({state_entry(place), state_ / place, base::Links::refuse, facts});
         return {};
     }
@@ -99,19 +123,17 @@ private:
     const fs::path& state_;
     const std::set<fs::path>& configured_;
     Notes& notes_;
+    std::size_t names_ = 0;  // that were looked at
 };
 
 bool is_known(const config::Settings& settings, const fs::path& path) {
-    const std::string name = path.filename().string();
-    const std::set<std::string_view> known{database_name, samples_name, work_name, "lock", "restore", "lost+found"};
-    return known.contains(name) || std::ranges::find(kept_names, name) != kept_names.end() ||
-           std::ranges::find(beside_database, name) != beside_database.end() || path == settings.one_time_file;
+    return is_own(path.filename().native()) || path == settings.one_time_file;
 }
 
-Result<Notes> note_all(const base::FileSystem& files, const fs::path& configuration, const config::Settings& settings) {
+Result<Notes> note_all(const base::FileSystem& files, const config::Settings& settings) {
     Notes notes;
     std::set<fs::path> configured;
-    auto noted = note_configured(files, notes, std::string(configuration_entry), configuration);
+    Result<void> noted;
     for (const config::Interface interface : config::interfaces) {
         const config::InterfaceSettings& door = settings.interfaces[interface];
         configured.insert({door.certificate, door.key});
@@ -123,7 +145,7 @@ Result<Notes> note_all(const base::FileSystem& files, const fs::path& configurat
         if (noted) noted = walk.note(name);
     }
     if (!noted) return base::fail(noted.error());
-    const auto names = files.list(settings.state_directory);
+    const auto names = names_in(files, settings.state_directory);
     if (!names) return base::fail(names.error());
     for (const std::string& name : *names) {
         const fs::path path = settings.state_directory / name;
@@ -144,32 +166,57 @@ Result<config::Settings> settings_of(std::string_view text, const fs::path& conf
                       "Mend it first: it says what belongs to this box.");
 }
 
-// nullopt: something changed meanwhile.
-Result<std::optional<Gathered>> attempt(const base::FileSystem& files, const fs::path& configuration) {
-    const auto text = files.read(configuration, largest_configuration);
-    if (!text) return base::fail(text.error());
-    auto settings = settings_of(text->bytes.reveal(), configuration);
-    if (!settings) return base::fail(settings.error());
-    if (files.link_facts(config::restore_folder(settings->state_directory) / "journal")) {
+// All but the configuration. nullopt: something changed meanwhile.
+Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSystem& files, Gathered& gathered) {
+    const auto rights = AsOwner::begin(gathered.owner);
+    if (!rights) return base::fail(rights.error());
+    const fs::path unfinished = config::restore_folder(gathered.settings.state_directory);
+    if (files.link_facts(unfinished / "journal")) {
         return base::fail(ErrorKind::conflict, "restore_unfinished",
-                          "The restore of a backup into " + settings->state_directory.string() + " was interrupted.",
-                          "Start gatehoused, which finishes it.");
+                          (unfinished / "journal").string() +
+                              " is there: the restore of a backup was interrupted, or somebody wrote it.",
+                          "Start gatehoused anew, which finishes it. Where that fails, restore the backup again; where none "
+                          "was being restored, run: rm -r " +
+                              base::shell_quoted(unfinished));
     }
-    const auto before = note_all(files, configuration, *settings);
+    auto before = note_all(files, gathered.settings);
     if (!before) return base::fail(before.error());
     if (before->replacing) return std::nullopt;
-    Gathered gathered{std::move(*settings), {}, before->left_out};
+    std::vector<KeptFile> kept;
+    std::size_t sum = 0;
     for (const Noted& noted : before->files) {
         auto contents = files.read(noted.path, largest_kept_file, noted.links);
         if (!contents && is_missing(contents.error())) return std::nullopt;
         if (!contents) return base::fail(contents.error());
-        gathered.files.push_back({noted.entry, noted.facts.mode, std::move(contents->bytes)});
+        sum += contents->bytes.size();
+        if (sum > largest_kept_sum) {
+            return too_much(gathered.settings.state_directory,
+                            "more than " + std::to_string(largest_kept_sum / mebibyte) + " MiB of small files");
+        }
+        kept.push_back({noted.entry, noted.facts.mode, std::move(contents->bytes)});
     }
-    const auto after = note_all(files, configuration, gathered.settings);
+    const auto after = note_all(files, gathered.settings);
     if (!after) return base::fail(after.error());
-    // The settings were read from the very bytes that are kept.
-    const bool same_settings = !gathered.files.empty() && gathered.files.front().bytes.reveal() == text->bytes.reveal();
-    if (*before != *after || !same_settings) return std::nullopt;
+    if (*before != *after) return std::nullopt;
+    gathered.left_out = std::move(before->left_out);
+    return kept;
+}
+
+Result<std::optional<Gathered>> attempt(const base::FileSystem& files, const fs::path& configuration) {
+    auto text = files.read(configuration, largest_configuration);
+    if (!text) return base::fail(text.error());
+    auto settings = settings_of(text->bytes.reveal(), configuration);
+    if (!settings) return base::fail(settings.error());
+    auto owner = owner_of(settings->state_directory);
+    if (!owner) return base::fail(owner.error());
+    Gathered gathered{std::move(*settings), std::move(*owner), {}, {}};
+    auto kept = read_twice_noted(files, gathered);
+    if (!kept) return base::fail(kept.error());
+    const auto again = files.read(configuration, largest_configuration);
+    if (!again) return base::fail(again.error());
+    if (!*kept || again->facts != text->facts || again->bytes.reveal() != text->bytes.reveal()) return std::nullopt;
+    gathered.files.push_back({std::string(configuration_entry), text->facts.mode, std::move(text->bytes)});
+    std::ranges::move(**kept, std::back_inserter(gathered.files));
     return gathered;
 }
 

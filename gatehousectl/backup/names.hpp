@@ -26,8 +26,14 @@ inline constexpr std::array<std::string_view, 6> kept_names{
 /// Where `backup create` works; removed at its end.
 inline constexpr std::string_view work_name = "backup";
 
+/// Whether the name in STATE is Gatehouse's, whatever the configuration says.
+[[nodiscard]] bool is_own(std::string_view name);
+
 /// A certificate, key, authority or the like has at most so many bytes.
 inline constexpr std::size_t largest_kept_file = 4UL * 1024 * 1024;
+/// All of them together, and how many names are looked at: they are held in memory until all were read.
+inline constexpr std::size_t largest_kept_sum = 64UL * 1024 * 1024;
+inline constexpr std::size_t most_kept_names = 10000;
 
 /// Whether the daemon makes such files beside others for a moment; they are never backed up.
 [[nodiscard]] bool is_passing(std::string_view file_name);

@@ -75,11 +75,14 @@ std::vector<std::string> occupants(const fs::path& state) {
 }  // namespace
 
 Place::Place(Place&& other) noexcept
-    : owner_(other.owner_), lock_(std::move(other.lock_)), made_(std::exchange(other.made_, fs::path())) {}
+    : owner_(std::move(other.owner_)),
+      lock_(std::move(other.lock_)),
+      given_up_(std::move(other.given_up_)),
+      made_(std::exchange(other.made_, fs::path())) {}
 
 Place::~Place() {
     if (made_.empty()) return;
-    ::unlink((made_ / "lock").c_str());
+    if (const auto rights = AsOwner::begin(owner_)) ::unlink((made_ / "lock").c_str());
     ::rmdir(made_.c_str());
 }
 
@@ -88,31 +91,29 @@ Result<Place> Place::take(const fs::path& state_directory, bool force) {
     if (!is_new) return base::fail(is_new.error());
     Place place;
     if (*is_new) place.made_ = state_directory;
-    base::SystemFiles files;
-    const auto facts = files.facts(state_directory);
-    if (!facts) return base::fail(facts.error());
-    place.owner_ = {facts->owner, facts->group};
-    if (::geteuid() != 0 && ::geteuid() != facts->owner) {
+    auto owner = owner_of(state_directory);
+    if (!owner) return base::fail(owner.error());
+    place.owner_ = std::move(*owner);
+    if (::geteuid() != 0 && ::geteuid() != place.owner_.user) {
         return base::fail(ErrorKind::denied, "not_allowed",
-                          "Only root and the user " + base::user_name(facts->owner) + " may restore into " +
+                          "Only root and the user " + base::user_name(place.owner_.user) + " may restore into " +
                               state_directory.string() + ".",
                           "Run it as root.");
     }
+    const auto rights = AsOwner::begin(place.owner_);
+    if (!rights) return base::fail(rights.error());
     auto lock = config::lock_state(state_directory);
     if (!lock && lock.error().kind == ErrorKind::conflict) {
         return base::fail(ErrorKind::conflict, "state_locked", lock.error().message,
-                          "Stop it first: systemctl stop gatehouse");
+                          "Stop it first, with its sockets, which would start it again; those that there are: systemctl "
+                          "stop gatehouse gatehouse-clean.socket gatehouse-admin.socket");
     }
     if (!lock) return base::fail(lock.error());
     place.lock_ = std::move(*lock);
-    // The daemon takes it too.
-    if (::fchown(place.lock_.get(), facts->owner, facts->group) != 0) {
-        return base::fail(ErrorKind::io, "state_not_writable",
-                          (state_directory / "lock").string() +
-                              " can't be given to the daemon's user: " + base::words_of(errno) + ".");
-    }
-    if (const auto finished = config::finish_restore(files, state_directory); !finished)
-        return base::fail(finished.error());
+    base::SystemFiles files;
+    const auto finished = config::finish_restore(files, state_directory);
+    if (!finished && !force) return base::fail(finished.error());
+    if (!finished) place.given_up_ = finished.error().message;
     const std::vector<std::string> found = occupants(state_directory);
     if (force || found.empty()) return place;
     return base::fail(ErrorKind::conflict, "state_not_empty",

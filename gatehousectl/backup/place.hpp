@@ -1,5 +1,5 @@
 // The state folder that a backup is restored into: made where it is missing, held alone, and looked at whether it may
-// be replaced. Owned by who restores; main's thread; blocking.
+// be replaced; with the rights of its owner (backup/as_owner). Owned by who restores; main's thread; blocking.
 #pragma once
 
 #include "base/descriptor.hpp"
@@ -24,7 +24,9 @@ public:
     ~Place();
 
     /// Whom what is restored belongs to: STATE's owner.
-    [[nodiscard]] Owner owner() const { return owner_; }
+    [[nodiscard]] const Owner& owner() const { return owner_; }
+    /// Why a restore that was interrupted could not be finished, which with `force` is given up; else empty.
+    [[nodiscard]] const std::string& given_up() const { return given_up_; }
     void keep() { made_.clear(); }
 
 private:
@@ -32,6 +34,7 @@ private:
 
     Owner owner_;
     base::Descriptor lock_;
+    std::string given_up_;
     std::filesystem::path made_;  // empty: it was there
 };
 

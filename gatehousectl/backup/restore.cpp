@@ -33,7 +33,7 @@ struct Restoring {
     ArchiveReader& archive;
     Staging& staging;
     const config::Settings& settings;
-    Owner owner;
+    const Owner& owner;
     Restored& restored;
 };
 
@@ -127,12 +127,16 @@ Result<void> unpack_pair(const Restoring& at, const Entry& entry, const fs::path
     placed.push_back(path);
     const auto place = below(at.settings.state_directory, path);
     if (place && is_kept(*place)) return at.staging.put(*place, entry.mode, bytes->reveal());
-    if (is_at(path, bytes->reveal())) return {};
-    if (base::SystemFiles().link_facts(path) && !at.wish.replace_configuration) {
-        at.restored.notes.push_back(path.string() + " was left as it is; --configuration replaces it too.");
-        return {};
+    {
+        const auto rights = AsOwner::begin_for(path, at.owner);
+        if (!rights) return base::fail(rights.error());
+        if (is_at(path, bytes->reveal())) return {};
+        if (base::SystemFiles().link_facts(path) && !at.wish.replace_configuration) {
+            at.restored.notes.push_back(path.string() + " was left as it is; --configuration replaces it too.");
+            return {};
+        }
     }
-    return at.staging.put_elsewhere(path, entry.mode, at.owner, bytes->reveal());
+    return at.staging.put_elsewhere(path, entry.mode, bytes->reveal());
 }
 
 // False: it was the last one.
@@ -183,6 +187,8 @@ Result<void> unpack_all(const Restoring& at) {
 // ---- judging what was unpacked
 
 Result<void> check_unpacked(const Restoring& at) {
+    const auto rights = AsOwner::begin(at.owner);
+    if (!rights) return base::fail(rights.error());
     base::SystemFiles files;
     const fs::path contents = at.staging.contents();
     if (!files.link_facts(contents / database_name)) return strange(at.wish, "holds no database");
@@ -197,13 +203,47 @@ Result<void> check_unpacked(const Restoring& at) {
 }
 
 // The names that go from STATE: all that a backup is made of. Samples stay where the backup has none: the database that
-// is restored knows them.
-std::vector<std::string> leaving(const Restored& restored) {
+// is restored knows them. A one-time file would give whoever wrote it an account of the restored box.
+Result<std::vector<std::string>> leaving(const Restoring& at) {
+    const auto rights = AsOwner::begin(at.owner);
+    if (!rights) return base::fail(rights.error());
     std::vector<std::string> names(kept_names.begin(), kept_names.end());
     names.emplace_back(database_name);
     names.insert(names.end(), beside_database.begin(), beside_database.end());
-    if (restored.samples) names.emplace_back(samples_name);
+    if (at.restored.samples) names.emplace_back(samples_name);
+
+    const base::SystemFiles files;
+    const fs::path& one_time = at.settings.one_time_file;
+    const auto place = below(at.settings.state_directory, one_time);
+    const bool is_name = place && *place == place->filename() && !is_own(place->native());
+    if (is_name) names.push_back(place->string());
+    if (const auto there = files.link_facts(one_time); there && is_name) {
+        at.restored.notes.push_back("The one-time file " + one_time.string() +
+                                    " was removed. Where it was yours, lay it down again.");
+    } else if (there && !(place && is_kept(*place))) {
+        at.restored.notes.push_back("The one-time file " + one_time.string() +
+                                    " is there: the next start does what it says. Look whether it is yours.");
+    }
     return names;
+}
+
+// What stays in STATE, and nobody knows why.
+void note_strange(const Restoring& at, const std::vector<std::string>& gone) {
+    constexpr std::size_t most_named = 20;
+    const auto rights = AsOwner::begin(at.owner);
+    const auto names = rights ? base::SystemFiles().list(at.settings.state_directory) : base::fail(rights.error());
+    if (!names) return;  // they are for a look only
+    std::size_t strange = 0;
+    for (const std::string& name : *names) {
+        if (is_own(name) || std::ranges::find(gone, name) != gone.end()) continue;
+        if (++strange > most_named) continue;
+        at.restored.notes.push_back((at.settings.state_directory / name).string() +
+                                    " stays as it is: it is none of Gatehouse's.");
+    }
+    if (strange > most_named) {
+        at.restored.notes.push_back("So do " + std::to_string(strange - most_named) + " more names in " +
+                                    at.settings.state_directory.string() + ".");
+    }
 }
 
 // Whose file the configuration is: whose it was, or who restores it.
@@ -211,7 +251,7 @@ Result<void> put_configuration(const Restoring& at, mode_t mode, std::string_vie
     const auto there = base::SystemFiles().facts(at.wish.configuration);
     const Owner owner = there ? Owner{there->owner, there->group} : Owner{::geteuid(), ::getegid()};
     at.restored.configuration = true;
-    return at.staging.put_elsewhere(at.wish.configuration, mode, owner, text);
+    return at.staging.put_configuration(at.wish.configuration, mode, owner, text);
 }
 
 }  // namespace
@@ -245,6 +285,9 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     if (!staging) return base::fail(staging.error());
     Restored restored{std::move(*manifest), settings->state_directory, std::nullopt, false, false, {}};
     restored.differs = !take_it && !is_at(wish.configuration, configuration->reveal());
+    if (!place->given_up().empty()) {
+        restored.notes.push_back("A restore that had been interrupted was given up: " + place->given_up());
+    }
     const Restoring at{wish, interruption, archive, *staging, *settings, place->owner(), restored};
     progress("Unpacking the backup ...");
     auto step = unpack_all(at);
@@ -252,8 +295,11 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     if (step) step = check_unpacked(at);
     if (step && take_it) step = put_configuration(at, configuration_mode, configuration->reveal());
     if (step) step = interruption.none_came();
-    if (step) step = staging->commit(leaving(restored));
     if (!step) return base::fail(step.error());
+    auto gone = leaving(at);
+    if (!gone) return base::fail(gone.error());
+    note_strange(at, *gone);
+    if (step = staging->commit(std::move(*gone)); !step) return base::fail(step.error());
     place->keep();
     return restored;
 }

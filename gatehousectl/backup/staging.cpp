@@ -53,19 +53,21 @@ Result<void> write_whole(const Descriptor& file, const fs::path& path, std::stri
 }
 
 Staging::Staging(fs::path state, Owner owner, Descriptor contents)
-    : state_(std::move(state)), owner_(owner), contents_(std::move(contents)) {}
+    : state_(std::move(state)), owner_(std::move(owner)), contents_(std::move(contents)) {}
 
 Staging::Staging(Staging&& other) noexcept
     : state_(std::exchange(other.state_, fs::path())),
-      owner_(other.owner_),
+      owner_(std::move(other.owner_)),
       contents_(std::move(other.contents_)),
-      elsewhere_(std::move(other.elsewhere_)) {}
+      elsewhere_(std::move(other.elsewhere_)),
+      configuration_(std::move(other.configuration_)) {}
 
 Staging::~Staging() {
     if (state_.empty()) return;
-    for (const fs::path& file : elsewhere_)
-        ::unlink(config::waiting_beside(file).c_str());
-    (void)remove_tree(config::restore_folder(state_));
+    for (const fs::path& file : elsewhere_) {
+        if (const auto rights = rights_for(file)) ::unlink(config::waiting_beside(file).c_str());
+    }
+    if (const auto rights = AsOwner::begin(owner_)) (void)remove_tree(config::restore_folder(state_));
 }
 
 fs::path Staging::contents() const {
@@ -73,11 +75,14 @@ fs::path Staging::contents() const {
 }
 
 Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
+    const auto rights = AsOwner::begin(owner);
+    if (!rights) return base::fail(rights.error());
     const fs::path folder = config::restore_folder(state_directory);
     if (const auto error = remove_tree(folder)) {
         return base::fail(
             ErrorKind::io, "file_io",
-            "What an interrupted restore left can't be removed: " + folder.string() + ": " + error.message() + ".");
+            "What an interrupted restore left can't be removed: " + folder.string() + ": " + error.message() + ".",
+            "Run: rm -r " + base::shell_quoted(folder));
     }
     if (::mkdir(folder.c_str(), own_folder) != 0) return not_put(folder, errno);
     // By its descriptor, so that whoever owns STATE cannot put a link in the way.
@@ -91,7 +96,7 @@ Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
     }
     Descriptor contents(::openat(opened.get(), "new", open_folder));
     if (!contents) return not_put(folder, errno);
-    return Staging(state_directory, owner, std::move(contents));
+    return Staging(state_directory, std::move(owner), std::move(contents));
 }
 
 Result<Descriptor> Staging::folder_of(const fs::path& place) {
@@ -108,7 +113,14 @@ Result<Descriptor> Staging::folder_of(const fs::path& place) {
     return folder;
 }
 
+Result<AsOwner> Staging::rights_for(const fs::path& file) const {
+    // No owner: root stays root.
+    return file == configuration_ ? AsOwner::begin(Owner()) : AsOwner::begin_for(file, owner_);
+}
+
 Result<Descriptor> Staging::make(const fs::path& place, mode_t mode) {
+    const auto rights = AsOwner::begin(owner_);
+    if (!rights) return base::fail(rights.error());
     const auto folder = folder_of(place);
     if (!folder) return base::fail(folder.error());
     constexpr mode_t at_first = 0600;
@@ -125,7 +137,18 @@ Result<void> Staging::put(const fs::path& place, mode_t mode, std::string_view b
     return file ? write_whole(*file, contents() / place, bytes) : base::fail(file.error());
 }
 
-Result<void> Staging::put_elsewhere(const fs::path& file, mode_t mode, Owner owner, std::string_view bytes) {
+Result<void> Staging::put_elsewhere(const fs::path& file, mode_t mode, std::string_view bytes) {
+    return put_beside(file, mode, owner_, bytes);
+}
+
+Result<void> Staging::put_configuration(const fs::path& file, mode_t mode, const Owner& owner, std::string_view bytes) {
+    configuration_ = file;
+    return put_beside(file, mode, owner, bytes);
+}
+
+Result<void> Staging::put_beside(const fs::path& file, mode_t mode, const Owner& owner, std::string_view bytes) {
+    const auto rights = rights_for(file);
+    if (!rights) return base::fail(rights.error());
     const fs::path waiting = config::waiting_beside(file);
     std::error_code error;
     fs::create_directories(file.parent_path(), error);
@@ -144,18 +167,43 @@ Result<void> Staging::put_elsewhere(const fs::path& file, mode_t mode, Owner own
     return files.sync_folder(file.parent_path());
 }
 
+// By what this process knows, never by what the journal says: that lies where STATE's owner may write.
+Result<void> Staging::place_elsewhere(const config::RestorePlan& plan) {
+    base::SystemFiles files;
+    for (const fs::path& file : plan.elsewhere) {
+        const auto rights = rights_for(file);
+        if (!rights) return base::fail(rights.error());
+        if (auto placed = config::place_elsewhere(files, file); !placed) return placed;
+    }
+    return {};
+}
+
 Result<void> Staging::commit(std::vector<std::string> leaving) {
     base::SystemFiles files;
-    const auto coming = files.list(contents());
-    if (!coming) return base::fail(coming.error());
+    config::RestorePlan plan{std::move(leaving), {}, elsewhere_};
     const fs::path folder = config::restore_folder(state_);
-    // Until now what is in it was nobody's but ours.
-    if (::fchown(contents_.get(), owner_.user, owner_.group) != 0) return not_put(folder, errno);
-    if (::syncfs(contents_.get()) != 0) return not_put(contents(), errno);
-    auto committed = config::commit_restore(files, state_, {std::move(leaving), *coming, elsewhere_});
-    // Where its journal is there it counts, and is finished by whoever comes next.
-    if (committed || files.link_facts(folder / "journal")) state_.clear();
-    return committed;
+    {
+        const auto rights = AsOwner::begin(owner_);
+        if (!rights) return base::fail(rights.error());
+        auto coming = files.list(contents());
+        if (!coming) return base::fail(coming.error());
+        plan.coming = std::move(*coming);
+        if (::fchown(contents_.get(), owner_.user, owner_.group) != 0) return not_put(folder, errno);
+        if (::syncfs(contents_.get()) != 0) return not_put(contents(), errno);
+        auto counts = config::note_restore(files, state_, plan);
+        // Where its journal is there it counts, and is finished by whoever comes next.
+        if (counts || files.link_facts(folder / "journal")) state_.clear();
+        if (!counts) return counts;
+    }
+    if (auto placed = place_elsewhere(plan); !placed) return placed;
+    const auto rights = AsOwner::begin(owner_);
+    if (!rights) return base::fail(rights.error());
+    // What is done need not be looked at, which may lie where the owner sees nothing.
+    if (!std::exchange(plan.elsewhere, {}).empty()) {
+        if (auto noted = config::note_restore(files, folder.parent_path(), plan); !noted) return noted;
+    }
+    const auto finished = config::finish_restore(files, folder.parent_path());
+    return finished ? Result<void>() : base::fail(finished.error());
 }
 
 }  // namespace gatehouse::gatehousectl::backup

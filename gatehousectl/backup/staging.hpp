@@ -1,12 +1,13 @@
 // STATE/restore: what a backup holds while it is unpacked and checked, before any of it counts (config/restored_state).
 // Files come with the modes that they had and belong to whom STATE belongs to. What comes from the archive is only ever
-// made anew in folders that were made anew here, and nothing on the way is a link. Owned by who restores; main's
-// thread; blocking.
+// made anew in folders that were made anew here, and nothing on the way is a link. All in STATE is done with its
+// owner's rights (backup/as_owner). Owned by who restores; main's thread; blocking.
 #pragma once
 
 #include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "config/restored_state.hpp"
+#include "gatehousectl/backup/as_owner.hpp"
 
 #include <filesystem>
 #include <string>
@@ -15,11 +16,6 @@
 #include <vector>
 
 namespace gatehouse::gatehousectl::backup {
-
-struct Owner {
-    uid_t user = 0;
-    gid_t group = 0;
-};
 
 /// All of `bytes`, which become the next of `file`; `path` is what errors call it. Errors: io.
 [[nodiscard]] base::Result<void> write_whole(const base::Descriptor& file, const std::filesystem::path& path,
@@ -44,9 +40,13 @@ public:
     [[nodiscard]] base::Result<base::Descriptor> make(const std::filesystem::path& place, mode_t mode);
     /// The same with its bytes.
     [[nodiscard]] base::Result<void> put(const std::filesystem::path& place, mode_t mode, std::string_view bytes);
-    /// New bytes for a file that lies elsewhere. They wait beside it; whatever is there under its name is replaced.
-    [[nodiscard]] base::Result<void> put_elsewhere(const std::filesystem::path& file, mode_t mode, Owner owner,
+    /// New bytes for a pair's file that lies elsewhere, for STATE's owner. They wait beside it; whatever is there under
+    /// its name is replaced.
+    [[nodiscard]] base::Result<void> put_elsewhere(const std::filesystem::path& file, mode_t mode,
                                                    std::string_view bytes);
+    /// The same for the configuration, which is root's business wherever it lies.
+    [[nodiscard]] base::Result<void> put_configuration(const std::filesystem::path& file, mode_t mode,
+                                                       const Owner& owner, std::string_view bytes);
 
     /// Makes everything durable, then count. `leaving`: what goes from STATE. Errors: io; what those of
     /// config::commit_restore mean.
@@ -55,11 +55,16 @@ public:
 private:
     Staging(std::filesystem::path state, Owner owner, base::Descriptor contents);
     [[nodiscard]] base::Result<base::Descriptor> folder_of(const std::filesystem::path& place);
+    [[nodiscard]] base::Result<AsOwner> rights_for(const std::filesystem::path& file) const;
+    [[nodiscard]] base::Result<void> put_beside(const std::filesystem::path& file, mode_t mode, const Owner& owner,
+                                                std::string_view bytes);
+    [[nodiscard]] base::Result<void> place_elsewhere(const config::RestorePlan& plan);
 
     std::filesystem::path state_;  // empty: moved from, or counts
     Owner owner_;
     base::Descriptor contents_;
-    std::vector<std::filesystem::path> elsewhere_;
+    std::vector<std::filesystem::path> elsewhere_;  // with the configuration
+    std::filesystem::path configuration_;           // empty: it is not put
 };
 
 }  // namespace gatehouse::gatehousectl::backup

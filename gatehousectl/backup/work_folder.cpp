@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 
 tl::unexpected<base::Error> not_made(const fs::path& path, const std::string& why) {
     return base::fail(base::ErrorKind::io, "file_io", path.string() + " can't be worked in: " + why + ".",
-                      "The copy of the database lies there while a backup is made.");
+                      "The copy of the database lies there while a backup is made. Where a backup left it that is "
+                      "made no more, run: rm -r " +
+                          base::shell_quoted(path));
 }
 
 std::error_code clear(const fs::path& folder) {
@@ -32,18 +34,23 @@ std::error_code clear(const fs::path& folder) {
 
 }  // namespace
 
-WorkFolder::WorkFolder(fs::path path, base::Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+WorkFolder::WorkFolder(fs::path path, Owner owner, base::Descriptor lock)
+    : path_(std::move(path)), owner_(std::move(owner)), lock_(std::move(lock)) {}
 
 WorkFolder::WorkFolder(WorkFolder&& other) noexcept
-    : path_(std::exchange(other.path_, fs::path())), lock_(std::move(other.lock_)) {}
+    : path_(std::exchange(other.path_, fs::path())), owner_(std::move(other.owner_)), lock_(std::move(other.lock_)) {}
 
 WorkFolder::~WorkFolder() {
     if (path_.empty()) return;
+    const auto rights = AsOwner::begin(owner_);
+    if (!rights) return;
     std::error_code error;  // what stays is cleared away by the next one
     fs::remove_all(path_, error);
 }
 
-base::Result<WorkFolder> WorkFolder::open(const fs::path& state_directory) {
+base::Result<WorkFolder> WorkFolder::open(const fs::path& state_directory, Owner owner) {
+    const auto rights = AsOwner::begin(owner);
+    if (!rights) return base::fail(rights.error());
     const fs::path path = state_directory / work_name;
     constexpr mode_t own = 0700;
     if (::mkdir(path.c_str(), own) != 0 && errno != EEXIST) return not_made(path, base::words_of(errno));
@@ -58,7 +65,7 @@ base::Result<WorkFolder> WorkFolder::open(const fs::path& state_directory) {
         return not_made(path, "it belongs to another user");
     }
     if (const std::error_code error = clear(path)) return not_made(path, error.message());
-    return WorkFolder(path, std::move(lock));
+    return WorkFolder(path, std::move(owner), std::move(lock));
 }
 
 }  // namespace gatehouse::gatehousectl::backup

@@ -4,6 +4,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/result.hpp"
+#include "gatehousectl/backup/as_owner.hpp"
 
 #include <filesystem>
 
@@ -11,8 +12,9 @@ namespace gatehouse::gatehousectl::backup {
 
 class WorkFolder {
 public:
-    /// Makes it (0700), empty; what a backup that was killed left in it goes. Errors: conflict/backup_running, io.
-    [[nodiscard]] static base::Result<WorkFolder> open(const std::filesystem::path& state_directory);
+    /// Makes it (0700), empty; what a backup that was killed left in it goes. With the rights of STATE's owner.
+    /// Errors: conflict/backup_running, io.
+    [[nodiscard]] static base::Result<WorkFolder> open(const std::filesystem::path& state_directory, Owner owner);
     WorkFolder(WorkFolder&& other) noexcept;
     WorkFolder& operator=(WorkFolder&&) = delete;
     WorkFolder(const WorkFolder&) = delete;
@@ -22,9 +24,10 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
 private:
-    WorkFolder(std::filesystem::path path, base::Descriptor lock);
+    WorkFolder(std::filesystem::path path, Owner owner, base::Descriptor lock);
 
     std::filesystem::path path_;  // empty: moved from
+    Owner owner_;
     base::Descriptor lock_;       // on the folder itself
 };
 

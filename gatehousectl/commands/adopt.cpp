@@ -136,12 +136,34 @@ Outcome<Outcomes> adopt_all(const config::Settings& settings) {
     return adoption.outcomes();
 }
 
+bool is_roots_alone(const fs::path& path) {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) return true;  // which reading it tells
+    const bool group_may = (facts.st_mode & S_IWGRP) != 0 && facts.st_gid != 0;
+    return facts.st_uid == 0 && !group_may && (facts.st_mode & S_IWOTH) == 0;
+}
+
+// What it names is given away, so nobody else may have a say in it.
+Outcome<void> may_be_obeyed(const fs::path& configuration) {
+    std::error_code error;  // what can't be resolved can't be read either
+    const fs::path file = fs::weakly_canonical(fs::absolute(configuration, error), error);
+    for (const fs::path& path : {file, file.parent_path()}) {
+        if (is_roots_alone(path)) continue;
+        return refused("configuration_not_roots",
+                       "Others than root can change " + path.string() + ", and with it which files are given away.",
+                       "Look through the configuration, then run: chown root:root " + base::shell_quoted(path) +
+                           " && chmod go-w " + base::shell_quoted(path));
+    }
+    return {};
+}
+
 }  // namespace
 
 Outcome<Exit> adopt(const Desk& desk) {
+    if (::geteuid() != 0) return refused("not_root", "Only root can give files away.", "Run it as root.");
+    if (const auto obeyed = may_be_obeyed(desk.configuration); !obeyed) return tl::unexpected(obeyed.error());
     const auto settings = config::load(base::SystemFiles(), desk.configuration);
     if (!settings) return refused(settings.error().front());
-    if (::geteuid() != 0) return refused("not_root", "Only root can give files away.", "Run it as root.");
     const auto done = adopt_all(*settings);
     if (!done) return tl::unexpected(done.error());
     if (desk.json) {

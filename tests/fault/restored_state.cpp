@@ -80,6 +80,16 @@ struct Box {
     }
 };
 
+// As gatehousectl does it.
+base::Result<void> commit(base::FileSystem& files, const Box& box) {
+    if (auto noted = config::note_restore(files, box.state, box.plan()); !noted) return noted;
+    for (const fs::path& file : box.plan().elsewhere) {
+        if (auto placed = config::place_elsewhere(files, file); !placed) return placed;
+    }
+    const auto finished = config::finish_restore(files, box.state);
+    return finished ? base::Result<void>() : base::fail(finished.error());
+}
+
 constexpr std::array losses{Loss::nothing, Loss::all_unsynced};
 constexpr std::array faults{Fault::fail_once,   Fault::fail_always, Fault::full,
                             Fault::stop_before, Fault::stop_half,   Fault::stop_after};
@@ -87,7 +97,7 @@ constexpr std::array faults{Fault::fail_once,   Fault::fail_always, Fault::full,
 std::size_t steps_in_all() {
     Box box;
     FaultyFiles files(box.root);
-    REQUIRE(config::commit_restore(files, box.state, box.plan()));
+    REQUIRE(commit(files, box));
     REQUIRE(box.is_restored());
     return files.steps();
 }
@@ -98,7 +108,7 @@ bool run(std::size_t step, Fault fault, Loss loss) {
     FaultyFiles files(box.root);
     files.inject(step, fault);
     try {
-        const auto committed = config::commit_restore(files, box.state, box.plan());
+        const auto committed = commit(files, box);
         if (committed) CHECK(box.is_restored());
     } catch (const Stopped&) {
         files.lose(loss, 0);
@@ -159,12 +169,17 @@ TEST_CASE("what can't be put in place elsewhere keeps the box as it was, and the
     base::SystemFiles files;
     fs::remove(box.configuration);
     lay_down(box.configuration, {{"in the way", ""}});  // a folder
-    const auto committed = config::commit_restore(files, box.state, box.plan());
+    const auto committed = commit(files, box);
     REQUIRE_FALSE(committed);
     CHECK(committed.error().code == "restore_unfinished");
     CHECK(committed.error().advice.find("mv " + box.configuration.string() + ".gatehouse-new " +
                                         box.configuration.string()) != std::string::npos);
     CHECK(tree_at(box.state) == former);
+    // But a journal, which others may have written, gives nobody commands.
+    const auto unfinished = config::finish_restore(files, box.state);
+    REQUIRE_FALSE(unfinished);
+    CHECK(unfinished.error().code == "restore_unfinished");
+    CHECK(unfinished.error().advice.find("mv ") == std::string::npos);
     fs::remove_all(box.configuration);
     fs::rename(box.configuration.string() + ".gatehouse-new", box.configuration);
     CHECK(*config::finish_restore(files, box.state) == Finished::state_and_others);

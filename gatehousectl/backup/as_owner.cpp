@@ -1,0 +1,109 @@
+#include "gatehousectl/backup/as_owner.hpp"
+
+#include "base/advice.hpp"
+#include "base/files.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::gatehousectl::backup {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+namespace fs = std::filesystem;
+
+constexpr gid_t no_group = 65534;
+
+std::vector<gid_t> groups_of(const char* name, gid_t own) {
+    constexpr int at_first = 64;
+    std::vector<gid_t> groups(at_first);
+    int count = at_first;
+    while (::getgrouplist(name, own, groups.data(), &count) < 0)
+        groups.resize(static_cast<std::size_t>(count));
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
+}
+
+// Whether who runs this could put another folder there.
+bool may_change(const fs::path& folder) {
+    struct stat facts {};
+    if (::stat(folder.c_str(), &facts) != 0) return false;
+    return facts.st_uid == ::geteuid() || ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
+bool may_change_way_to(const fs::path& file) {
+    std::error_code error;  // what can't be resolved is judged as it is
+    for (const fs::path& way : {file, fs::weakly_canonical(file, error)}) {
+        for (fs::path folder = way.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+            if (may_change(folder)) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<Owner> owner_of(const fs::path& state_directory) {
+    const auto facts = base::SystemFiles().facts(state_directory);
+    if (!facts) return base::fail(facts.error());
+    if (::geteuid() != 0 || facts->owner == 0) return Owner{facts->owner, facts->group};
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(facts->owner, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+        return Owner{facts->owner, entry.pw_gid, groups_of(entry.pw_name, entry.pw_gid)};
+    }
+    const gid_t group = facts->group != 0 ? facts->group : no_group;
+    return Owner{facts->owner, group, {group}};
+}
+
+AsOwner::AsOwner(AsOwner&& other) noexcept
+    : changed_(std::exchange(other.changed_, false)),
+      former_group_(other.former_group_),
+      former_groups_(std::move(other.former_groups_)) {}
+
+Result<AsOwner> AsOwner::begin(const Owner& owner) {
+    AsOwner rights;
+    if (::geteuid() != 0 || owner.user == 0) return rights;
+    std::array<gid_t, NGROUPS_MAX> groups{};
+    const int count = ::getgroups(groups.size(), groups.data());
+    if (count > 0) rights.former_groups_.assign(groups.begin(), groups.begin() + count);
+    rights.former_group_ = ::getegid();
+    rights.changed_ = true;
+    // The user last: with it goes the right to change groups.
+    if (::setgroups(owner.groups.size(), owner.groups.data()) == 0 && ::setegid(owner.group) == 0 &&
+        ::seteuid(owner.user) == 0) {
+        return rights;
+    }
+    return base::fail(ErrorKind::denied, "not_allowed",
+                      "The state folder belongs to " + base::user_name(owner.user) +
+                          ", whose rights can't be taken: " + base::words_of(errno) + ".",
+                      "Run it as that user, or as root with the capabilities CAP_SETUID and CAP_SETGID.");
+}
+
+Result<AsOwner> AsOwner::begin_for(const fs::path& file, const Owner& owner) {
+    auto rights = begin(owner);
+    if (rights && rights->changed_ && !may_change_way_to(file)) return AsOwner();
+    return rights;
+}
+
+AsOwner::~AsOwner() {
+    if (!changed_) return;
+    // Root is the saved user: it does not fail. Were it to, nothing may go on with rights that nobody knows.
+    if (::seteuid(0) != 0 || ::setegid(former_group_) != 0) std::abort();
+    if (::setgroups(former_groups_.size(), former_groups_.data()) != 0 && errno != EPERM) std::abort();
+}
+
+}  // namespace gatehouse::gatehousectl::backup
