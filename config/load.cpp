@@ -314,9 +314,9 @@ Reading read_text(std::string_view text, const fs::path& file) {
     return reading;
 }
 
-// It stays root's, and holds no secret: who were given the file would say what root does with the files that it names.
 base::Error not_readable(const base::FileSystem& files, const fs::path& file, base::Error error) {
     if (error.code != "file_denied") return error;
+    // It stays root's, and holds no secret: who were given the file would say what root does with the files it names.
     if (files.link_facts(file)) {
         error.advice = "Run: chmod 644 " + base::shell_quoted(file);
     } else {

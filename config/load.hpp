@@ -19,6 +19,11 @@ struct Reading {
         settings;  // defaults for what is left out or wrong; nullopt: it is no JSON or can't be read
     std::vector<base::Error> errors;
 };
+
+/// Why the configuration could not be read, with what opens it where that was denied: never giving it away.
+[[nodiscard]] base::Error not_readable(const base::FileSystem& files, const std::filesystem::path& file,
+                                       base::Error error);
+
 [[nodiscard]] Reading read_file(const base::FileSystem& files, const std::filesystem::path& file);
 
 /// The same from text; `file` is only named in errors.

@@ -35,11 +35,10 @@ Json journal_of(const RestorePlan& plan) {
 }
 
 tl::unexpected<base::Error> damaged(const fs::path& journal) {
-    return base::fail(
-        ErrorKind::io, "restore_damaged",
-        "The restore of a backup was interrupted, and " + journal.string() +
-            ", which says how to finish it, can't be understood.",
-        std::string(restore_again) + " Or give that restore up, run: rm " + base::shell_quoted(journal));
+    return base::fail(ErrorKind::io, "restore_damaged",
+                      "The restore of a backup was interrupted, and " + journal.string() +
+                          ", which says how to finish it, can't be understood.",
+                      std::string(restore_again) + " Or give that restore up, run: rm " + base::shell_quoted(journal));
 }
 
 bool is_name(const std::string& text) {

@@ -3,9 +3,10 @@
 #include "base/advice.hpp"
 #include "base/files.hpp"
 
+#include <climits>
+
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
 #include <fcntl.h>
 #include <grp.h>

@@ -1,7 +1,7 @@
 // Whose rights a backup is made and restored with. Root runs it, but whoever owns STATE could have laid links, journals
-// and databases there that lead root astray: so what is done in STATE is done with its owner's rights, who gains nothing
-// by it. Only effective ids change: nothing that the owner wrote is executed in this process. For the whole process, so
-// main's thread while there is no other; blocking.
+// and databases there that lead root astray: so what is done in STATE is done with its owner's rights, who gains
+// nothing by it. Only effective ids change: nothing that the owner wrote is executed in this process. For the whole
+// process, so main's thread while there is no other; blocking.
 #pragma once
 
 #include "base/result.hpp"
@@ -19,8 +19,8 @@ struct Owner {
     std::vector<gid_t> groups = {};  ///< where root asks: all that the user is in
 };
 
-/// Whom STATE belongs to. Its group is the user's own, whatever STATE's is: that of root would open root's files. Errors:
-/// those of examining STATE.
+/// Whom STATE belongs to. Its group is the user's own, whatever STATE's is: that of root would open root's files.
+/// Errors: those of examining STATE.
 [[nodiscard]] base::Result<Owner> owner_of(const std::filesystem::path& state_directory);
 
 class AsOwner {

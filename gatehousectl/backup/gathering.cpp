@@ -70,7 +70,8 @@ Result<std::vector<std::string>> names_in(const base::FileSystem& files, const f
     std::error_code error;  // which `list` tells in words
     std::size_t count = 0;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-        if (++count > most_kept_names) return too_much(folder, "more than " + std::to_string(most_kept_names) + " names");
+        if (++count > most_kept_names)
+            return too_much(folder, "more than " + std::to_string(most_kept_names) + " names");
     }
     return files.list(folder);
 }
@@ -83,7 +84,8 @@ public:
 
     [[nodiscard]] Result<void> note(const fs::path& place) {
         const fs::path path = state_ / place;
-        if (++names_ > most_kept_names) return too_much(state_, "more than " + std::to_string(most_kept_names) + " files");
+        if (++names_ > most_kept_names)
+            return too_much(state_, "more than " + std::to_string(most_kept_names) + " files");
         if (configured_.contains(path) || is_passing(place.filename().native())) return {};
         const auto facts = files_.link_facts(path);
         if (!facts) return is_missing(facts.error()) ? Result<void>() : base::fail(facts.error());
@@ -172,12 +174,13 @@ Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSy
     if (!rights) return base::fail(rights.error());
     const fs::path unfinished = config::restore_folder(gathered.settings.state_directory);
     if (files.link_facts(unfinished / "journal")) {
-        return base::fail(ErrorKind::conflict, "restore_unfinished",
-                          (unfinished / "journal").string() +
-                              " is there: the restore of a backup was interrupted, or somebody wrote it.",
-                          "Start gatehoused anew, which finishes it. Where that fails, restore the backup again; where none "
-                          "was being restored, run: rm -r " +
-                              base::shell_quoted(unfinished));
+        return base::fail(
+            ErrorKind::conflict, "restore_unfinished",
+            (unfinished / "journal").string() +
+                " is there: the restore of a backup was interrupted, or somebody wrote it.",
+            "Start gatehoused anew, which finishes it. Where that fails, restore the backup again; where none "
+            "was being restored, run: rm -r " +
+                base::shell_quoted(unfinished));
     }
     auto before = note_all(files, gathered.settings);
     if (!before) return base::fail(before.error());
@@ -204,7 +207,7 @@ Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSy
 
 Result<std::optional<Gathered>> attempt(const base::FileSystem& files, const fs::path& configuration) {
     auto text = files.read(configuration, largest_configuration);
-    if (!text) return base::fail(text.error());
+    if (!text) return base::fail(config::not_readable(files, configuration, text.error()));
     auto settings = settings_of(text->bytes.reveal(), configuration);
     if (!settings) return base::fail(settings.error());
     auto owner = owner_of(settings->state_directory);

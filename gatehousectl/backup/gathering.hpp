@@ -5,7 +5,8 @@
 // the same, no file changed between the end of the first and the beginning of the second; else it is done again. While
 // the daemon replaces a pair (its journal is in STATE/DOOR/pending) is not such a moment either.
 //
-// All but the configuration is read with the rights of STATE's owner (backup/as_owner), who reads the pairs elsewhere, too.
+// All but the configuration is read with the rights of STATE's owner (backup/as_owner), who reads the pairs elsewhere,
+// too.
 #pragma once
 
 #include "base/files.hpp"
@@ -33,8 +34,8 @@ struct Gathered {
     std::vector<std::string> left_out;  ///< paths that are no part of a backup, with the reason in words
 };
 
-/// Tries for `patience`. Errors: input/configuration_invalid (with all that is wrong with it), unavailable/files_changing,
-/// input/state_too_large, conflict/restore_unfinished, those of reading files.
+/// Tries for `patience`. Errors: input/configuration_invalid (with all that is wrong with it),
+/// unavailable/files_changing, input/state_too_large, conflict/restore_unfinished, those of reading files.
 [[nodiscard]] base::Result<Gathered> gather(const base::FileSystem& files, const std::filesystem::path& configuration,
                                             std::chrono::milliseconds patience);
 

@@ -33,8 +33,12 @@ std::optional<fs::path> kept_place(std::string_view text) {
 }  // namespace
 
 bool is_own(std::string_view name) {
-    constexpr std::array others{database_name, samples_name, work_name, std::string_view("lock"),
-                                std::string_view("restore"), std::string_view("lost+found")};
+    constexpr std::array others{database_name,
+                                samples_name,
+                                work_name,
+                                std::string_view("lock"),
+                                std::string_view("restore"),
+                                std::string_view("lost+found")};
     const auto is_in = [name](const auto& names) { return std::ranges::find(names, name) != names.end(); };
     return is_in(kept_names) || is_in(beside_database) || is_in(others);
 }

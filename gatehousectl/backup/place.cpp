@@ -104,9 +104,10 @@ Result<Place> Place::take(const fs::path& state_directory, bool force) {
     if (!rights) return base::fail(rights.error());
     auto lock = config::lock_state(state_directory);
     if (!lock && lock.error().kind == ErrorKind::conflict) {
-        return base::fail(ErrorKind::conflict, "state_locked", lock.error().message,
-                          "Stop it first, with its sockets, which would start it again; those that there are: systemctl "
-                          "stop gatehouse gatehouse-clean.socket gatehouse-admin.socket");
+        return base::fail(
+            ErrorKind::conflict, "state_locked", lock.error().message,
+            "Stop it first, with its sockets, which would start it again; those that there are: systemctl "
+            "stop gatehouse gatehouse-clean.socket gatehouse-admin.socket");
     }
     if (!lock) return base::fail(lock.error());
     place.lock_ = std::move(*lock);

@@ -28,7 +28,7 @@ private:
 
     std::filesystem::path path_;  // empty: moved from
     Owner owner_;
-    base::Descriptor lock_;       // on the folder itself
+    base::Descriptor lock_;  // on the folder itself
 };
 
 }  // namespace gatehouse::gatehousectl::backup

@@ -9,8 +9,8 @@ namespace gatehouse::gatehousectl::commands {
 
 /// Of the configured paths those that belong to root change hands, with the folders below STATE that lead to them; the
 /// one-time file and keys lose what others may do with them. Nothing is reached through a link below STATE, whose owner
-/// could have laid it, nor is a file that has a second name. Exit::refused where one was left as it is for that. Nothing is
-/// done where others than root can change the configuration or its folder.
+/// could have laid it, nor is a file that has a second name. Exit::refused where one was left as it is for that.
+/// Nothing is done where others than root can change the configuration or its folder.
 [[nodiscard]] Outcome<Exit> adopt(const Desk& desk);
 
 }  // namespace gatehouse::gatehousectl::commands
