@@ -227,6 +227,33 @@ Result<std::vector<std::string>> leaving(const Restoring& at) {
     return names;
 }
 
+// Whether the owner can move them away and remove them: once the restore counts it would be too late to find out.
+Result<void> may_leave(const Restoring& at, const std::vector<std::string>& names) {
+    const auto rights = AsOwner::begin(at.owner);
+    if (!rights) return base::fail(rights.error());
+    const auto may_empty = [](const fs::path& folder) {
+        return ::faccessat(AT_FDCWD, folder.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+    };
+    const auto closed = [&at](const fs::path& folder) {
+        return base::fail(ErrorKind::denied, "not_allowed",
+                          folder.string() + " is to go, and " + base::user_name(at.owner.user) +
+                              ", whom the state folder belongs to, may not remove what is in it.",
+                          "Run as root: gatehousectl adopt. Where that changes nothing, move the folder away.");
+    };
+    for (const std::string& name : names) {
+        const fs::path top = at.settings.state_directory / name;
+        std::error_code error;  // what is not there, or no folder, can always go
+        if (fs::symlink_status(top, error).type() != fs::file_type::directory) continue;
+        if (!may_empty(top)) return closed(top);
+        for (fs::recursive_directory_iterator entry(top, error), end; !error && entry != end; entry.increment(error)) {
+            if (!entry->is_symlink(error) && entry->is_directory(error) && !may_empty(entry->path())) {
+                return closed(entry->path());
+            }
+        }
+    }
+    return {};
+}
+
 // What stays in STATE, and nobody knows why.
 void note_strange(const Restoring& at, const std::vector<std::string>& gone) {
     constexpr std::size_t most_named = 20;
@@ -298,6 +325,7 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     if (!step) return base::fail(step.error());
     auto gone = leaving(at);
     if (!gone) return base::fail(gone.error());
+    if (auto possible = may_leave(at, *gone); !possible) return base::fail(possible.error());
     note_strange(at, *gone);
     if (step = staging->commit(std::move(*gone)); !step) return base::fail(step.error());
     place->keep();

@@ -49,7 +49,7 @@ public:
                                                        const Owner& owner, std::string_view bytes);
 
     /// Makes everything durable, then count. `leaving`: what goes from STATE. Errors: io; what those of
-    /// config::commit_restore mean.
+    /// config::note_restore, place_elsewhere and finish_restore mean.
     [[nodiscard]] base::Result<void> commit(std::vector<std::string> leaving);
 
 private:

@@ -864,3 +864,19 @@ def test_a_state_that_is_filled_up_does_not_fill_roots_memory(pair_of_states, se
     assert [line.split(" (")[0] for line in said["left_out"]] == [str(deep / "deep")]
     restore(box, tmp_path / "new.backup", secret, "--force")
     assert state_of(box) == now
+
+
+def test_what_the_service_may_not_remove_is_told_before_a_restore_counts(pair_of_states, secret):
+    box, file, once, now = pair_of_states
+    for folder in (box.state / "clean", box.state / "admin" / "own"):
+        folder.mkdir(exist_ok=True)
+        os.chown(folder, 0, 0)
+        folder.chmod(0o755)
+        overwrite(folder / "file", "", 0o644)
+        before = tree(box.folder)
+        assert f"{folder} is to go" in refusal(backup(box, "restore", file, secret, "--force"))
+        assert tree(box.folder) == before
+        os.chown(folder, NOBODY, NOBODY)
+    give(box)
+    restore(box, file, secret, "--force")
+    assert state_of(box) == once
