@@ -209,8 +209,8 @@ Note note_of(std::string action, std::int64_t id, const records::ServiceRequest&
 
 // As audited, of what has ended.
 template <class T>
-boost::asio::awaitable<void> record_result(const Call& call, Note note, const Result<T>& result) {
-    http::Note entry = entry_of(call.asking, std::move(note));
+boost::asio::awaitable<void> record_result(const Call& call, Note about, const Result<T>& result) {
+    http::Note entry = entry_of(call.asking, std::move(about));
     if (!result) {
         http::log_failure(call.door().log, entry.action, result.error());
         entry.refusal = result.error().code;
