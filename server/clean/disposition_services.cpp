@@ -215,7 +215,7 @@ boost::asio::awaitable<void> record_result(const Call& call, Note about, const R
         http::log_failure(call.door().log, entry.action, result.error());
         entry.refusal = result.error().code;
     }
-    co_await http::note(book_of(call.door()), call.request, std::move(entry));
+    return http::note(book_of(call.door()), call.request, std::move(entry));
 }
 
 http::Later add_service(const Call& call) {
