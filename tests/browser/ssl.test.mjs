@@ -83,14 +83,9 @@ test('regenerate makes a new certificate with the chosen term, after it said wha
     assert.notEqual(await done(dialog, 'clean'), before);
     await visitor.look('ssl-regenerated');
     await visitor.press('Close', dialog);
-    // 825 within the second that it was made in. On busy machines the row was seen to stay as it was, which is not understood
-    // yet: what it says is printed then, and the page is asked anew.
-    const renewed = row('clean').getByText(/expires in 82[45] days/);
-    await renewed.waitFor({ timeout: 20_000 }).catch(async () => {
-        console.log(`the row did not follow: ${await row('clean').innerText()}`);
-        await here.page.reload();
-    });
-    await renewed.waitFor();
+    // 825 in all, one of them behind us against clocks that lag: less than 824 are left. The page's clock moves every half a
+    // minute, so that it may still stand where they are.
+    await row('clean').getByText(/expires in 82[34] days/).waitFor();
 });
 
 test('a key that browsers do not take is made once its warning is confirmed', async () => {
