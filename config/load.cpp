@@ -152,6 +152,12 @@ void read_network(Reader reader, NetworkSettings& settings, Problems& problems) 
         if (fault) problems.add(reader.path_of("source"), "is " + in_quotes(source) + "; it " + *fault + ".");
         settings.source = source;
     }
+    std::string proxy;
+    if (reader.text("proxy", proxy) && !proxy.empty()) {
+        const auto address = parse_proxy(proxy);
+        if (address) settings.proxy = *address;
+        if (!address) problems.add(reader.path_of("proxy"), address.error().message, address.error().advice);
+    }
     reader.finish();
 }
 
@@ -251,16 +257,10 @@ void read_analysis(Reader reader, AnalysisSettings& analysis, Problems& problems
     reader.finish();
 }
 
-void read_dispositions(Reader reader, DispositionSettings& dispositions, Problems& problems) {
+void read_dispositions(Reader reader, DispositionSettings& dispositions) {
     constexpr std::uint64_t highest_score = 100;
     reader.whole("malicious_score", dispositions.malicious_score, 1, highest_score);
     reader.whole("at_once", dispositions.at_once, 1, DispositionSettings::most_at_once);
-    std::string proxy;
-    if (reader.text("proxy", proxy) && !proxy.empty()) {
-        const auto address = parse_proxy(proxy);
-        if (address) dispositions.proxy = *address;
-        if (!address) problems.add(reader.path_of("proxy"), address.error().message, address.error().advice);
-    }
     reader.finish();
 }
 
@@ -294,7 +294,7 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
     read_limits(reader.object("limits"), settings.limits);
     read_samples(reader.object("samples"), settings.samples);
     read_analysis(reader.object("analysis"), settings.analysis, problems);
-    read_dispositions(reader.object("dispositions"), settings.dispositions, problems);
+    read_dispositions(reader.object("dispositions"), settings.dispositions);
     read_log(reader.object("log"), settings.log);
     reader.finish();
     return settings;

@@ -78,10 +78,19 @@ struct InterfaceSettings {
     friend bool operator==(const InterfaceSettings&, const InterfaceSettings&) = default;
 };
 
+/// Where an HTTP proxy listens. It is told no password: a secret has no place in the configuration.
+struct ProxyAddress {
+    std::string host;  ///< a name, or an IP address without brackets; empty: there is no proxy
+    std::uint16_t port = 0;
+    [[nodiscard]] std::string text() const;  ///< as it is written in the configuration; "": none
+    friend bool operator==(const ProxyAddress&, const ProxyAddress&) = default;
+};
+
 /// What the file says of a network; what it does not, operators choose at the admin door.
 struct NetworkSettings {
     std::optional<std::vector<ListenAddress>> dns;  ///< servers; none: those of the system
     std::optional<std::string> source;              ///< an address, an interface; "": as the routes say
+    ProxyAddress proxy;
     friend bool operator==(const NetworkSettings&, const NetworkSettings&) = default;
 };
 
@@ -128,20 +137,11 @@ struct AnalysisSettings {
     friend bool operator==(const AnalysisSettings&, const AnalysisSettings&) = default;
 };
 
-/// Where an HTTP proxy listens. It is told no password: a secret has no place in the configuration.
-struct ProxyAddress {
-    std::string host;  ///< a name, or an IP address without brackets; empty: there is no proxy
-    std::uint16_t port = 0;
-    [[nodiscard]] std::string text() const;  ///< as it is written in the configuration; "": none
-    friend bool operator==(const ProxyAddress&, const ProxyAddress&) = default;
-};
-
 /// What other services are told of samples that were found to be malicious.
 struct DispositionSettings {
     static constexpr std::uint32_t most_at_once = 64;
     std::uint32_t malicious_score = 90;  ///< the least score that is told
     std::uint32_t at_once = 16;          ///< calls under way, to each service
-    ProxyAddress proxy;
     friend bool operator==(const DispositionSettings&, const DispositionSettings&) = default;
 };
 

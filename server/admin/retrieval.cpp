@@ -91,10 +91,9 @@ http::Response retrieved_response(const Destination& destination, const Seen& se
 }
 
 boost::asio::awaitable<base::Result<net::Presented>> look(const Services& services, const Destination& destination) {
-    net::Networks& networks = services.networks;
-    net::Origin origin = networks.origin(destination.network);
+    net::WayOut way = services.networks.way_out(destination.network);
     net::AddressPolicy policy = net::refuse_forbidden;
-    net::TlsProbe probe(networks.resolver(destination.network), std::move(origin), std::move(policy));
+    net::TlsProbe probe(std::move(way), std::move(policy));
     co_return co_await probe.look(destination.host, destination.port);
 }
 

@@ -122,8 +122,8 @@ bool Depot::is_open() const {
 
 void Depot::start() {
     if (has_records() && courier_client_ != nullptr) {
-        auto deliver = integrations::deliver_by(*courier_client_, [this] { return proxy(); });
-        syndication_ = std::make_shared<SyndicationDesk>(executor_, services_.door, std::move(deliver));
+        syndication_ =
+            std::make_shared<SyndicationDesk>(executor_, services_.door, integrations::deliver_by(*courier_client_));
         syndication_->start(dispositions_);
     }
     if (!is_open()) return;
@@ -144,13 +144,6 @@ void Depot::start() {
     });
 }
 
-// On the executor, as the settings are then.
-net::ProxyPtr Depot::proxy() const {
-    const config::ProxyAddress& address = dispositions_.proxy;
-    if (address.host.empty()) return nullptr;
-    return std::make_shared<const net::Proxy>(net::Proxy{address.host, address.port});
-}
-
 // From any worker; the clients live on the executor.
 boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
     if (fetch_client_ == nullptr)
@@ -164,7 +157,7 @@ boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
 boost::asio::awaitable<integrations::ConnectionTest> Depot::test(integrations::DispositionService service) {
     auto there = [](const Depot& depot,
                     integrations::DispositionService tested) -> boost::asio::awaitable<integrations::ConnectionTest> {
-        auto testing = integrations::test_connection(*depot.courier_client_, depot.proxy(), std::move(tested));
+        auto testing = integrations::test_connection(*depot.courier_client_, std::move(tested));
         co_return co_await std::move(testing);
     };
     auto testing = calls_.run(there(*this, std::move(service)));
@@ -198,10 +191,8 @@ void Depot::configure(const config::Settings& settings) {
     settings_.store(std::make_shared<const config::SampleSettings>(settings.samples));
     if (services_.store != nullptr) services_.store->set_limits(store_limits(settings.samples));
     analysis_ = settings.analysis;
-    const bool other_proxy = !(dispositions_.proxy == settings.dispositions.proxy);
     dispositions_ = settings.dispositions;
     if (syndication_ && !stopped_) syndication_->configure(dispositions_);
-    if (other_proxy) ways_out_changed();
     if (!begun_ || stopped_) return;
     queue_->configure(analysis_);
     retention_->hasten();

@@ -68,7 +68,6 @@ private:
     [[nodiscard]] bool has_records() const;
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] boost::asio::awaitable<void> take_up();
-    [[nodiscard]] net::ProxyPtr proxy() const;
     [[nodiscard]] boost::asio::awaitable<http::Judged<HeldContent>> fetch(net::Url url);
     [[nodiscard]] boost::asio::awaitable<integrations::ConnectionTest> test(integrations::DispositionService service);
 

@@ -19,14 +19,12 @@ namespace asio = boost::asio;
 // An answer of no use to us, which a service may send all the same.
 constexpr std::uint64_t most_answer_bytes = 64UL * 1024;
 
-base::Result<net::HttpsRequest> request_to(const DispositionService& service, net::ProxyPtr proxy) {
+base::Result<net::HttpsRequest> request_to(const DispositionService& service) {
     auto url = net::parse_https_url(service.url);
     if (!url) return base::fail(url.error());
     net::HttpsRequest request;
     request.url = std::move(*url);
     request.network = service.network;
-    // The proxy is the way out to the world.
-    if (service.network == config::Network::dirty) request.proxy = std::move(proxy);
     request.most_body_bytes = most_answer_bytes;
     request.head_decides = true;
     request.credentials =
@@ -45,9 +43,8 @@ Delivery no_answer(const base::Error& error) {
     return delivery;
 }
 
-asio::awaitable<Delivery> deliver(net::HttpsClient& client, net::ProxyPtr proxy, DispositionService service,
-                                  Disposition disposition) {
-    auto request = request_to(service, std::move(proxy));
+asio::awaitable<Delivery> deliver(net::HttpsClient& client, DispositionService service, Disposition disposition) {
+    auto request = request_to(service);
     if (!request) co_return no_answer(request.error());
     request->method = "POST";
     request->repeatable = true;  // the key tells the service that it has it already
@@ -124,9 +121,9 @@ TestStep status_step(int status) {
 
 }  // namespace
 
-Deliver deliver_by(net::HttpsClient& client, CurrentProxy proxy) {
-    return [&client, proxy = std::move(proxy)](DispositionService service, Disposition disposition) {
-        return deliver(client, proxy(), std::move(service), std::move(disposition));
+Deliver deliver_by(net::HttpsClient& client) {
+    return [&client](DispositionService service, Disposition disposition) {
+        return deliver(client, std::move(service), std::move(disposition));
     };
 }
 
@@ -159,9 +156,8 @@ ConnectionTest explained(const net::CallOutcome& outcome, const std::string& hos
     return test;
 }
 
-asio::awaitable<ConnectionTest> test_connection(net::HttpsClient& client, net::ProxyPtr proxy,
-                                                DispositionService service) {
-    auto request = request_to(service, std::move(proxy));
+asio::awaitable<ConnectionTest> test_connection(net::HttpsClient& client, DispositionService service) {
+    auto request = request_to(service);
     if (!request) {
         const net::CallOutcome outcome{{}, base::fail(request.error())};
         co_return explained(outcome, service.url);

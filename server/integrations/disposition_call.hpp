@@ -8,19 +8,15 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace gatehouse::integrations {
 
-/// The proxy of the settings as they are when a call begins; null: none.
-using CurrentProxy = std::function<net::ProxyPtr()>;
-
-/// The proxy is for services of the dirty network. POST with disposition_body and the Idempotency-Key. The head of the
+/// POST with disposition_body and the Idempotency-Key. The head of the
 /// answer alone decides: what follows it, or doesn't, is thrown away. No answer means that the service is away.
-[[nodiscard]] Deliver deliver_by(net::HttpsClient& client, CurrentProxy proxy);
+[[nodiscard]] Deliver deliver_by(net::HttpsClient& client);
 
 /// Where a person goes to mend what a test found.
 enum class MendingPage { none, authorities, network, service };
@@ -40,7 +36,7 @@ struct ConnectionTest {
 };
 
 /// OPTIONS with the credentials, on a connection of its own.
-[[nodiscard]] boost::asio::awaitable<ConnectionTest> test_connection(net::HttpsClient& client, net::ProxyPtr proxy,
+[[nodiscard]] boost::asio::awaitable<ConnectionTest> test_connection(net::HttpsClient& client,
                                                                      DispositionService service);
 
 /// The same as told step by step. Pure.

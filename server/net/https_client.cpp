@@ -1,6 +1,6 @@
 #include "server/net/https_client.hpp"
 
-#include "server/net/proxy_tunnel.hpp"
+#include "server/net/way_out.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -42,10 +42,6 @@ std::string peer_name(const Url& url, const CallSteps& steps) {
     return url.host + " (" + address + through + ")";
 }
 
-base::Result<void> anybody(const Address& /*address*/) {
-    return {};
-}
-
 }  // namespace
 
 // One call under way.
@@ -61,6 +57,17 @@ struct HttpsClient::Call {
 
     [[nodiscard]] steady_clock::time_point end_of(milliseconds step) const {
         return std::min(until, steady_clock::now() + step);
+    }
+    [[nodiscard]] Destination destination() const {
+        Destination made;
+        made.host = request.url.host;
+        made.port = request.url.port;
+        made.policy = policy;
+        made.until = until;
+        made.resolving = request.deadlines.resolving;
+        made.connecting = request.deadlines.connecting;
+        made.proxy_answers = request.deadlines.proxy;
+        return made;
     }
 };
 
@@ -101,8 +108,9 @@ asio::awaitable<base::Result<HttpsResponse>> HttpsClient::attempt(Call& call) {
     auto place = co_await kept_.enter(request.url.host, request.url.port, call.until);
     if (!place) co_return base::fail(std::move(place.error()));
     // Not before: others may have waited long for a place.
-    call.key = {request.url.host, request.url.port, request.network, networks_.origin(request.network),
-                request.proxy,    trust_.current()};
+    WayOut way = networks_.way_out(request.network);
+    call.key = {request.url.host, request.url.port,     request.network,
+                way.origin,       std::move(way.proxy), trust_.current()};
     if (!call.key.trust) {
         co_return base::fail(ErrorKind::crypto, "trust_unavailable",
                              "Nobody is trusted: the certificates that are believed could not be loaded.",
@@ -132,7 +140,9 @@ asio::awaitable<base::Result<HttpsResponse>> HttpsClient::attempt(Call& call) {
 }
 
 asio::awaitable<base::Result<HttpsClient::ConnectionPtr>> HttpsClient::open(Call& call) {
-    auto socket = co_await reach(call);
+    WayOut way{networks_.resolver(call.request.network), call.key.origin, call.key.proxy};
+    Destination destination = call.destination();
+    auto socket = co_await reach(std::move(way), std::move(destination), call.steps);
     if (!socket) co_return base::fail(std::move(socket.error()));
     call.steps.step = CallStep::tls;
     (*socket)->end_at(call.end_of(call.request.deadlines.tls));
@@ -143,78 +153,6 @@ asio::awaitable<base::Result<HttpsClient::ConnectionPtr>> HttpsClient::open(Call
     auto shaken = co_await (*made)->shake_hands(trust_, call.key.trust, host, call.steps.tls);
     if (!shaken) co_return base::fail(std::move(shaken.error()));
     co_return std::move(*made);
-}
-
-asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach(Call& call) {
-    const Url& url = call.request.url;
-    call.steps.step = CallStep::resolving;
-    // What a proxy connects to leaves by the proxy's own addresses.
-    const Origin origin = call.request.proxy ? Origin{} : call.key.origin;
-    Resolver& resolver = networks_.resolver(call.request.network);
-    auto addresses =
-        co_await addresses_to_dial(resolver, url.host, origin, call.end_of(call.request.deadlines.resolving));
-    if (!addresses) co_return base::fail(std::move(addresses.error()));
-    call.steps.resolved = *addresses;
-    call.steps.step = CallStep::connecting;
-    if (call.request.proxy) co_return co_await reach_through_proxy(call, std::move(*addresses));
-    Dialling how;
-    how.origin = origin;
-    how.policy = call.policy;
-    how.until = call.end_of(call.request.deadlines.connecting);
-    how.for_one_address = call.request.deadlines.connecting;
-    auto socket = co_await dial(std::move(*addresses), url.port, std::move(how));
-    if (socket) call.steps.connected = (*socket)->server();
-    co_return socket;
-}
-
-// To the proxy, and through it to the first of the addresses that may be called and that it can connect to.
-asio::awaitable<base::Result<PatientSocketPtr>> HttpsClient::reach_through_proxy(Call& call,
-                                                                                 std::vector<Address> addresses) {
-    const HttpsRequest& request = call.request;
-    std::optional<base::Error> failure;
-    std::vector<Address> allowed;
-    for (const Address& address : addresses) {
-        auto judged = call.policy(address);
-        if (judged) allowed.push_back(address);
-        if (!judged && !failure) failure = std::move(judged.error());
-    }
-    if (allowed.empty()) co_return base::fail(std::move(*failure));
-    Resolver& resolver = networks_.resolver(request.network);
-    const auto found = co_await addresses_to_dial(resolver, request.proxy->host, call.key.origin,
-                                                  call.end_of(request.deadlines.resolving));
-    if (!found) {
-        base::Error error = found.error();
-        error.message =
-            "The proxy " + request.proxy->host + " could not be asked, for want of its address: " + error.message;
-        error.advice = "Check the name in dispositions.proxy.";
-        co_return base::fail(std::move(error));
-    }
-    for (const Address& address : allowed) {
-        call.steps.step = CallStep::connecting;
-        Dialling how;
-        how.origin = call.key.origin;
-        how.policy = anybody;
-        how.until = call.end_of(request.deadlines.connecting);
-        how.for_one_address = request.deadlines.connecting;
-        std::vector<Address> proxies = *found;
-        auto socket = co_await dial(std::move(proxies), request.proxy->port, std::move(how));
-        if (!socket) {
-            socket.error().message = "The proxy " + request.proxy->host + " was not reached: " + socket.error().message;
-            co_return base::fail(std::move(socket.error()));
-        }
-        call.steps.step = CallStep::proxy;
-        call.steps.proxy = (*socket)->server();
-        (*socket)->end_at(call.end_of(request.deadlines.proxy));
-        const Endpoint server{address, request.url.port};
-        auto connected = co_await connect_through(*socket, server);
-        if (connected) {
-            call.steps.connected = server;
-            co_return std::move(*socket);
-        }
-        failure = std::move(connected.error());
-        if (failure->code != "proxy_unreachable") break;
-    }
-    co_return base::fail(std::move(*failure));
 }
 
 asio::awaitable<base::Result<HttpsResponse>> HttpsClient::exchange(Call& call, HttpsConnection& connection) {

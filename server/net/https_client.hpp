@@ -6,7 +6,7 @@
 // blocks it: the system's authorities are read on Trust's thread.
 #pragma once
 
-#include "server/net/dial.hpp"
+#include "server/net/call_steps.hpp"
 #include "server/net/https_request.hpp"
 #include "server/net/kept_connections.hpp"
 #include "server/net/networks.hpp"
@@ -21,20 +21,6 @@
 #include <vector>
 
 namespace gatehouse::net {
-
-/// How far a call came: the last step that was begun.
-enum class CallStep { preparing, resolving, connecting, proxy, tls, sending, head, body, done };
-
-/// What is known of a call, step by step; of a reused connection nothing before `sending`.
-struct CallSteps {
-    CallStep step = CallStep::preparing;
-    std::vector<Address> resolved;      ///< in the order in which they are tried
-    std::optional<Endpoint> connected;  ///< the server's, also where a proxy connected to it
-    std::optional<Endpoint> proxy;      ///< the proxy's own
-    TlsFacts tls;
-    int status = 0;
-    bool reused = false;
-};
 
 /// What came of a call, and how.
 struct CallOutcome {
@@ -54,10 +40,9 @@ public:
     /// last for as long as the call runs; one that is not run any more may be destroyed later, with its loop.
     /// Cancelling it ends it soon, by unavailable/cancelled or by the answer that was there, but for a look-up of a
     /// name, which takes up to its deadline (see Resolver::resolve). Errors: those of check(HttpsRequest);
-    /// unavailable/busy (no place among the connections in time); those of Resolver::resolve, of the policy, of dial
-    /// and connect_through; crypto/trust_unavailable; those of HttpsConnection::shake_hands, receive and
-    /// certstore::verify_server; unavailable/send_timeout, answer_timeout, no_answer, answer_cut, answer_garbled,
-    /// answer_too_large; those of the sink.
+    /// unavailable/busy (no place among the connections in time); those of reach; crypto/trust_unavailable; those of
+    /// HttpsConnection::shake_hands, receive and certstore::verify_server; unavailable/send_timeout, answer_timeout,
+    /// no_answer, answer_cut, answer_garbled, answer_too_large; those of the sink.
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> call(HttpsRequest request);
 
     /// The same on a connection of its own, and tells each step, also where it fails: for Test Connection.
@@ -74,9 +59,6 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> run(Call& call);
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> attempt(Call& call);
     [[nodiscard]] boost::asio::awaitable<base::Result<ConnectionPtr>> open(Call& call);
-    [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach(Call& call);
-    [[nodiscard]] boost::asio::awaitable<base::Result<PatientSocketPtr>> reach_through_proxy(
-        Call& call, std::vector<Address> addresses);
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> exchange(Call& call, HttpsConnection& connection);
     [[nodiscard]] boost::asio::awaitable<base::Result<HttpsResponse>> converse(Call& call, HttpsConnection& connection,
                                                                                ResponseReader& reader);

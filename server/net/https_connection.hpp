@@ -2,9 +2,9 @@
 // uses it or by those kept for the next one; its executor only.
 #pragma once
 
-#include "certstore/certificate.hpp"
 #include "certstore/context.hpp"
 #include "certstore/trust.hpp"
+#include "server/net/call_steps.hpp"
 #include "server/net/patient_socket.hpp"
 #include "server/net/tls_wire.hpp"
 #include "server/net/trust.hpp"
@@ -22,15 +22,6 @@ namespace gatehouse::net {
 /// The context that all handshakes of one client are made with: certstore's for outbound calls, and each server's
 /// certificates are verified by whoever shakes hands. Errors: those of certstore::build_client_context.
 [[nodiscard]] base::Result<certstore::SslContextPtr> verifying_context();
-
-/// What came of a handshake, as far as it came.
-struct TlsFacts {
-    std::string version;                             ///< "TLSv1.3"; "": none was agreed on
-    std::string cipher;                              ///< "TLS_AES_128_GCM_SHA256"
-    std::vector<certstore::CertificateFacts> chain;  ///< as the server sent it, its own first
-    bool trusted = false;
-    std::optional<base::Error> distrust;  ///< why it is not
-};
 
 class HttpsConnection {
 public:

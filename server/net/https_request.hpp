@@ -13,7 +13,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,16 +24,6 @@ struct BasicCredentials {
     std::string user;  ///< without a colon
     base::Secret password;
 };
-
-/// An HTTP proxy, which an operator chose: so its own address is not judged by any policy, and may be private or this
-/// very machine's, where such proxies often are. It is told addresses to connect to, which are judged, and never names,
-/// since what it made of a name nobody could check.
-struct Proxy {
-    std::string host;
-    std::uint16_t port = 0;
-    friend bool operator==(const Proxy&, const Proxy&) = default;
-};
-using ProxyPtr = std::shared_ptr<const Proxy>;
 
 /// How long each step of a call may take, and all of them.
 struct Deadlines {
@@ -59,7 +48,6 @@ struct HttpsRequest {
     std::optional<BasicCredentials> credentials;
     std::string body;
     config::Network network = config::Network::dirty;
-    ProxyPtr proxy;        ///< null: none
     AddressPolicy policy;  ///< empty: the client's
     /// It may arrive twice without harm. What GET, HEAD, OPTIONS, PUT, DELETE and TRACE ask for may so in any case.
     bool repeatable = false;

@@ -15,17 +15,9 @@ struct KeptConnections::Gate {
     std::size_t in_use = 0;
 };
 
-namespace {
-
-bool same_proxy(const ProxyPtr& a, const ProxyPtr& b) {
-    return a == b || (a && b && *a == *b);
-}
-
-}  // namespace
-
 bool operator==(const ConnectionKey& a, const ConnectionKey& b) {
     return a.host == b.host && a.port == b.port && a.network == b.network && a.origin == b.origin &&
-           a.trust == b.trust && same_proxy(a.proxy, b.proxy);
+           a.trust == b.trust && a.proxy == b.proxy;
 }
 
 KeptConnections::Place::Place(std::shared_ptr<Gate> gate, std::shared_ptr<Gate> all, Turnstile::Pass at_server,

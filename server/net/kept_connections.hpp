@@ -35,7 +35,7 @@ struct ConnectionKey {
     std::uint16_t port = 0;
     config::Network network = config::Network::dirty;
     Origin origin;
-    ProxyPtr proxy;
+    config::ProxyAddress proxy;
     certstore::TrustStorePtr trust;
     friend bool operator==(const ConnectionKey& a, const ConnectionKey& b);
 };

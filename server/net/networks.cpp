@@ -29,6 +29,7 @@ void Networks::fix(const config::PerNetwork<config::NetworkSettings>& by_file) {
                 fixed[network].servers->push_back(endpoint(server));
         }
         if (said.source) fixed[network].origin = parse_origin(*said.source).value();
+        fixed[network].proxy = said.proxy;
     }
     change([&](State& state) { state.fixed = std::move(fixed); });
 }
@@ -42,13 +43,15 @@ void Networks::change(Change change_state) {
     bool changed = false;
     {
         const std::lock_guard lock(mutex_);
+        const auto before = state_.fixed;
         change_state(state_);
         for (const auto network : config::networks) {
             ResolverSettings settings = state_.chosen[network];
             const Fixed& fixed = state_.fixed[network];
             if (fixed.servers) settings.servers = *fixed.servers;
             if (fixed.origin) settings.origin = *fixed.origin;
-            changed = changed || !(settings == state_.in_force[network]);
+            const bool other_proxy = !(fixed.proxy == before[network].proxy);
+            changed = changed || other_proxy || !(settings == state_.in_force[network]);
             state_.in_force[network] = settings;
             resolvers_[network]->configure(settings);
         }
@@ -64,6 +67,11 @@ Networks::State Networks::state() const {
 Origin Networks::origin(config::Network network) const {
     const std::lock_guard lock(mutex_);
     return state_.in_force[network].origin;
+}
+
+WayOut Networks::way_out(config::Network network) {
+    const std::lock_guard lock(mutex_);
+    return {resolver(network), state_.in_force[network].origin, state_.fixed[network].proxy};
 }
 
 Resolver& Networks::resolver(config::Network network) {

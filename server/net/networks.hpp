@@ -5,6 +5,7 @@
 
 #include "config/settings.hpp"
 #include "server/net/resolver.hpp"
+#include "server/net/way_out.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,6 +25,7 @@ public:
     struct Fixed {
         std::optional<std::vector<Endpoint>> servers;
         std::optional<Origin> origin;
+        config::ProxyAddress proxy;
     };
     using Settings = config::PerNetwork<ResolverSettings>;
 
@@ -47,8 +49,9 @@ public:
     };
     [[nodiscard]] State state() const;
 
-    /// Where calls of that network leave the box now.
+    /// Where and how calls of that network leave the box now.
     [[nodiscard]] Origin origin(config::Network network) const;
+    [[nodiscard]] WayOut way_out(config::Network network);
     [[nodiscard]] Resolver& resolver(config::Network network);
 
 private:

@@ -1,6 +1,5 @@
 #include "server/net/tls_probe.hpp"
 
-#include "server/net/dial.hpp"
 #include "server/net/host_name.hpp"
 #include "server/net/tls_wire.hpp"
 
@@ -82,8 +81,7 @@ base::Error interruption(const Endpoint& server, const TlsWire& wire, TlsWire::F
                                                             : "closed the connection in the middle of the handshake");
 }
 
-asio::awaitable<base::Result<Presented>> shake_hands(PatientSocketPtr socket, TlsWire wire) {
-    const Endpoint server = socket->server();
+asio::awaitable<base::Result<Presented>> shake_hands(PatientSocketPtr socket, Endpoint server, TlsWire wire) {
     std::optional<base::Error> failure;
     while (!failure) {
         ERR_clear_error();
@@ -109,29 +107,27 @@ asio::awaitable<base::Result<Presented>> shake_hands(PatientSocketPtr socket, Tl
 
 }  // namespace
 
-TlsProbe::TlsProbe(Resolver& resolver, Origin origin, AddressPolicy policy, std::chrono::milliseconds patience)
-    : resolver_(resolver),
-      origin_(std::move(origin)),
-      policy_(std::move(policy)),
-      patience_(patience),
-      context_(make_context()) {}
+TlsProbe::TlsProbe(WayOut way, AddressPolicy policy, std::chrono::milliseconds patience)
+    : way_(std::move(way)), policy_(std::move(policy)), patience_(patience), context_(make_context()) {}
 
 asio::awaitable<base::Result<Presented>> TlsProbe::look(std::string host, std::uint16_t port) {
     if (port == 0) co_return base::fail(ErrorKind::input, "port_invalid", "A port is a number from 1 to 65535.");
     const auto name = host_name(host);
     if (!name) co_return base::fail(name.error());
-    const auto until = steady_clock::now() + patience_;
-    auto addresses = co_await addresses_to_dial(resolver_, *name, origin_, until);
-    if (!addresses) co_return base::fail(addresses.error());
-    Dialling how;
-    how.origin = origin_;
-    how.policy = policy_;
-    how.until = until;
-    auto socket = co_await dial(std::move(*addresses), port, std::move(how));
+    Destination destination;
+    destination.host = *name;
+    destination.port = port;
+    destination.policy = policy_;
+    destination.until = steady_clock::now() + patience_;
+    const auto until = destination.until;
+    CallSteps steps;
+    WayOut way = way_;
+    auto socket = co_await reach(std::move(way), std::move(destination), steps);
     if (!socket) co_return base::fail(std::move(socket.error()));
+    (*socket)->end_at(until);
     auto wire = TlsWire::make(*context_, *name);
     if (!wire) co_return base::fail(std::move(wire.error()));
-    co_return co_await shake_hands(std::move(*socket), std::move(*wire));
+    co_return co_await shake_hands(std::move(*socket), *steps.connected, std::move(*wire));
 }
 
 }  // namespace gatehouse::net

@@ -4,6 +4,7 @@ appliance's own addresses are refused. Takes root, as containers have it."""
 import itertools
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -90,3 +91,23 @@ class Neighbour:
         return self.run("dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", f"--addn-hosts={hosts}",
                         "--local=/test/", f"--listen-address={self.address}", "--bind-interfaces", "--log-queries",
                         "--log-facility=-", "--user=root", "--pid-file=", *options, ready="started")
+
+
+class ConnectProxy:
+    """An HTTP proxy on a neighbour: connect_proxy.py."""
+
+    def __init__(self, neighbour, port=3128):
+        self.folder = Path(tempfile.mkdtemp(prefix="proxy", dir=neighbour.folder.name))
+        self.answer("")
+        neighbour.run(sys.executable, Path(__file__).with_name("connect_proxy.py"), neighbour.address, port, self.folder,
+                      ready="listens")
+
+    def answer(self, status_line):
+        (self.folder / "answer.new").write_text(status_line)
+        (self.folder / "answer.new").rename(self.folder / "answer")
+
+    @property
+    def asked(self):
+        """The requests' lines."""
+        log = self.folder / "log"
+        return [line.split("|")[0] for line in log.read_text().splitlines()] if log.exists() else []

@@ -10,7 +10,7 @@ import pytest
 import certificates
 from daemon import wait_for
 from disposition_peer import PASSWORD, USER, Box, Engine, Peer
-from neighbour import Neighbour, ip
+from neighbour import ConnectProxy, Neighbour, ip
 
 PORTS = itertools.count(4430)
 FORBIDDEN = {
@@ -392,31 +392,13 @@ def test_a_server_that_stalls_is_given_up_holds_up_no_other_and_is_told_later(bo
 # ---- through a proxy
 
 
-class Proxy:
-    def __init__(self, neighbour, port=3128):
-        self.folder = Path(neighbour.folder.name) / f"proxy{next(PORTS)}"
-        self.folder.mkdir()
-        self.answer("")
-        neighbour.run(sys.executable, Path(__file__).with_name("connect_proxy.py"), neighbour.address, port, self.folder,
-                      ready="listens")
-
-    def answer(self, status_line):
-        (self.folder / "answer.new").write_text(status_line)
-        (self.folder / "answer.new").rename(self.folder / "answer")
-
-    @property
-    def asked(self):
-        """The requests' lines."""
-        log = self.folder / "log"
-        return [line.split("|")[0] for line in log.read_text().splitlines()] if log.exists() else []
-
-
 def test_through_a_proxy_the_address_that_was_checked_is_named_and_tls_is_with_the_service(
         daemon, authority, engine, other):
-    proxy = Proxy(other)
+    proxy = ConnectProxy(other)
     peer = Peer(other, authority.issue("cloud.test"), next(PORTS))
     other.serve_names({"cloud.test": other.address, "loop.test": "127.0.0.1"})
-    box = Box(daemon, authority, engine, {"dirty": {"dns": [other.address]}}, proxy=f"http://{other.address}:3128")
+    box = Box(daemon, authority, engine, {
+        "dirty": {"dns": [other.address], "proxy": f"http://{other.address}:3128"}})
     box.believe(authority.root)
     service = box.add(peer.url())
     sample = box.submit()
@@ -443,14 +425,42 @@ def test_through_a_proxy_the_address_that_was_checked_is_named_and_tls_is_with_t
     box.change(service, user=USER)
     peer.wait_told(late)
 
-    daemon.configuration["dispositions"]["proxy"] = f"http://{other.address}:3129"
+    daemon.configuration["networks"]["dirty"]["proxy"] = f"http://{other.address}:3129"
     daemon.hang_up()
     message, _ = came_to(box.test(service), "connect")
     assert "The proxy" in message and "3129" in message and "refused" in message
-    daemon.configuration["dispositions"]["proxy"] = ""
+    daemon.configuration["networks"]["dirty"]["proxy"] = ""
     daemon.hang_up()
     count = len(proxy.asked)
     assert "proxy" not in box.test(service)["connect"]["message"]
     direct = box.submit()
     peer.wait_told(direct)
     assert len(proxy.asked) == count
+
+
+def test_retrieve_goes_through_the_proxy_too_by_the_address_that_was_checked(daemon, authority, engine, other):
+    proxy = ConnectProxy(other)
+    pair = authority.issue("cloud.test")
+    peer = Peer(other, pair, next(PORTS))
+    other.serve_names({"cloud.test": other.address, "loop.test": "127.0.0.1"})
+    box = Box(daemon, authority, engine, {
+        "dirty": {"dns": [other.address], "proxy": f"http://{other.address}:3128"}, "clean": {"dns": [other.address]}})
+
+    def retrieve(host="cloud.test", **members):
+        return box.admin.post("/api/v1/authorities/retrieve", json_body={"host": host, "port": peer.port, **members})
+
+    seen = retrieve()
+    assert seen.status == 200, seen.text
+    assert seen.json["address"] == other.address
+    assert seen.json["chain"][0]["fingerprint_sha256"] == pair.fingerprint
+    named = [f"CONNECT {other.address}:{peer.port} HTTP/1.1"]
+    assert proxy.asked == named
+    assert peer.log("connection")[0]["name"] == "cloud.test"
+    forbidden = retrieve("loop.test")
+    assert (forbidden.status, forbidden.code) == (422, "address_forbidden")
+    assert proxy.asked == named, "the proxy is not asked for what is forbidden"
+    proxy.answer("407 Who are you")
+    refused = retrieve()
+    assert (refused.status, refused.code) == (422, "proxy_refused")
+    assert "It wants a user and a password" in refused.json["detail"]
+    assert retrieve(network="clean").status == 200, "another network, and no proxy of its own"

@@ -495,7 +495,7 @@ def test_a_change_of_who_is_believed_or_of_the_proxy_tries_services_that_are_awa
         assert box.admin.put("/api/v1/authorities/system", json_body={"included": not included}).status == 200
         wait_for(lambda: len(peer.calls) > tried, "its being told")
     else:
-        daemon.configuration["dispositions"]["proxy"] = "http://127.0.0.1:9"
+        daemon.configuration["networks"]["dirty"]["proxy"] = "http://127.0.0.1:9"
         daemon.hang_up()
         box.wait_service(service, "away", lambda shown: "The proxy" in shown["message"])
 

@@ -6,7 +6,7 @@ import pytest
 
 from api import signed_in as signed_in_operator
 from daemon import Daemon, wait_for
-from neighbour import Neighbour
+from neighbour import ConnectProxy, Neighbour
 from submissions import begin, digests, refused, stored, with_users
 
 CONTENT = b"what lies behind the address"
@@ -108,3 +108,20 @@ def test_a_file_that_is_larger_than_a_sample_may_be_is_refused(box):
     before = stored(box).keys()
     assert "larger" in refused(box.people["ada"].post("/api/v2/samples", {"url": "https://files.test/large.bin"}), 413)
     assert stored(box).keys() == before
+
+
+def test_where_only_a_proxy_leads_out_the_file_comes_through_it_and_what_may_not_be_called_is_not_asked_for(box, world):
+    proxy = ConnectProxy(world)
+    ada = box.people["ada"]
+    box.configuration["networks"] = {"dirty": {"proxy": f"http://{world.address}:3128"}}
+    box.hang_up()
+    try:
+        data = ada.data("/api/v2/samples", method="POST", form=[("url", "https://files.test/file.bin")])
+        assert data["sha256"] == digests(CONTENT)["sha256"]
+        assert proxy.asked == [f"CONNECT {world.address}:443 HTTP/1.1"]
+        for host in ("inside.test", "self.test", "box.test", "10.0.0.1"):
+            assert refused(ada.post("/api/v2/samples", form=[("url", f"https://{host}/")]), 422) == MAY_NOT
+        assert len(proxy.asked) == 1
+    finally:
+        del box.configuration["networks"]
+        box.hang_up()

@@ -48,7 +48,7 @@ struct Desk {
             return call(std::move(service), std::move(disposition));
         };
         desk = std::make_shared<SyndicationDesk>(rooms.loop.io.get_executor(), rooms.door, deliver, quick());
-        desk->start({.malicious_score = 90, .at_once = at_once, .proxy = {}});
+        desk->start({.malicious_score = 90, .at_once = at_once});
     }
     /// As a process that ends without a word.
     void kill() { desk.reset(); }

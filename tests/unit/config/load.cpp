@@ -74,7 +74,7 @@ TEST_CASE("an empty object gives the defaults of the contract") {
     CHECK(settings.limits == Limits{});
     CHECK(settings.samples == SampleSettings{262'144'000, 0, 0, 268'435'456, UrlFetch::refuse});
     CHECK(settings.analysis == AnalysisSettings{"", EngineProtocol::clamd, 2, 300, 0});
-    CHECK(settings.dispositions == DispositionSettings{90, 16, {"", 0}});
+    CHECK(settings.dispositions == DispositionSettings{90, 16});
     CHECK(settings.log == LogSettings{LogLevel::info, LogFormat::text});
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("the contract's example says exactly the defaults") {
   "samples": { "body_bytes": 262144000, "quota_bytes": 0, "keep_days": 0, "free_bytes": 268435456,
     "url_fetch": "refuse" },
   "analysis": { "socket": "", "protocol": "clamd", "at_once": 2, "seconds": 300, "sample_bytes": 0 },
-  "dispositions": { "malicious_score": 90, "at_once": 16, "proxy": "" },
+  "dispositions": { "malicious_score": 90, "at_once": 16 },
   "log": { "level": "info", "format": "text" }
 })");
     for (const auto interface : interfaces) {
@@ -124,7 +124,7 @@ TEST_CASE("every option takes another value than its default") {
     "idle_seconds": 5, "body_bytes_per_second": 6, "header_bytes": 1024, "body_bytes": 8 },
   "samples": { "body_bytes": 1, "quota_bytes": 2, "keep_days": 3, "free_bytes": 4, "url_fetch": "fetch" },
   "analysis": { "socket": "/run/e.sock", "protocol": "gatehouse", "at_once": 5, "seconds": 6, "sample_bytes": 7 },
-  "dispositions": { "malicious_score": 75, "at_once": 3, "proxy": "http://Proxy.example:3128" },
+  "dispositions": { "malicious_score": 75, "at_once": 3 },
   "log": { "level": "debug", "format": "json" } })");
     CHECK(settings.state_directory == "/s");
     CHECK(settings.one_time_file == "/o.json");
@@ -144,7 +144,7 @@ TEST_CASE("every option takes another value than its default") {
     CHECK(settings.limits == Limits{1, 2, 3, 4, 5, 6, 1024, 8});
     CHECK(settings.samples == SampleSettings{1, 2, 3, 4, UrlFetch::fetch});
     CHECK(settings.analysis == AnalysisSettings{"/run/e.sock", EngineProtocol::gatehouse, 5, 6, 7});
-    CHECK(settings.dispositions == DispositionSettings{75, 3, {"Proxy.example", 3128}});
+    CHECK(settings.dispositions == DispositionSettings{75, 3});
     CHECK(settings.log == LogSettings{LogLevel::debug, LogFormat::json});
 }
 
@@ -157,13 +157,15 @@ TEST_CASE("the one-time file and the doors' files move with the state directory"
 TEST_CASE("what the file says of a network is told from what it does not say") {
     const Settings settings = good(R"({"networks": {
         "clean": { "dns": ["192.0.2.53", "192.0.2.54:5353", "2001:DB8::53", "[2001:db8::54]:5353"] },
-        "dirty": { "dns": [], "source": "eth1" } } })");
+        "dirty": { "dns": [], "source": "eth1", "proxy": "http://Proxy.example:3128" } } })");
     using Servers = std::vector<ListenAddress>;
     CHECK(settings.networks.clean.dns ==
           Servers{{"192.0.2.53", 53}, {"192.0.2.54", 5353}, {"2001:db8::53", 53}, {"2001:db8::54", 5353}});
     CHECK_FALSE(settings.networks.clean.source);
     CHECK(settings.networks.dirty.dns == Servers{});
     CHECK(settings.networks.dirty.source == "eth1");
+    CHECK(settings.networks.dirty.proxy == ProxyAddress{"Proxy.example", 3128});
+    CHECK(settings.networks.clean.proxy == ProxyAddress{});
     CHECK(good("{}").networks == PerNetwork<NetworkSettings>{});
 }
 
@@ -268,30 +270,30 @@ TEST_CASE("a word that is none of the choices is refused with the choices and th
 }
 
 TEST_CASE("a proxy is named by http, host and port, and by nothing else") {
-    const auto proxy = [](const std::string& text) { return R"({"dispositions": {"proxy": ")" + text + "\"}}"; };
+    const auto proxy = [](const std::string& text) { return R"({"networks": {"dirty": {"proxy": ")" + text + "\"}}}"; };
     for (const auto& [text, host] :
          std::vector<std::pair<std::string, std::string>>{{"http://proxy.example:3128", "proxy.example"},
                                                           {"http://192.0.2.7:3128", "192.0.2.7"},
                                                           {"http://[2001:DB8::7]:3128", "2001:db8::7"}}) {
-        const ProxyAddress address = good(proxy(text)).dispositions.proxy;
+        const ProxyAddress address = good(proxy(text)).networks.dirty.proxy;
         CHECK(address.host == host);
         CHECK(address.port == 3128);
     }
-    CHECK(good(proxy("http://[2001:db8::7]:3128")).dispositions.proxy.text() == "http://[2001:db8::7]:3128");
-    CHECK(good(proxy("")).dispositions.proxy.text().empty());
+    CHECK(good(proxy("http://[2001:db8::7]:3128")).networks.dirty.proxy.text() == "http://[2001:db8::7]:3128");
+    CHECK(good(proxy("")).networks.dirty.proxy.text().empty());
     for (const std::string text :
          {"proxy.example:3128", "https://proxy.example:3128", "HTTP://proxy.example:3128", "http://proxy.example",
           "http://proxy.example:", "http://proxy.example:0", "http://proxy.example:65536", "http://proxy.example:31x",
           "http://proxy.example:3128/", "http://:3128", "http://2001:db8::7:3128", "http://[2001:db8::7]",
           "http://[]:3128", "http://[proxy]:3128", "http://a b:3128", "http://"}) {
         CAPTURE(text);
-        CHECK(contains(fault(proxy(text)), "dispositions.proxy is \"" + text + "\""));
+        CHECK(contains(fault(proxy(text)), "networks.dirty.proxy is \"" + text + "\""));
     }
 }
 
 TEST_CASE("a proxy's password is refused without being repeated") {
-    const std::string said = fault(R"({"dispositions": {"proxy": "http://ada:hunter2@proxy.example:3128"}})");
-    CHECK(contains(said, "dispositions.proxy holds a user name or a password."));
+    const std::string said = fault(R"({"networks": {"clean": {"proxy": "http://ada:hunter2@proxy.example:3128"}}})");
+    CHECK(contains(said, "networks.clean.proxy holds a user name or a password."));
     CHECK_FALSE(contains(said, "hunter2"));
     CHECK_FALSE(contains(said, "ada"));
 }

@@ -44,10 +44,10 @@ struct Service {
         Disposition disposition;
         disposition.sha256 = "ab";
         disposition.idempotency_key = "key-1";
-        const Deliver deliver = deliver_by(*calling.client, [] { return net::ProxyPtr(); });
+        const Deliver deliver = deliver_by(*calling.client);
         return calling.loop.await(deliver(facts(), disposition));
     }
-    ConnectionTest tested() { return calling.loop.await(test_connection(*calling.client, nullptr, facts())); }
+    ConnectionTest tested() { return calling.loop.await(test_connection(*calling.client, facts())); }
 };
 
 std::string said(const std::string& head, const std::string& body = "") {
@@ -104,23 +104,23 @@ TEST_CASE("a call that finds no place among others is not made, which is nobody'
     CHECK(service.peer.accepted() == 0);
 }
 
-TEST_CASE("the proxy is the way to services of the dirty network, those of the clean one are called straight") {
+TEST_CASE("a proxy is the way to services of its network, those of the other one are called straight") {
     Service service(ok("{}"));
-    const auto proxy = std::make_shared<const net::Proxy>(net::Proxy{"nobody.test", 3128});
     net::Networks::Settings settings;
     for (const auto network : config::networks)
         settings[network].servers = {service.calling.dns.endpoint()};
     service.calling.networks.choose(settings);
+    config::PerNetwork<config::NetworkSettings> by_file;
+    by_file.dirty.proxy = {"nobody.test", 3128};
+    service.calling.networks.fix(by_file);
     DispositionService facts = service.facts();
-    const auto tested = [&] {
-        return service.calling.loop.await(test_connection(*service.calling.client, proxy, facts));
-    };
+    const auto tested = [&] { return service.calling.loop.await(test_connection(*service.calling.client, facts)); };
     const ConnectionTest through = tested();
     CHECK_FALSE(through.ok);
     const std::string words = through.steps.at(1).message;
     INFO(words);
     CHECK(words.find("The proxy nobody.test could not be asked") != std::string::npos);
-    CHECK(words.find("dispositions.proxy") != std::string::npos);
+    CHECK(words.find("networks") != std::string::npos);
     facts.network = config::Network::clean;
     CHECK(tested().ok);
 }

@@ -16,18 +16,23 @@ using net::HttpsRequest;
 
 namespace {
 
-net::ProxyPtr proxy_at(std::uint16_t port) {
-    return std::make_shared<const net::Proxy>(net::Proxy{"127.0.0.1", port});
-}
-
 struct Proxied : Calling {
     Proxied() { believe(CloudKeys::get().authority); }
     TlsPeer peer{{.chain = {&CloudKeys::get().server}}, answering(ok("through"))};
 
-    HttpsRequest to(net::ProxyPtr proxy, const std::string& host = "cloud.test") const {
-        HttpsRequest made = request(peer.port(), "/", host);
-        made.proxy = std::move(proxy);
-        return made;
+    /// A request that goes through the proxy at that port.
+    HttpsRequest by(std::uint16_t proxy, const std::string& host = "cloud.test") {
+        lead_through({"127.0.0.1", proxy});
+        return request(peer.port(), "/", host);
+    }
+    void lead_through(const config::ProxyAddress& proxy) {
+        config::PerNetwork<config::NetworkSettings> by_file;
+        by_file.dirty.proxy = proxy;
+        networks.fix(by_file);
+    }
+    HttpsRequest straight() {
+        lead_through({});
+        return request(peer.port());
     }
     std::string there() const { return "127.0.0.1:" + std::to_string(peer.port()); }
 };
@@ -37,7 +42,7 @@ struct Proxied : Calling {
 TEST_CASE("a proxy is told the checked address and never the name, and TLS goes to the name through it") {
     const ConnectProxy proxy;
     Proxied proxied;
-    const auto outcome = proxied.explain(proxied.to(proxy_at(proxy.port())));
+    const auto outcome = proxied.explain(proxied.by(proxy.port()));
     INFO((outcome.response ? "" : outcome.response.error().text()));
     REQUIRE(outcome.response);
     CHECK(outcome.response->body == "through");
@@ -53,11 +58,11 @@ TEST_CASE("a connection through a proxy is used again through the same proxy, an
     const ConnectProxy proxy;
     const ConnectProxy other;
     Proxied proxied;
-    CHECK(proxied.words(proxied.to(proxy_at(proxy.port()))) == "through");
-    CHECK(proxied.words(proxied.to(proxy_at(proxy.port()))) == "through");
+    CHECK(proxied.words(proxied.by(proxy.port())) == "through");
+    CHECK(proxied.words(proxied.by(proxy.port())) == "through");
     CHECK(proxied.peer.accepted() == 1);
-    CHECK(proxied.words(proxied.to(proxy_at(other.port()))) == "through");
-    CHECK(proxied.words(proxied.to(nullptr)) == "through");
+    CHECK(proxied.words(proxied.by(other.port())) == "through");
+    CHECK(proxied.words(proxied.straight()) == "through");
     CHECK(proxied.peer.accepted() == 3);
     CHECK(proxy.requests().size() == 1);
 }
@@ -65,7 +70,7 @@ TEST_CASE("a connection through a proxy is used again through the same proxy, an
 TEST_CASE("a proxy that refuses is told with its status, and asked once") {
     Proxied proxied;
     const ConnectProxy refusing("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 9\r\n\r\nlog in!\r\n");
-    const auto outcome = proxied.explain(proxied.to(proxy_at(refusing.port())));
+    const auto outcome = proxied.explain(proxied.by(refusing.port()));
     REQUIRE_FALSE(outcome.response);
     CHECK(outcome.steps.step == CallStep::proxy);
     CHECK(outcome.response.error().code == "proxy_refused");
@@ -81,20 +86,20 @@ TEST_CASE("a proxy that refuses is told with its status, and asked once") {
 TEST_CASE("a proxy that cannot connect, answers nonsense, says too much, closes or is silent is told as such") {
     Proxied proxied;
     const ConnectProxy real;
-    HttpsRequest nobody = proxied.to(proxy_at(real.port()));
+    HttpsRequest nobody = proxied.by(real.port());
     nobody.url.port = free_port();
     CHECK(proxied.code(std::move(nobody)) == "proxy_unreachable");
     const ConnectProxy mail("220 mail.test ESMTP\r\n");
-    CHECK(proxied.code(proxied.to(proxy_at(mail.port()))) == "proxy_garbled");
+    CHECK(proxied.code(proxied.by(mail.port())) == "proxy_garbled");
     const ConnectProxy eager("HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03");
-    CHECK(proxied.code(proxied.to(proxy_at(eager.port()))) == "proxy_garbled");
+    CHECK(proxied.code(proxied.by(eager.port())) == "proxy_garbled");
     Listening closing([](int) {});
-    CHECK(proxied.code(proxied.to(proxy_at(closing.port()))) == "proxy_garbled");
+    CHECK(proxied.code(proxied.by(closing.port())) == "proxy_garbled");
     Listening silent([](int socket) { wait_for_end(socket); });
-    HttpsRequest waiting = proxied.to(proxy_at(silent.port()));
+    HttpsRequest waiting = proxied.by(silent.port());
     waiting.deadlines.proxy = std::chrono::milliseconds(200);
     CHECK(proxied.code(std::move(waiting)) == "proxy_timeout");
-    const auto refused = proxied.call(proxied.to(proxy_at(free_port())));
+    const auto refused = proxied.call(proxied.by(free_port()));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == "connect_failed");
     CHECK(refused.error().message.starts_with("The proxy 127.0.0.1 was not reached: 127.0.0.1:"));
@@ -103,19 +108,19 @@ TEST_CASE("a proxy that cannot connect, answers nonsense, says too much, closes 
 TEST_CASE("no proxy is asked to connect to an address that may not be called") {
     const ConnectProxy proxy;
     Proxied proxied;
-    CHECK(proxied.code(proxied.to(proxy_at(proxy.port()), "link.test")) == "address_forbidden");
-    CHECK(proxied.code(proxied.to(proxy_at(proxy.port()), "169.254.169.254")) == "address_forbidden");
+    CHECK(proxied.code(proxied.by(proxy.port(), "link.test")) == "address_forbidden");
+    CHECK(proxied.code(proxied.by(proxy.port(), "169.254.169.254")) == "address_forbidden");
     CHECK(proxy.requests().empty());
 }
 
 TEST_CASE("a server behind a proxy is verified like any other") {
     const ConnectProxy proxy;
     Proxied proxied;
-    const auto refused = proxied.call(proxied.to(proxy_at(proxy.port()), "other.test"));
+    const auto refused = proxied.call(proxied.by(proxy.port(), "other.test"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == "certificate_name_mismatch");
     proxied.believe_no_more(CloudKeys::get().authority);
-    CHECK(proxied.code(proxied.to(proxy_at(proxy.port()))) == "untrusted_issuer");
+    CHECK(proxied.code(proxied.by(proxy.port())) == "untrusted_issuer");
 }
 
 }  // namespace https_client_proxy_test

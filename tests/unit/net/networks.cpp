@@ -52,4 +52,21 @@ TEST_CASE("what the file says of a network counts before what was chosen, and gi
     CHECK(networks.state().in_force == chosen);
 }
 
+TEST_CASE("each network's proxy is what the file says, and who is told of changes is told of that one too") {
+    Networks networks;
+    int told = 0;
+    networks.tell([&] { ++told; });
+    CHECK(networks.way_out(Network::dirty).proxy == config::ProxyAddress());
+    config::PerNetwork<config::NetworkSettings> file;
+    file.dirty.proxy = {"proxy.test", 3128};
+    networks.fix(file);
+    networks.fix(file);
+    CHECK(told == 1);
+    CHECK(networks.way_out(Network::dirty).proxy == file.dirty.proxy);
+    CHECK(networks.way_out(Network::clean).proxy == config::ProxyAddress());
+    networks.fix({});
+    CHECK(told == 2);
+    CHECK(networks.way_out(Network::dirty).proxy == config::ProxyAddress());
+}
+
 }  // namespace networks_test

@@ -3,6 +3,7 @@
 #include "certstore/certificate.hpp"
 #include "tests/unit/folder.hpp"
 #include "tests/unit/net/dns_servers.hpp"
+#include "tests/unit/net/https_peers.hpp"
 #include "tests/unit/net/loop.hpp"
 #include "tests/unit/net/process.hpp"
 
@@ -171,7 +172,7 @@ struct Probing {
 
     Seen look(const std::string& host, std::uint16_t port, const net::AddressPolicy& policy = loopback_too,
               std::chrono::milliseconds patience = seconds(60), const net::Origin& origin = {}) {
-        net::TlsProbe probe(resolver, origin, policy, patience);
+        net::TlsProbe probe({resolver, origin, {}}, policy, patience);
         return loop.await(probe.look(host, port));
     }
     std::string code(const std::string& host, std::uint16_t port, const net::AddressPolicy& policy = loopback_too) {
@@ -367,10 +368,28 @@ TEST_CASE(
     CHECK(probing.look("gw.test", server.port(), loopback_too, seconds(60), origin).error().code == "origin_unusable");
 }
 
+TEST_CASE("through a proxy the server is looked at, and the proxy is told its checked address alone") {
+    const TlsServer server;
+    const net::testing::ConnectProxy proxy;
+    Probing probing;
+    pki::write_text(probing.folder / "hosts", "127.0.0.1 probed.test\n169.254.1.1 link.test\n");
+    net::TlsProbe probe({probing.resolver, {}, {"127.0.0.1", proxy.port()}}, loopback_too, seconds(60));
+    const Seen seen = probing.loop.await(probe.look("probed.test", server.port()));
+    INFO((seen ? "" : seen.error().text()));
+    REQUIRE(seen);
+    CHECK(seen->address.text() == "127.0.0.1");
+    CHECK(certstore::sha256_hex(seen->chain.at(0).get()) == authority().fingerprint("leaf.pem"));
+    const Seen forbidden = probing.loop.await(probe.look("link.test", server.port()));
+    REQUIRE_FALSE(forbidden);
+    CHECK(forbidden.error().code == "address_forbidden");
+    REQUIRE(proxy.requests().size() == 1);
+    CHECK(proxy.requests().front().starts_with("CONNECT 127.0.0.1:" + std::to_string(server.port()) + " HTTP/1.1"));
+}
+
 TEST_CASE("a look may be given up by destroying its loop") {
     const PlainServer silent("", PlainServer::Then::wait);
     auto probing = std::make_unique<Probing>();
-    net::TlsProbe probe(probing->resolver, {}, loopback_too);
+    net::TlsProbe probe({probing->resolver, {}, {}}, loopback_too);
     asio::co_spawn(probing->loop.io, probe.look("127.0.0.1", silent.port()), [](std::exception_ptr, const Seen&) {});
     probing->loop.run_until([&] { return silent.accepted() == 1; });
     probing.reset();
