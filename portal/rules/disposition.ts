@@ -20,6 +20,14 @@ export const stateWords: Record<State, StateWords> = {
     locked: { word: 'Locked', sentence: 'Its password cannot be opened, and has to be entered again.', status: 'danger' },
 };
 
+type Told = Pick<DispositionService, 'state' | 'last_success_at' | 'last_failure'>;
+
+/** The words of a service as it is now: that nothing waits says something else of one that was never called. */
+export function wordsOf({ state, last_success_at, last_failure }: Told): StateWords {
+    if (state !== 'idle' || last_success_at !== null || last_failure !== null) return stateWords[state];
+    return { word: 'Not called yet', sentence: 'Nothing was found yet that it is to be told.', status: 'info' };
+}
+
 /** Whether its state may be another one soon, without anybody doing anything. */
 export function isUnderWay({ queue }: Pick<DispositionService, 'queue'>): boolean {
     return queue.waiting > 0;

@@ -13,6 +13,13 @@ describe('The state of a service', () => {
         expect(new Set(states.map((state) => rules.stateWords[state].word)).size).toBe(states.length);
         for (const state of states) expect(rules.stateWords[state].sentence, state).toMatch(/\.$/);
     });
+    it('says of one that was never called that it was not, rather than that all is told', () => {
+        const never = { state: 'idle', last_success_at: null, last_failure: null } as const;
+        expect(rules.wordsOf(never).word).toBe('Not called yet');
+        expect(rules.wordsOf({ ...never, state: 'away' })).toBe(rules.stateWords.away);
+        expect(rules.wordsOf({ ...never, last_success_at: '2026-03-02T09:58:11Z' })).toBe(rules.stateWords.idle);
+        expect(rules.wordsOf({ ...never, last_failure: { at: '2026-03-02T09:58:11Z', message: 'No.' } })).toBe(rules.stateWords.idle);
+    });
     it('is looked at again only while something waits', () => {
         expect(rules.isUnderWay({ queue: queue() })).toBe(false);
         expect(rules.isUnderWay({ queue: queue({ failed: 7, dropped: 2 }) })).toBe(false);

@@ -71,6 +71,13 @@ describe('The list of services', () => {
             expect(second?.textContent).toContain(words);
     });
 
+    it('says what went wrong once, where what is wrong now is what failed last', async () => {
+        const words = 'cloud.example.com:443 refuses the connection.';
+        appliance.on(list, services({ state: 'away', message: words, last_failure: { at: '2026-03-02T09:59:00Z', message: words } }));
+        render(<Integration />);
+        expect((await screen.findAllByText(words, { exact: false })).length).toBe(1);
+    });
+
     it('leads from what is wrong to what mends it', async () => {
         appliance.on(list, services({ state: 'locked', message: 'Its password was sealed with another key.' })).on(`POST ${one}/test`, [200, known.untrusted]);
         render(<Integration />);

@@ -37,9 +37,14 @@ std::string public_words(const net::Url& url, const base::Error& error) {
     if (is_one_of({"dns_", "name_", "no_name_server"})) return "The name " + url.host + " could not be resolved.";
     if (is_one_of({"connect_", "source_"})) return url.authority() + " could not be connected to.";
     if (error.kind == base::ErrorKind::crypto) return "No TLS connection to " + url.authority() + " could be trusted.";
-    if (error.code == "cancelled") return error.text();
-    if (error.code == "busy") return "Too much is being fetched. Try again in a moment.";
     return url.authority() + " gave no answer that can be read, or not in time.";
+}
+
+// What is the appliance's own doing costs no submission.
+tl::unexpected<Refusal> not_fetched(const net::Url& url, const base::Error& error) {
+    if (error.code == "cancelled") return url_refusal(503, "stopping", "The server ends. Submit it again in a moment.");
+    if (error.code == "busy") return url_refusal(503, "busy", "Too much is being fetched. Try again in a moment.");
+    return url_refusal(422, "url_failed", public_words(url, error));
 }
 
 // A file while it comes; shared with the sink of its call.
@@ -152,7 +157,7 @@ asio::awaitable<Judged<Fetched>> fetch_one(FetchPlace place, net::Url url, Fetch
     if (!response) {
         place.log.info("sample.not_fetched", url.authority() + " was not fetched. " + response.error().text(),
                        {{"code", response.error().code}});
-        co_return url_refusal(422, "url_failed", public_words(url, response.error()));
+        co_return not_fetched(url, response.error());
     }
     const int status = response->head.status;
     if (status == status_ok) co_return url_refusal(422, "url_empty", url.authority() + " answers with nothing.");

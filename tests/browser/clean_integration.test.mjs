@@ -114,7 +114,7 @@ test('a service is added, with what is wrong said at its field', async () => {
     await dialog.getByLabel('URL').fill(url);
     await visitor.press('Add', dialog);
     await dialog.waitFor({ state: 'detached' });
-    await card().getByText('Nothing waits', { exact: true }).waitFor();
+    await card().getByText('Not called yet', { exact: true }).waitFor();
     for (const words of ['gatehouse', '*****', 'Dirty network', 'never']) await card().getByText(words, { exact: true }).first().waitFor();
     await page.getByRole('status').filter({ hasText: 'was added' }).waitFor();
     await visitor.look('clean-integration-added');

@@ -28,7 +28,7 @@ export function Service({ service, onOperation, onRetry }: Props) {
             <div className="gh-labelled">
                 <h2 className="gh-long">{url}</h2>
                 <span role="status">
-                    <State state={state} />
+                    <State service={service} />
                 </span>
             </div>
             <div className="gh-door-actions">
@@ -55,7 +55,10 @@ export function Service({ service, onOperation, onRetry }: Props) {
                     <Fact term="Network">{networkWords[network]}</Fact>
                     <Fact term="Queue"><QueueFacts queue={queue} url={url} onShow={() => onOperation('failed')} onRetry={onRetry} /></Fact>
                     <Fact term="Last success"><When at={service.last_success_at} /></Fact>
-                    <Fact term="Last failure">{service.last_failure === null ? <When at={null} /> : <><When at={service.last_failure.at} />: <span className="gh-detail">{service.last_failure.message}</span></>}</Fact>
+                    <Fact term="Last failure">
+                        <When at={service.last_failure?.at ?? null} />
+                        {service.last_failure !== null && service.last_failure.message !== message && <>: <span className="gh-detail">{service.last_failure.message}</span></>}
+                    </Fact>
                 </DescriptionList>
             </div>
         </li>

@@ -7,16 +7,17 @@ import InProgressIcon from '@patternfly/react-icons/dist/dynamic/icons/in-progre
 import LockIcon from '@patternfly/react-icons/dist/dynamic/icons/lock-icon';
 import PendingIcon from '@patternfly/react-icons/dist/dynamic/icons/pending-icon';
 import type { DispositionService } from '../../api/clean';
-import { resultWords, stateWords } from '../../rules/disposition';
+import { resultWords, wordsOf } from '../../rules/disposition';
 
 const stateIcons: Record<DispositionService['state'], React.ReactElement> = {
     idle: <CheckCircleIcon />, telling: <InProgressIcon />, away: <ExclamationTriangleIcon />, failed: <ExclamationCircleIcon />, locked: <LockIcon />,
 };
 
-export function State({ state }: Pick<DispositionService, 'state'>) {
-    const { word, sentence, status } = stateWords[state];
+export function State({ service }: { service: DispositionService }) {
+    const { word, sentence, status } = wordsOf(service);
+    const icon = service.state === 'idle' && status === 'info' ? <PendingIcon /> : stateIcons[service.state];
     return (
-        <Label isCompact status={status} icon={stateIcons[state]} title={sentence} data-state={state}>
+        <Label isCompact status={status} icon={icon} title={sentence} data-state={service.state}>
             {word}
         </Label>
     );
