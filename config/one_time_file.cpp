@@ -20,7 +20,6 @@ using base::ErrorKind;
 using base::Result;
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_one_time_file = 64UL * 1024;
 constexpr std::size_t longest_passphrase = 1024;  // OpenSSL's own bound for a PEM passphrase
 
 tl::unexpected<Error> unreadable(std::string message, std::string advice) {

@@ -46,6 +46,8 @@ struct OneTimeFile {
     base::FileIdentity identity;
 };
 
+inline constexpr std::size_t largest_one_time_file = 64UL * 1024;  ///< bytes
+
 /// Opens, checks and parses the file. nullopt: there is none. Errors: io/otc_unreadable (link, not regular, several
 /// links, foreign owner, writable by others, larger than 64 KiB, no permission; the advice is the command that mends
 /// it), input/otc_invalid (bad JSON, unknown member, wrong type, by its path). `digest_key` keys the digest:

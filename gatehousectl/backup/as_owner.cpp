@@ -2,9 +2,11 @@
 
 #include "base/advice.hpp"
 #include "base/files.hpp"
+#include "base/way.hpp"
 
 #include <climits>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -37,21 +39,17 @@ std::vector<gid_t> groups_of(const char* name, gid_t own) {
     return groups;
 }
 
-// Whether who runs this could put another folder there.
-bool may_change(const fs::path& folder) {
+// Whether who runs this could lead a way elsewhere there.
+bool may_change(const fs::path& station) {
     struct stat facts {};
-    if (::stat(folder.c_str(), &facts) != 0) return false;
-    return facts.st_uid == ::geteuid() || ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) == 0;
+    if (::lstat(station.c_str(), &facts) != 0) return false;
+    if (facts.st_uid == ::geteuid()) return true;
+    return !S_ISLNK(facts.st_mode) && ::faccessat(AT_FDCWD, station.c_str(), W_OK, AT_EACCESS) == 0;
 }
 
 bool may_change_way_to(const fs::path& file) {
-    std::error_code error;  // what can't be resolved is judged as it is
-    for (const fs::path& way : {file, fs::weakly_canonical(file, error)}) {
-        for (fs::path folder = way.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
-            if (may_change(folder)) return true;
-        }
-    }
-    return false;
+    const auto way = base::way_to(file.parent_path());
+    return std::any_of(way.begin(), way.end(), may_change);
 }
 
 }  // namespace

@@ -3,13 +3,18 @@
 #include "base/advice.hpp"
 #include "base/descriptor.hpp"
 #include "base/printable.hpp"
+#include "base/way.hpp"
+#include "certstore/pem.hpp"
 #include "config/load.hpp"
+#include "config/one_time_file.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <set>
@@ -28,10 +33,12 @@ struct Owner {
     gid_t group = 0;
 };
 
-// What is to be the daemon's.
+// What is to be the daemon's. STATE's owner can give what root keeps there any name, so that a name alone says nothing.
 struct Wanted {
+    enum class Kind { folder, one_time_file, key, certificate };
     fs::path path;
-    bool secret = false;  // for nobody else's eyes
+    Kind kind = Kind::folder;
+    std::set<std::string> names{};  // all that a folder may hold
     friend bool operator<(const Wanted& a, const Wanted& b) { return a.path < b.path; }
 };
 
@@ -41,10 +48,10 @@ struct Outcomes {
 };
 
 std::set<Wanted> wanted_by(const config::Settings& settings) {
-    std::set<Wanted> wanted{{settings.one_time_file, true}};
+    std::set<Wanted> wanted{{settings.one_time_file, Wanted::Kind::one_time_file}};
     for (const config::Interface door : config::interfaces) {
-        wanted.insert({settings.interfaces[door].key, true});
-        wanted.insert({settings.interfaces[door].certificate, false});
+        wanted.insert({settings.interfaces[door].key, Wanted::Kind::key});
+        wanted.insert({settings.interfaces[door].certificate, Wanted::Kind::certificate});
     }
     return wanted;
 }
@@ -64,38 +71,69 @@ base::Descriptor reach(int folder, const fs::path& way, std::uint64_t resolve) {
     return base::Descriptor(static_cast<int>(::syscall(SYS_openat2, folder, way.c_str(), &how, sizeof how)));
 }
 
+// Why a file of root's is not what its name says; nothing: it may be.
+std::optional<std::string> file_fault(const fs::path& itself, Wanted::Kind kind) {
+    if (kind == Wanted::Kind::folder) return "is no folder";
+    const bool is_one_time = kind == Wanted::Kind::one_time_file;
+    const std::size_t most = is_one_time ? config::largest_one_time_file : certstore::max_pem_bytes;
+    const auto contents = base::SystemFiles().read(itself, most);
+    if (!contents && contents.error().code == "file_too_large") return "is larger than such a file may be";
+    if (!contents) return "can't be read";
+    const std::string_view text = contents->bytes.reveal();
+    if (!is_one_time) {
+        const bool is_pem = text.find("-----BEGIN ") != std::string_view::npos;
+        return is_pem ? std::nullopt : std::optional<std::string>("holds no PEM block");
+    }
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    const bool may_be_object = first == std::string_view::npos || text[first] == '{';
+    return may_be_object ? std::nullopt : std::optional<std::string>("holds no JSON object");
+}
+
+std::optional<std::string> folder_fault(const fs::path& itself, const Wanted& wanted) {
+    if (wanted.kind != Wanted::Kind::folder) return "is no file";
+    const auto names = base::SystemFiles().list(itself);
+    if (!names) return "can't be read";
+    const auto strange = std::find_if(names->begin(), names->end(),
+                                      [&](const std::string& name) { return !wanted.names.contains(name); });
+    if (strange == names->end()) return std::nullopt;
+    return "holds " + *strange + ", which is not the daemon's";
+}
+
 class Adoption {
 public:
     explicit Adoption(const Owner& owner) : owner_(owner) {}
 
-    void take(int folder, const fs::path& way, std::uint64_t resolve, const Wanted& wanted) {
-        const base::Descriptor found = reach(folder, way, resolve);
+    /// `path`: as it is told.
+    void take(int folder, std::uint64_t resolve, const Wanted& wanted, const fs::path& path) {
+        const base::Descriptor found = reach(folder, wanted.path, resolve);
         if (!found) {
-            if (errno == ELOOP) leave(wanted.path, "is reached through a link");
-            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) leave(wanted.path, failed());
+            if (errno == ELOOP) leave(path, "is reached through a link");
+            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) leave(path, failed());
             return;
         }
         struct stat facts {};
-        if (::fstat(found.get(), &facts) != 0) return leave(wanted.path, failed());
+        if (::fstat(found.get(), &facts) != 0) return leave(path, failed());
         if (facts.st_uid != 0) return;  // the daemon's already, or somebody's, which the daemon will say
-        if (S_ISLNK(facts.st_mode)) return leave(wanted.path, "is a link");
-        if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return leave(wanted.path, "is no file");
-        if (S_ISREG(facts.st_mode) && facts.st_nlink != 1) return leave(wanted.path, "has a second name (a hard link)");
-        give(found, facts, wanted);
+        if (S_ISLNK(facts.st_mode)) return leave(path, "is a link");
+        if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return leave(path, "is no file");
+        if (S_ISREG(facts.st_mode) && facts.st_nlink != 1) return leave(path, "has a second name (a hard link)");
+        const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
+        const auto fault = S_ISDIR(facts.st_mode) ? folder_fault(itself, wanted) : file_fault(itself, wanted.kind);
+        if (fault) return leave(path, *fault);
+        give(found, itself, facts, wanted, path);
     }
 
     [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
 
 private:
-    void give(const base::Descriptor& found, const struct stat& facts, const Wanted& wanted) {
+    void give(const base::Descriptor& found, const std::string& itself, const struct stat& facts, const Wanted& wanted,
+              const fs::path& path) {
         constexpr mode_t of_others = 077;
-        const std::string itself = "/proc/self/fd/" + std::to_string(found.get());
-        if (S_ISREG(facts.st_mode) && wanted.secret && (facts.st_mode & of_others) != 0 &&
-            ::chmod(itself.c_str(), facts.st_mode & 0700U) != 0)
-            return leave(wanted.path, failed());
-        if (::fchownat(found.get(), "", owner_.user, owner_.group, AT_EMPTY_PATH) != 0)
-            return leave(wanted.path, failed());
-        outcomes_.adopted.push_back(wanted.path.string());
+        const bool is_secret = wanted.kind == Wanted::Kind::one_time_file || wanted.kind == Wanted::Kind::key;
+        if (is_secret && (facts.st_mode & of_others) != 0 && ::chmod(itself.c_str(), facts.st_mode & 0700U) != 0)
+            return leave(path, failed());
+        if (::fchownat(found.get(), "", owner_.user, owner_.group, AT_EMPTY_PATH) != 0) return leave(path, failed());
+        outcomes_.adopted.push_back(path.string());
     }
     static std::string failed() { return "could not be changed (" + base::words_of(errno) + ")"; }
     void leave(const fs::path& path, const std::string& why) {
@@ -106,14 +144,22 @@ private:
     Outcomes outcomes_;
 };
 
-void take_below(Adoption& adoption, const base::Descriptor& state, const fs::path& root, const fs::path& way,
-                const Wanted& wanted) {
-    fs::path so_far;
-    for (const fs::path& name : way) {
-        so_far /= name;
-        const bool last = so_far == way;
-        adoption.take(state.get(), so_far, RESOLVE_BENEATH, last ? wanted : Wanted{root / so_far, false});
+// What is wanted below `state`, the folders that lead there before it; ways from `state`.
+std::set<Wanted> wanted_below(const fs::path& state, const std::set<Wanted>& wanted) {
+    std::map<fs::path, Wanted> found;
+    for (const Wanted& one : wanted) {
+        const auto way = below(state, one.path);
+        if (!way) continue;
+        found.insert_or_assign(*way, Wanted{*way, one.kind});
+        for (fs::path at = *way; at.has_parent_path(); at = at.parent_path()) {
+            Wanted& folder = found.try_emplace(at.parent_path(), Wanted{at.parent_path()}).first->second;
+            folder.names.insert(at.filename().string());
+        }
     }
+    std::set<Wanted> ordered;
+    for (auto& [way, one] : found)
+        ordered.insert(std::move(one));
+    return ordered;
 }
 
 Outcome<Outcomes> adopt_all(const config::Settings& settings) {
@@ -126,32 +172,32 @@ Outcome<Outcomes> adopt_all(const config::Settings& settings) {
     }
     Adoption adoption({facts.st_uid, facts.st_gid});
     if (facts.st_uid == 0) return adoption.outcomes();  // the daemon runs as root, and reads what root wrote
-    for (const Wanted& wanted : wanted_by(settings)) {
-        if (const auto way = below(root, wanted.path)) {
-            take_below(adoption, state, root, *way, wanted);
-        } else {
-            adoption.take(AT_FDCWD, wanted.path, 0, wanted);
-        }
+    const std::set<Wanted> all = wanted_by(settings);
+    for (const Wanted& wanted : wanted_below(root, all))
+        adoption.take(state.get(), RESOLVE_BENEATH, wanted, root / wanted.path);
+    for (const Wanted& wanted : all) {
+        if (!below(root, wanted.path)) adoption.take(AT_FDCWD, 0, wanted, wanted.path);
     }
     return adoption.outcomes();
 }
 
+// In a folder like /tmp others can only make names, and not change those that are root's.
 bool is_roots_alone(const fs::path& path) {
     struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) return true;  // which reading it tells
+    if (::lstat(path.c_str(), &facts) != 0) return true;  // which reading it tells
+    if (facts.st_uid != 0) return false;
+    if (S_ISLNK(facts.st_mode) || (S_ISDIR(facts.st_mode) && (facts.st_mode & S_ISVTX) != 0)) return true;
     const bool group_may = (facts.st_mode & S_IWGRP) != 0 && facts.st_gid != 0;
-    return facts.st_uid == 0 && !group_may && (facts.st_mode & S_IWOTH) == 0;
+    return !group_may && (facts.st_mode & S_IWOTH) == 0;
 }
 
 // What it names is given away, so nobody else may have a say in it.
 Outcome<void> may_be_obeyed(const fs::path& configuration) {
-    std::error_code error;  // what can't be resolved can't be read either
-    const fs::path file = fs::weakly_canonical(fs::absolute(configuration, error), error);
-    for (const fs::path& path : {file, file.parent_path()}) {
+    for (const fs::path& path : base::way_to(configuration)) {
         if (is_roots_alone(path)) continue;
         return refused("configuration_not_roots",
                        "Others than root can change " + path.string() + ", and with it which files are given away.",
-                       "Look through the configuration, then run: chown root:root " + base::shell_quoted(path) +
+                       "Look through the configuration, then run: chown -h root:root " + base::shell_quoted(path) +
                            " && chmod go-w " + base::shell_quoted(path));
     }
     return {};
