@@ -4,7 +4,6 @@
 #include "base/descriptor.hpp"
 #include "base/printable.hpp"
 #include "base/way.hpp"
-#include "certstore/pem.hpp"
 #include "config/load.hpp"
 #include "config/one_time_file.hpp"
 
@@ -75,7 +74,8 @@ base::Descriptor reach(int folder, const fs::path& way, std::uint64_t resolve) {
 std::optional<std::string> file_fault(const fs::path& itself, Wanted::Kind kind) {
     if (kind == Wanted::Kind::folder) return "is no folder";
     const bool is_one_time = kind == Wanted::Kind::one_time_file;
-    const std::size_t most = is_one_time ? config::largest_one_time_file : certstore::max_pem_bytes;
+    constexpr std::size_t largest_pem = 1U << 20U;  // the daemon takes no larger one
+    const std::size_t most = is_one_time ? config::largest_one_time_file : largest_pem;
     const auto contents = base::SystemFiles().read(itself, most);
     if (!contents && contents.error().code == "file_too_large") return "is larger than such a file may be";
     if (!contents) return "can't be read";
