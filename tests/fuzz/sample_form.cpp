@@ -7,6 +7,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <openssl/crypto.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -64,6 +65,8 @@ struct Place {
     std::optional<clean::SampleIntake> intake;
 
     Place() {
+        // Here, since a thread that comes upon it first (the pool's) is never rid of what it takes then.
+        require(OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr) == 1);
         auto opened = clean::SampleStore::open(files, folder, {0, 0, 1});
         require(opened.has_value());
         store = std::move(*opened);
