@@ -337,6 +337,13 @@ Result<void> SystemFiles::remove(const fs::path& path) {
     return failure(error, "removed", path, Need::change_folder);
 }
 
+Result<void> SystemFiles::remove_tree(const fs::path& folder) {
+    std::error_code error;
+    fs::remove_all(folder, error);
+    if (error) return failure(error.value(), "removed", folder, Need::change_folder);
+    return {};
+}
+
 Result<void> SystemFiles::make_folder(const fs::path& folder, mode_t mode) {
     fs::path walked;
     for (const fs::path& part : folder) {

@@ -98,6 +98,8 @@ public:
     [[nodiscard]] virtual Result<void> overwrite(const std::filesystem::path& path) = 0;
     /// Removing what is not there is no error.
     [[nodiscard]] virtual Result<void> remove(const std::filesystem::path& path) = 0;
+    /// The same of a folder with all that is in it. Links go, and are not followed.
+    [[nodiscard]] virtual Result<void> remove_tree(const std::filesystem::path& folder) = 0;
     /// Makes one folder (parents too) with `mode`; one that exists is no error and keeps its mode.
     [[nodiscard]] virtual Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) = 0;
 };
@@ -119,6 +121,7 @@ public:
     [[nodiscard]] Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
     [[nodiscard]] Result<void> overwrite(const std::filesystem::path& path) override;
     [[nodiscard]] Result<void> remove(const std::filesystem::path& path) override;
+    [[nodiscard]] Result<void> remove_tree(const std::filesystem::path& folder) override;
     [[nodiscard]] Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) override;
 };
 

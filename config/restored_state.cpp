@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <system_error>
 
 namespace gatehouse::config {
 
@@ -17,7 +16,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr std::size_t largest_journal = 1024UL * 1024;
-constexpr mode_t journal_mode = 0644;  // root may write what the daemon has to read; the folder is closed to others
+constexpr mode_t journal_mode = 0600;
 constexpr mode_t own_folder_mode = 0700;
 // No command that moves what a journal names: whoever follows it may be root, and whoever wrote it somebody else.
 constexpr std::string_view restore_again =
@@ -38,7 +37,8 @@ tl::unexpected<base::Error> damaged(const fs::path& journal) {
     return base::fail(ErrorKind::io, "restore_damaged",
                       "The restore of a backup was interrupted, and " + journal.string() +
                           ", which says how to finish it, can't be understood.",
-                      std::string(restore_again) + " Or give that restore up, run: rm " + base::shell_quoted(journal));
+                      std::string(restore_again) + " Only where no backup was being restored, run: rm -r " +
+                          base::shell_quoted(journal.parent_path()));
 }
 
 bool is_name(const std::string& text) {
@@ -92,7 +92,7 @@ Result<void> move_elsewhere(base::FileSystem& files, const RestorePlan& plan) {
 // A name in STATE is of the former state as long as its successor waits, or where it has none.
 Result<void> take_away(base::FileSystem& files, const fs::path& state, const RestorePlan& plan) {
     const fs::path folder = restore_folder(state);
-    if (auto made = files.make_folder(folder / "old", own_folder_mode); !made) return made;  // root has made it already
+    if (auto made = files.make_folder(folder / "old", own_folder_mode); !made) return made;
     for (const std::string& name : plan.leaving) {
         const bool has_successor = std::ranges::find(plan.coming, name) != plan.coming.end();
         const auto waits = is_there(files, folder / "new" / name);
@@ -100,8 +100,7 @@ Result<void> take_away(base::FileSystem& files, const fs::path& state, const Res
         if (has_successor && !*waits) continue;
         // In both places it is only after a power cut on a file system that renames in two steps.
         if (const auto here = is_there(files, state / name); here && *here) {
-            std::error_code error;
-            fs::remove_all(folder / "old" / name, error);
+            if (auto removed = files.remove_tree(folder / "old" / name); !removed) return removed;
         }
         if (auto moved = move_once(files, state / name, folder / "old" / name); !moved) return moved;
     }
@@ -125,27 +124,47 @@ Result<void> put_in_place(base::FileSystem& files, const fs::path& state, const 
 // The journal last: as long as it is there this is done again.
 Result<void> clear_away(base::FileSystem& files, const fs::path& state) {
     const fs::path folder = restore_folder(state);
-    for (const char* tree : {"old", "new"}) {
-        std::error_code error;
-        fs::remove_all(folder / tree, error);
-        if (error) {
+    for (const fs::path& tree : {folder / "old", folder / "new", given_up_folder(state)}) {
+        if (const auto removed = files.remove_tree(tree); !removed) {
             return base::fail(ErrorKind::io, "restore_unfinished",
-                              "What a restored backup took the place of can't be removed: " + (folder / tree).string() +
-                                  ": " + error.message() + ".",
-                              "As root, run: rm -r " + base::shell_quoted(folder / tree));
+                              "What a restored backup took the place of is still there: " + removed.error().message);
         }
     }
+    if (auto synced = files.sync_folder(state); !synced) return synced;
     if (auto removed = files.remove(journal_in(state)); !removed) return removed;
     if (auto synced = files.sync_folder(folder); !synced) return synced;
-    std::error_code error;  // an empty folder that stays does no harm
-    fs::remove(folder, error);
+    (void)files.remove(folder);  // an empty folder that stays does no harm
     return {};
+}
+
+// Whether a restore counts that lies in STATE/restore.
+Result<bool> counts(const base::FileSystem& files, const fs::path& state) {
+    // One that does belongs to whom STATE does; another was interrupted before, and may be closed to us.
+    const auto folder = files.link_facts(restore_folder(state));
+    if (!folder && folder.error().kind == ErrorKind::not_found) return false;
+    if (!folder) return base::fail(folder.error());
+    const auto facts = files.facts(state);
+    if (!facts) return base::fail(facts.error());
+    return folder->owner == facts->owner ? is_there(files, journal_in(state)) : Result<bool>(false);
+}
+
+Result<void> carry_out(base::FileSystem& files, const fs::path& state, const RestorePlan& plan) {
+    auto step = move_elsewhere(files, plan);
+    if (step) step = take_away(files, state, plan);
+    if (step) step = put_in_place(files, state, plan);
+    if (step) step = clear_away(files, state);
+    if (step || step.error().code != "restore_unfinished") return step;
+    return base::fail(step.error().kind, step.error().code, step.error().message, std::string(restore_again));
 }
 
 }  // namespace
 
 fs::path restore_folder(const fs::path& state_directory) {
     return state_directory / "restore";
+}
+
+fs::path given_up_folder(const fs::path& state_directory) {
+    return state_directory / "restore.given-up";
 }
 
 fs::path waiting_beside(const fs::path& file) {
@@ -162,27 +181,39 @@ Result<void> place_elsewhere(base::FileSystem& files, const fs::path& file) {
 }
 
 Result<Finished> finish_restore(base::FileSystem& files, const fs::path& state_directory) {
-    // One that counts belongs to whom STATE does; another was interrupted before, and may be closed to us.
-    const auto folder = files.link_facts(restore_folder(state_directory));
-    if (!folder && folder.error().kind == ErrorKind::not_found) return Finished::nothing;
-    if (!folder) return base::fail(folder.error());
-    const auto state = files.facts(state_directory);
-    if (!state) return base::fail(state.error());
-    if (folder->owner != state->owner) return Finished::nothing;
-    const auto journal = files.read(journal_in(state_directory), largest_journal, base::Links::refuse);
-    if (!journal && journal.error().kind == ErrorKind::not_found) return Finished::nothing;
+    if (const auto back = take_back(files, state_directory); !back) return base::fail(back.error());
+    const auto waits = counts(files, state_directory);
+    if (!waits) return base::fail(waits.error());
+    if (!*waits) return Finished::nothing;
+    const fs::path path = journal_in(state_directory);
+    const auto journal = files.read(path, largest_journal, base::Links::refuse);
     if (!journal) return base::fail(journal.error());
-    const auto plan = read_journal(journal_in(state_directory), journal->bytes.reveal());
+    const auto plan = read_journal(path, journal->bytes.reveal());
     if (!plan) return base::fail(plan.error());
-    auto step = move_elsewhere(files, *plan);
-    if (step) step = take_away(files, state_directory, *plan);
-    if (step) step = put_in_place(files, state_directory, *plan);
-    if (step) step = clear_away(files, state_directory);
-    if (!step && step.error().code == "restore_unfinished") {
-        return base::fail(step.error().kind, step.error().code, step.error().message, std::string(restore_again));
-    }
-    if (!step) return base::fail(step.error());
+    if (auto done = carry_out(files, state_directory, *plan); !done) return base::fail(done.error());
     return plan->elsewhere.empty() ? Finished::state : Finished::state_and_others;
+}
+
+Result<void> give_up(base::FileSystem& files, const fs::path& state_directory) {
+    auto moved = files.rename(restore_folder(state_directory), given_up_folder(state_directory));
+    if (!moved && is_there(files, given_up_folder(state_directory)).value_or(false)) {
+        moved.error().advice = "Both may hold what is left of the former box: move one of them out of " +
+                               state_directory.string() + ", and keep it until a backup is restored.";
+    }
+    return moved;
+}
+
+Result<bool> take_back(base::FileSystem& files, const fs::path& state_directory) {
+    const auto there = is_there(files, given_up_folder(state_directory));
+    if (!there) return base::fail(there.error());
+    if (!*there) return false;
+    const auto other = counts(files, state_directory);
+    if (!other) return base::fail(other.error());
+    if (*other) return false;
+    auto step = files.remove_tree(restore_folder(state_directory));
+    if (step) step = files.rename(given_up_folder(state_directory), restore_folder(state_directory));
+    if (step) step = files.sync_folder(state_directory);
+    return step ? Result<bool>(true) : base::fail(step.error());
 }
 
 }  // namespace gatehouse::config

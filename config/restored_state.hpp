@@ -4,6 +4,9 @@
 // whoever takes the state folder finishes it: gatehousectl, or the next start of a daemon. What STATE held goes to
 // STATE/restore/old first and is removed at the end. STATE itself stays, which may be a mount point, and with it what
 // is none of a backup's business. To be called by the holder of config/state_lock. Stateless; blocking.
+//
+// One that can't be finished may hold the only copy of what STATE held. A restore that takes its place lays it aside,
+// STATE/restore.given-up, until it counts itself; until then it is the one that waits to be finished.
 #pragma once
 
 #include "base/files.hpp"
@@ -16,6 +19,8 @@ namespace gatehouse::config {
 
 /// STATE/restore, where a backup is unpacked; its contents are in `new`.
 [[nodiscard]] std::filesystem::path restore_folder(const std::filesystem::path& state_directory);
+/// STATE/restore.given-up: a STATE/restore that counts, until another does.
+[[nodiscard]] std::filesystem::path given_up_folder(const std::filesystem::path& state_directory);
 /// Where the new bytes of a file outside STATE wait for their rename: beside it.
 [[nodiscard]] std::filesystem::path waiting_beside(const std::filesystem::path& file);
 
@@ -45,5 +50,11 @@ enum class Finished {
 /// not be renamed), io/restore_damaged; then it is tried again with the next call.
 [[nodiscard]] base::Result<Finished> finish_restore(base::FileSystem& files,
                                                     const std::filesystem::path& state_directory);
+
+/// Makes room for another restore where `finish_restore` fails: STATE/restore is laid aside. Errors: those of renaming.
+[[nodiscard]] base::Result<void> give_up(base::FileSystem& files, const std::filesystem::path& state_directory);
+/// Undoes that, where no other restore counted meanwhile, and removes what that one left; whether there was anything to
+/// undo. The next `finish_restore` does it too. Errors: those of removing and renaming.
+[[nodiscard]] base::Result<bool> take_back(base::FileSystem& files, const std::filesystem::path& state_directory);
 
 }  // namespace gatehouse::config

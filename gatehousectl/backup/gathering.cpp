@@ -172,15 +172,16 @@ Result<config::Settings> settings_of(std::string_view text, const fs::path& conf
 Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSystem& files, Gathered& gathered) {
     const auto rights = AsOwner::begin(gathered.owner);
     if (!rights) return base::fail(rights.error());
-    const fs::path unfinished = config::restore_folder(gathered.settings.state_directory);
-    if (files.link_facts(unfinished / "journal")) {
+    const fs::path& state = gathered.settings.state_directory;
+    for (const fs::path& trace : {config::restore_folder(state) / "journal", config::given_up_folder(state)}) {
+        if (!files.link_facts(trace)) continue;
+        const fs::path folder = trace.filename() == "journal" ? trace.parent_path() : trace;
         return base::fail(
             ErrorKind::conflict, "restore_unfinished",
-            (unfinished / "journal").string() +
-                " is there: the restore of a backup was interrupted, or somebody wrote it.",
-            "Start gatehoused anew, which finishes it. Where that fails, restore the backup again; where none "
+            trace.string() + " is there: the restore of a backup was interrupted, or somebody wrote it.",
+            "Start gatehoused anew, which finishes it. Where that fails, restore the backup again; only where none "
             "was being restored, run: rm -r " +
-                base::shell_quoted(unfinished));
+                base::shell_quoted(folder));
     }
     auto before = note_all(files, gathered.settings);
     if (!before) return base::fail(before.error());
@@ -193,8 +194,7 @@ Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSy
         if (!contents) return base::fail(contents.error());
         sum += contents->bytes.size();
         if (sum > largest_kept_sum) {
-            return too_much(gathered.settings.state_directory,
-                            "more than " + std::to_string(largest_kept_sum / mebibyte) + " MiB of small files");
+            return too_much(state, "more than " + std::to_string(largest_kept_sum / mebibyte) + " MiB of small files");
         }
         kept.push_back({noted.entry, noted.facts.mode, std::move(contents->bytes)});
     }

@@ -38,6 +38,7 @@ bool is_own(std::string_view name) {
                                 work_name,
                                 std::string_view("lock"),
                                 std::string_view("restore"),
+                                std::string_view("restore.given-up"),
                                 std::string_view("lost+found")};
     const auto is_in = [name](const auto& names) { return std::ranges::find(names, name) != names.end(); };
     return is_in(kept_names) || is_in(beside_database) || is_in(others);

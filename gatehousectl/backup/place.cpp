@@ -9,9 +9,11 @@
 
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <pwd.h>
 #include <string>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -74,8 +76,29 @@ std::vector<std::string> occupants(const fs::path& state) {
 
 }  // namespace
 
+Result<void> may_remove(const fs::path& folder, const Owner& owner) {
+    const auto rights = AsOwner::begin(owner);
+    if (!rights) return base::fail(rights.error());
+    const auto judged = [&owner](const fs::path& inner) -> Result<void> {
+        if (::faccessat(AT_FDCWD, inner.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0) return {};
+        return base::fail(ErrorKind::denied, "not_allowed",
+                          inner.string() + " is to go, and " + base::user_name(owner.user) +
+                              ", whom the state folder belongs to, may not remove what is in it.",
+                          "Run as root: gatehousectl adopt. Where that changes nothing, move the folder away.");
+    };
+    std::error_code error;  // what is not there, or no folder, can always go
+    if (fs::symlink_status(folder, error).type() != fs::file_type::directory) return {};
+    auto removable = judged(folder);
+    for (fs::recursive_directory_iterator entry(folder, error), end; removable && !error && entry != end;
+         entry.increment(error)) {
+        if (!entry->is_symlink(error) && entry->is_directory(error)) removable = judged(entry->path());
+    }
+    return removable;
+}
+
 Place::Place(Place&& other) noexcept
-    : owner_(std::move(other.owner_)),
+    : path_(std::move(other.path_)),
+      owner_(std::move(other.owner_)),
       lock_(std::move(other.lock_)),
       given_up_(std::move(other.given_up_)),
       made_(std::exchange(other.made_, fs::path())) {}
@@ -86,10 +109,18 @@ Place::~Place() {
     ::rmdir(made_.c_str());
 }
 
+Result<bool> Place::take_back() const {
+    const auto rights = AsOwner::begin(owner_);
+    if (!rights) return base::fail(rights.error());
+    base::SystemFiles files;
+    return config::take_back(files, path_);
+}
+
 Result<Place> Place::take(const fs::path& state_directory, bool force) {
     const auto is_new = made(state_directory);
     if (!is_new) return base::fail(is_new.error());
     Place place;
+    place.path_ = state_directory;
     if (*is_new) place.made_ = state_directory;
     auto owner = owner_of(state_directory);
     if (!owner) return base::fail(owner.error());
@@ -114,7 +145,13 @@ Result<Place> Place::take(const fs::path& state_directory, bool force) {
     base::SystemFiles files;
     const auto finished = config::finish_restore(files, state_directory);
     if (!finished && !force) return base::fail(finished.error());
-    if (!finished) place.given_up_ = finished.error().message;
+    if (!finished) {
+        if (auto removable = may_remove(config::restore_folder(state_directory), place.owner_); !removable) {
+            return base::fail(removable.error());
+        }
+        if (auto given_up = config::give_up(files, state_directory); !given_up) return base::fail(given_up.error());
+        place.given_up_ = finished.error().message;
+    }
     const std::vector<std::string> found = occupants(state_directory);
     if (force || found.empty()) return place;
     return base::fail(ErrorKind::conflict, "state_not_empty",

@@ -10,11 +10,16 @@
 
 namespace gatehouse::gatehousectl::backup {
 
+/// Refuses a folder with something in it that its owner may not remove: denied/not_allowed. With the rights of that
+/// one.
+[[nodiscard]] base::Result<void> may_remove(const std::filesystem::path& folder, const Owner& owner);
+
 class Place {
 public:
     /// Takes STATE's lock, having finished a restore that was interrupted there. A folder that is missing is made, for
     /// the user gatehouse where root makes it and there is one. Errors: conflict/state_locked, conflict/state_not_empty
-    /// (unless `force`), denied/not_allowed (neither root nor whom it belongs to), io.
+    /// (unless `force`), denied/not_allowed (neither root nor whom it belongs to; what was given up could not be
+    /// removed afterwards), io.
     [[nodiscard]] static base::Result<Place> take(const std::filesystem::path& state_directory, bool force);
     Place(Place&& other) noexcept;
     Place& operator=(Place&&) = delete;
@@ -27,11 +32,15 @@ public:
     [[nodiscard]] const Owner& owner() const { return owner_; }
     /// Why a restore that was interrupted could not be finished, which with `force` is given up; else empty.
     [[nodiscard]] const std::string& given_up() const { return given_up_; }
+    /// For who restores nothing after all: what was given up is there again, for the next try; whether there is any
+    /// (config::take_back).
+    [[nodiscard]] base::Result<bool> take_back() const;
     void keep() { made_.clear(); }
 
 private:
     Place() = default;
 
+    std::filesystem::path path_;
     Owner owner_;
     base::Descriptor lock_;
     std::string given_up_;

@@ -37,6 +37,13 @@ struct Restoring {
     Restored& restored;
 };
 
+// The backup's, and whether it takes the place of what is there.
+struct KeptConfiguration {
+    const base::Secret& text;
+    mode_t mode = 0;
+    bool taken = false;
+};
+
 tl::unexpected<base::Error> strange(const RestoreWish& wish, const std::string& what) {
     return base::fail(ErrorKind::input, "backup_damaged", wish.file.string() + " " + what + ".",
                       "Restore it with the version that made it.");
@@ -227,33 +234,6 @@ Result<std::vector<std::string>> leaving(const Restoring& at) {
     return names;
 }
 
-// Whether the owner can move them away and remove them: once the restore counts it would be too late to find out.
-Result<void> may_leave(const Restoring& at, const std::vector<std::string>& names) {
-    const auto rights = AsOwner::begin(at.owner);
-    if (!rights) return base::fail(rights.error());
-    const auto may_empty = [](const fs::path& folder) {
-        return ::faccessat(AT_FDCWD, folder.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) == 0;
-    };
-    const auto closed = [&at](const fs::path& folder) {
-        return base::fail(ErrorKind::denied, "not_allowed",
-                          folder.string() + " is to go, and " + base::user_name(at.owner.user) +
-                              ", whom the state folder belongs to, may not remove what is in it.",
-                          "Run as root: gatehousectl adopt. Where that changes nothing, move the folder away.");
-    };
-    for (const std::string& name : names) {
-        const fs::path top = at.settings.state_directory / name;
-        std::error_code error;  // what is not there, or no folder, can always go
-        if (fs::symlink_status(top, error).type() != fs::file_type::directory) continue;
-        if (!may_empty(top)) return closed(top);
-        for (fs::recursive_directory_iterator entry(top, error), end; !error && entry != end; entry.increment(error)) {
-            if (!entry->is_symlink(error) && entry->is_directory(error) && !may_empty(entry->path())) {
-                return closed(entry->path());
-            }
-        }
-    }
-    return {};
-}
-
 // What stays in STATE, and nobody knows why.
 void note_strange(const Restoring& at, const std::vector<std::string>& gone) {
     constexpr std::size_t most_named = 20;
@@ -279,6 +259,41 @@ Result<void> put_configuration(const Restoring& at, mode_t mode, std::string_vie
     const Owner owner = there ? Owner{there->owner, there->group} : Owner{::geteuid(), ::getegid()};
     at.restored.configuration = true;
     return at.staging.put_configuration(at.wish.configuration, mode, owner, text);
+}
+
+// Unpacks what is left of the archive, checks it, and makes it count.
+Result<void> replace(const RestoreWish& wish, const Interruption& interruption, ArchiveReader& archive,
+                     const config::Settings& settings, const KeptConfiguration& configuration, const Owner& owner,
+                     const Progress& progress, Restored& restored) {
+    auto staging = Staging::open(settings.state_directory, owner);
+    if (!staging) return base::fail(staging.error());
+    const Restoring at{wish, interruption, archive, *staging, settings, owner, restored};
+    progress("Unpacking the backup ...");
+    auto step = unpack_all(at);
+    if (step) progress("Checking what was unpacked ...");
+    if (step) step = check_unpacked(at);
+    if (step && configuration.taken) step = put_configuration(at, configuration.mode, configuration.text.reveal());
+    if (step) step = interruption.none_came();
+    if (!step) return step;
+    auto gone = leaving(at);
+    if (!gone) return base::fail(gone.error());
+    // Once the restore counts it would be too late to find out.
+    for (const std::string& name : *gone) {
+        if (auto removable = may_remove(settings.state_directory / name, owner); !removable) return removable;
+    }
+    note_strange(at, *gone);
+    return staging->commit(std::move(*gone));
+}
+
+// A restore that was interrupted before, and given up for this one, waits to be finished as it did.
+tl::unexpected<base::Error> failed(const Place& place, const fs::path& state, base::Error error) {
+    if (place.given_up().empty()) return base::fail(std::move(error));
+    const auto back = place.take_back();
+    if (back && !*back) return base::fail(std::move(error));  // this one counts
+    const fs::path folder = back ? config::restore_folder(state) : config::given_up_folder(state);
+    error.advice += (error.advice.empty() ? "" : " ") + folder.string() +
+                    " holds what the restore that was interrupted before moved away; it is as it was.";
+    return base::fail(std::move(error));
 }
 
 }  // namespace
@@ -308,26 +323,14 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     if (auto outside = lies_outside(settings->state_directory, wish.file); !outside) return base::fail(outside.error());
     auto place = Place::take(settings->state_directory, wish.force);
     if (!place) return base::fail(place.error());
-    auto staging = Staging::open(settings->state_directory, place->owner());
-    if (!staging) return base::fail(staging.error());
     Restored restored{std::move(*manifest), settings->state_directory, std::nullopt, false, false, {}};
     restored.differs = !take_it && !is_at(wish.configuration, configuration->reveal());
     if (!place->given_up().empty()) {
         restored.notes.push_back("A restore that had been interrupted was given up: " + place->given_up());
     }
-    const Restoring at{wish, interruption, archive, *staging, *settings, place->owner(), restored};
-    progress("Unpacking the backup ...");
-    auto step = unpack_all(at);
-    if (step) progress("Checking what was unpacked ...");
-    if (step) step = check_unpacked(at);
-    if (step && take_it) step = put_configuration(at, configuration_mode, configuration->reveal());
-    if (step) step = interruption.none_came();
-    if (!step) return base::fail(step.error());
-    auto gone = leaving(at);
-    if (!gone) return base::fail(gone.error());
-    if (auto possible = may_leave(at, *gone); !possible) return base::fail(possible.error());
-    note_strange(at, *gone);
-    if (step = staging->commit(std::move(*gone)); !step) return base::fail(step.error());
+    const KeptConfiguration kept{*configuration, configuration_mode, take_it};
+    const auto done = replace(wish, interruption, archive, *settings, kept, place->owner(), progress, restored);
+    if (!done) return failed(*place, restored.state_directory, done.error());
     place->keep();
     return restored;
 }

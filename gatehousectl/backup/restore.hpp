@@ -32,7 +32,8 @@ struct Restored {
 /// What can be refused before anybody is asked for a passphrase. Errors: io (the file can't be read).
 [[nodiscard]] base::Result<void> may_restore(const RestoreWish& wish);
 
-/// All of the backup is in place, durably; on error the box is as it was, but where the code is restore_unfinished.
+/// All of the backup is in place, durably; on error the box is as it was, but where the code is restore_unfinished. So
+/// is a restore that was interrupted before, which `force` gives up for this one.
 /// Errors: those of SealedReader and ArchiveReader; conflict/state_locked (a daemon runs), conflict/state_not_empty,
 /// unavailable/backup_newer, input/configuration_invalid, io/database_damaged, unavailable/vault_locked,
 /// unavailable/interrupted, denied/not_allowed, io.

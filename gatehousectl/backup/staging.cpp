@@ -33,7 +33,6 @@ tl::unexpected<base::Error> not_put(const fs::path& path, int error) {
                       is_full ? "Make room: what is there stays until all of the backup is unpacked beside it." : "");
 }
 
-// Also what another restore left: it never counted.
 std::error_code remove_tree(const fs::path& folder) {
     std::error_code error;
     fs::remove_all(folder, error);
@@ -78,6 +77,7 @@ Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
     const auto rights = AsOwner::begin(owner);
     if (!rights) return base::fail(rights.error());
     const fs::path folder = config::restore_folder(state_directory);
+    // What another restore left never counted: Place has finished what does, or given it up.
     if (const auto error = remove_tree(folder)) {
         return base::fail(
             ErrorKind::io, "file_io",

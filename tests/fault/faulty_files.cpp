@@ -229,6 +229,26 @@ Result<void> FaultyFiles::remove(const fs::path& path) {
     return {};
 }
 
+Result<void> FaultyFiles::remove_tree(const fs::path& folder) {
+    const auto begun = begin(folder);
+    const bool cut = !begun || (fault_ == Fault::stop_half && steps_ == step_);
+    const std::string inside = folder.native() + "/";
+    bool goes = false;
+    for (auto entry = live_.begin(); entry != live_.end();) {
+        const fs::path path = entry->first;
+        const bool is_part = path == folder || path.native().starts_with(inside);
+        if (is_part && cut) goes = !goes && !nodes_[entry->second].folder;
+        if (is_part && cut && goes) fs::remove(path);
+        entry = is_part && (goes || !cut) ? live_.erase(entry) : std::next(entry);
+    }
+    if (!begun) return begun;
+    if (!cut) {
+        if (auto done = system_.remove_tree(folder); !done) return done;
+    }
+    end();
+    return {};
+}
+
 Result<void> FaultyFiles::make_folder(const fs::path& folder, mode_t mode) {
     if (auto begun = begin(folder, true); !begun) return begun;
     if (auto done = system_.make_folder(folder, mode); !done) return done;

@@ -74,6 +74,8 @@ public:
                                             const std::filesystem::path& to) override;
     [[nodiscard]] base::Result<void> overwrite(const std::filesystem::path& path) override;
     [[nodiscard]] base::Result<void> remove(const std::filesystem::path& path) override;
+    /// One step, in whose middle half of the files are gone.
+    [[nodiscard]] base::Result<void> remove_tree(const std::filesystem::path& folder) override;
     [[nodiscard]] base::Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) override;
 
 private:

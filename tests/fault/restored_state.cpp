@@ -143,6 +143,85 @@ TEST_CASE("a restore that stops anywhere leaves the former box, or is finished b
     CHECK(counted > steps);
 }
 
+namespace {
+
+// A box whose restore counted, was interrupted in the middle, and can't be finished: what it held lies in `old`.
+struct HalfBox : Box {
+    HalfBox() {
+        fs::remove_all(state / "restore/new");
+        lay_down(state / "restore", {{"journal", "garbage"}, {"old/clean/cert.key", "former"}});
+        fs::remove(state / "clean/cert.key");
+    }
+    // As it was found.
+    [[nodiscard]] bool waits() const {
+        return text_at(state / "restore/journal") == "garbage" &&
+               text_at(state / "restore/old/clean/cert.key") == "former" && !fs::exists(state / "restore.given-up");
+    }
+};
+
+// As gatehousectl does it with --force. The folders are as durable as what is unpacked into them.
+base::Result<void> commit_over(base::FileSystem& files, const HalfBox& box) {
+    if (auto given_up = config::give_up(files, box.state); !given_up) return given_up;
+    for (const char* name : {"restore", "restore/new", "restore/old"}) {
+        if (auto made = files.make_folder(box.state / name, 0700); !made) return made;
+    }
+    for (const auto& [name, bytes] : unpacked) {
+        if (auto made = files.make_folder((box.state / "restore/new" / name).parent_path(), 0700); !made) return made;
+        if (auto put = files.write_new(box.state / "restore/new" / name, bytes, 0600); !put) return put;
+        if (auto synced = files.sync(box.state / "restore/new" / name); !synced) return synced;
+        auto synced = files.sync_folder((box.state / "restore/new" / name).parent_path());
+        if (!synced) return synced;
+    }
+    for (const fs::path& folder : {box.state / "restore/new", box.state / "restore", box.state}) {
+        if (auto synced = files.sync_folder(folder); !synced) return synced;
+    }
+    return commit(files, box);
+}
+
+}  // namespace
+
+TEST_CASE("a restore over one that can't be finished, and that stops anywhere, loses nothing of what waits") {
+    std::size_t steps = 0;
+    {
+        const HalfBox box;
+        FaultyFiles files(box.root);
+        REQUIRE(commit_over(files, box));
+        CHECK(box.is_restored());
+        CHECK_FALSE(fs::exists(box.state / "restore.given-up"));
+        steps = files.steps();
+    }
+    std::size_t counted = 0;
+    for (std::size_t step = 1; step <= steps; ++step) {
+        for (const Fault fault : faults) {
+            for (const Loss loss : losses) {
+                INFO("step " << step << " of " << steps << ", fault " << static_cast<int>(fault) << ", loss "
+                             << static_cast<int>(loss));
+                const HalfBox box;
+                FaultyFiles files(box.root);
+                files.inject(step, fault);
+                bool done = false;
+                try {
+                    done = commit_over(files, box).has_value();
+                } catch (const Stopped&) {
+                    files.lose(loss, 0);
+                }
+                base::SystemFiles system;
+                const auto finished = config::finish_restore(system, box.state);
+                if (finished) {
+                    CHECK(box.is_restored());
+                    CHECK_FALSE(fs::exists(box.state / "restore.given-up"));
+                    ++counted;
+                } else {
+                    CHECK_FALSE(done);
+                    CHECK(finished.error().code == "restore_damaged");
+                    CHECK(box.waits());
+                }
+            }
+        }
+    }
+    CHECK(counted > steps);
+}
+
 TEST_CASE("where there is nothing to finish nothing is touched, and a journal that says nothing is told") {
     const Box box;
     base::SystemFiles files;

@@ -73,6 +73,9 @@ public:
     Result<void> remove(const fs::path& path) override {
         return step("remove", [&] { return real_.remove(path); });
     }
+    Result<void> remove_tree(const fs::path& folder) override {
+        return step("remove_tree", [&] { return real_.remove_tree(folder); });
+    }
     Result<void> make_folder(const fs::path& folder, mode_t mode) override { return real_.make_folder(folder, mode); }
 
 private:

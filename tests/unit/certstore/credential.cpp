@@ -49,6 +49,7 @@ public:
     base::Result<void> rename(const std::filesystem::path&, const std::filesystem::path&) override { return unused(); }
     base::Result<void> overwrite(const std::filesystem::path&) override { return unused(); }
     base::Result<void> remove(const std::filesystem::path&) override { return unused(); }
+    base::Result<void> remove_tree(const std::filesystem::path&) override { return unused(); }
     base::Result<void> make_folder(const std::filesystem::path&, mode_t) override { return unused(); }
 
 private:

@@ -81,6 +81,7 @@ public:
     Result<void> rename(const fs::path& from, const fs::path& to) override { return real_.rename(from, to); }
     Result<void> overwrite(const fs::path& path) override { return real_.overwrite(path); }
     Result<void> remove(const fs::path& path) override { return real_.remove(path); }
+    Result<void> remove_tree(const fs::path& folder) override { return real_.remove_tree(folder); }
     Result<void> make_folder(const fs::path& folder, mode_t mode) override { return real_.make_folder(folder, mode); }
 
 private:

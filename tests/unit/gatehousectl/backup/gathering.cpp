@@ -72,6 +72,7 @@ public:
     base::Result<void> rename(const fs::path& from, const fs::path& to) override { return real_.rename(from, to); }
     base::Result<void> overwrite(const fs::path& path) override { return real_.overwrite(path); }
     base::Result<void> remove(const fs::path& path) override { return real_.remove(path); }
+    base::Result<void> remove_tree(const fs::path& folder) override { return real_.remove_tree(folder); }
     base::Result<void> make_folder(const fs::path& folder, mode_t mode) override {
         return real_.make_folder(folder, mode);
     }

@@ -240,6 +240,34 @@ TEST_CASE("a state folder that is in use or holds a box is not touched") {
     CHECK(fs::exists(machine.state / "samples/aa"));  // the backup has none
 }
 
+TEST_CASE("what an interrupted restore moved away stays until another one counts, which may fail first") {
+    Machine machine;
+    const Entries entries = Machine::ended(machine.begun());
+    // It counted, and nobody can read how far it came.
+    fs::create_directories(machine.state / "restore/old/clean");
+    std::ofstream(machine.state / "restore/old/gatehouse.db") << "the only one";
+    std::ofstream(machine.state / "restore/old/clean/cert.key") << "the only one";
+    std::ofstream(machine.state / "restore/journal") << "garbage";
+    CHECK(machine.refusal(entries) == "restore_damaged");
+    machine.wish.force = true;
+    Entries cut = entries;
+    cut.pop_back();
+    const auto before = machine.tree();
+    const auto failed = machine.restored(cut);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == "backup_damaged");
+    CHECK(failed.error().advice.find((machine.state / "restore").string() + " holds") != std::string::npos);
+    CHECK(machine.tree() == before);
+    CHECK(machine.refusal(with(machine.begun(), "outside")) == "backup_damaged");
+    const auto restored = machine.restored(entries);
+    REQUIRE(restored);
+    REQUIRE(restored->notes.size() == 1);
+    CHECK(restored->notes.front().find("given up") != std::string::npos);
+    CHECK(records::open_records(machine.state / "gatehouse.db"));
+    CHECK_FALSE(fs::exists(machine.state / "restore"));
+    CHECK_FALSE(fs::exists(machine.state / "restore.given-up"));
+}
+
 TEST_CASE("the configuration comes where there is none or it is asked for, and pairs go where it says") {
     Machine machine;
     const fs::path elsewhere = machine.folder / "tls";
