@@ -50,9 +50,13 @@ std::optional<fs::path> closed_folder(const fs::path& path) {
 }
 
 std::string mending_command(const fs::path& path, const struct stat& status, std::string_view rights) {
+    // Where a link leads is seen: who follows the advice may be root, and who laid the link somebody else.
+    std::error_code error;
+    const fs::path resolved = fs::canonical(path, error);
+    const std::string named = shell_quoted(error ? path : resolved);
     const uid_t self = ::geteuid();
-    if (status.st_uid == self) return "Run: chmod u+" + std::string(rights) + " " + shell_quoted(path);
-    return "Run: chown " + user_name(self) + " " + shell_quoted(path);
+    if (status.st_uid == self) return "Run: chmod u+" + std::string(rights) + " " + named;
+    return "Run: chown " + user_name(self) + " " + named;
 }
 
 tl::unexpected<Error> denied(int error, std::string_view action, const fs::path& path, Need need) {
@@ -139,17 +143,6 @@ Result<Descriptor> open_regular(const fs::path& path, int flags, Links links, st
     if (::fstat(file.get(), &status) != 0) return failure(errno, action, path, need);
     if (!S_ISREG(status.st_mode)) return not_regular(path, S_ISDIR(status.st_mode) ? "a folder" : "no regular file");
     return file;
-}
-
-// Writes all of `bytes`. 0, or errno.
-int write_all(int number, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(number, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return 0;
 }
 
 int sync_descriptor(int number) {
@@ -340,8 +333,9 @@ Result<void> SystemFiles::remove(const fs::path& path) {
 Result<void> SystemFiles::remove_tree(const fs::path& folder) {
     std::error_code error;
     fs::remove_all(folder, error);
-    if (error) return failure(error.value(), "removed", folder, Need::change_folder);
-    return {};
+    if (!error) return {};
+    // No command: it is something in it that may not be removed.
+    return fail(ErrorKind::io, "file_io", folder.string() + " can't be removed: " + error.message() + ".");
 }
 
 Result<void> SystemFiles::make_folder(const fs::path& folder, mode_t mode) {
@@ -363,6 +357,32 @@ Result<void> SystemFiles::make_folder(const fs::path& folder, mode_t mode) {
         return failure(error, "created", walked, Need::change_folder);
     }
     return {};
+}
+
+int write_all(int descriptor, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return errno;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return 0;
+}
+
+tl::unexpected<Error> not_written(int error, const fs::path& path) {
+    struct stat status {};
+    const bool is_there = ::lstat(path.c_str(), &status) == 0;
+    auto told = failure(error, "written", path, is_there ? Need::write : Need::change_folder);
+    std::string& advice = told.value().advice;
+    if (!advice.empty()) return told;
+    if (error == ENOENT || error == ENOTDIR) {
+        advice = "Make its folder first.";
+    } else if (error == EEXIST || error == ELOOP) {
+        advice = "Move away what is there.";
+    } else {
+        advice = error == EFBIG ? "Choose a file system that takes files as large." : "Look at the disk's health.";
+    }
+    return told;
 }
 
 Result<void> write_atomically(FileSystem& files, const fs::path& path, std::string_view bytes, mode_t mode) {

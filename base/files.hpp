@@ -98,7 +98,7 @@ public:
     [[nodiscard]] virtual Result<void> overwrite(const std::filesystem::path& path) = 0;
     /// Removing what is not there is no error.
     [[nodiscard]] virtual Result<void> remove(const std::filesystem::path& path) = 0;
-    /// The same of a folder with all that is in it. Links go, and are not followed.
+    /// The same of a folder with all that is in it. Links go, and are not followed. Errors: io/file_io.
     [[nodiscard]] virtual Result<void> remove_tree(const std::filesystem::path& folder) = 0;
     /// Makes one folder (parents too) with `mode`; one that exists is no error and keeps its mode.
     [[nodiscard]] virtual Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) = 0;
@@ -124,6 +124,12 @@ public:
     [[nodiscard]] Result<void> remove_tree(const std::filesystem::path& folder) override;
     [[nodiscard]] Result<void> make_folder(const std::filesystem::path& folder, mode_t mode) override;
 };
+
+/// Writes all of `bytes` to an open file. 0, or errno.
+[[nodiscard]] int write_all(int descriptor, std::string_view bytes);
+/// For who wrote or made `path` by system calls, and met errno: io/disk_full, io/file_denied, conflict/file_exists,
+/// not_found/file_missing (its folder), io/file_io; each with what to do.
+[[nodiscard]] tl::unexpected<Error> not_written(int error, const std::filesystem::path& path);
 
 /// Replaces `path` so that a reader, or the machine after a power cut, sees the old bytes or the new, never a mixture:
 /// temporary file beside it, fsync, rename, fsync of the folder.

@@ -1,6 +1,8 @@
 // Small things done to text by several rooms. Pure; any thread.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,15 @@ namespace gatehouse::base {
         text += part;
     }
     return text;
+}
+
+/// All that was found wrong, a line each.
+[[nodiscard]] inline std::string joined(const std::vector<Error>& errors) {
+    std::vector<std::string> texts;
+    texts.reserve(errors.size());
+    for (const Error& error : errors)
+        texts.push_back(error.text());
+    return joined(texts, "\n");
 }
 
 }  // namespace gatehouse::base

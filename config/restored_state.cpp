@@ -153,7 +153,7 @@ Result<void> carry_out(base::FileSystem& files, const fs::path& state, const Res
     if (step) step = take_away(files, state, plan);
     if (step) step = put_in_place(files, state, plan);
     if (step) step = clear_away(files, state);
-    if (step || step.error().code != "restore_unfinished") return step;
+    if (step) return step;
     return base::fail(step.error().kind, step.error().code, step.error().message, std::string(restore_again));
 }
 
@@ -211,6 +211,7 @@ Result<bool> take_back(base::FileSystem& files, const fs::path& state_directory)
     if (!other) return base::fail(other.error());
     if (*other) return false;
     auto step = files.remove_tree(restore_folder(state_directory));
+    if (!step) step.error().advice = "As root, run: rm -r " + base::shell_quoted(restore_folder(state_directory));
     if (step) step = files.rename(given_up_folder(state_directory), restore_folder(state_directory));
     if (step) step = files.sync_folder(state_directory);
     return step ? Result<bool>(true) : base::fail(step.error());

@@ -2,6 +2,7 @@
 
 #include "base/advice.hpp"
 #include "base/descriptor.hpp"
+#include "base/files.hpp"
 #include "base/printable.hpp"
 
 #include <algorithm>
@@ -34,14 +35,7 @@ Outcome<void> put_out(const Console& console, const std::filesystem::path& file,
     constexpr mode_t readable = 0644;
     base::Descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, readable));
     int error = opened ? 0 : errno;
-    while (error == 0 && !bytes.empty()) {
-        const ssize_t written = ::write(opened.get(), bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno != EINTR) {
-            error = errno;
-        }
-    }
+    if (error == 0) error = base::write_all(opened.get(), bytes);
     if (error == 0 && ::close(opened.release()) != 0) error = errno;
     if (error == 0) return {};
     return refused("file_unwritable",

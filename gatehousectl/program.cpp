@@ -2,6 +2,7 @@
 
 #include "base/advice.hpp"
 #include "base/descriptor.hpp"
+#include "base/files.hpp"
 #include "base/printable.hpp"
 
 #include <algorithm>
@@ -28,11 +29,8 @@ tl::unexpected<Failure> failed(const std::string& program, const std::string& ho
 Outcome<base::Descriptor> as_file(const std::string& program, std::string_view text) {
     base::Descriptor file(::memfd_create("event", MFD_CLOEXEC));
     if (!file) return failed(program, "was not started: " + base::words_of(errno));
-    while (!text.empty()) {
-        const ssize_t written = ::write(file.get(), text.data(), text.size());
-        if (written < 0) return failed(program, "was not started: " + base::words_of(errno));
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (const int error = base::write_all(file.get(), text))
+        return failed(program, "was not started: " + base::words_of(error));
     ::lseek(file.get(), 0, SEEK_SET);
     return file;
 }

@@ -219,6 +219,7 @@ TEST_CASE("a symbolic link is followed or refused as asked") {
 TEST_CASE("what is denied names owner, mode and the command that mends it") {
     const Folder folder;
     folder.write("a key", "secret");
+    fs::create_symlink("a key", folder / "link");
     REQUIRE(::chmod((folder / "a key").c_str(), 0600) == 0);
     REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
     if (::geteuid() != 0) return;  // only root can stand in for another user
@@ -229,6 +230,8 @@ TEST_CASE("what is denied names owner, mode and the command that mends it") {
     CHECK(contains(error.message, "Permission denied"));
     CHECK(contains(error.message, "owner root, mode 0600"));
     CHECK(error.advice == "Run: chown nobody '" + (folder / "a key").string() + "'");
+    // Who laid a link may not be who follows the advice.
+    CHECK(error_of(SystemFiles().read(folder / "link", 10)).advice == error.advice);
 }
 
 TEST_CASE("what is denied because of a folder on the way names that folder") {
@@ -336,6 +339,33 @@ TEST_CASE("removing takes files, links and empty folders away, and what is not t
     CHECK(files.remove(folder / "b/c"));
     CHECK(files.remove(folder / "b"));
     CHECK(fs::is_empty(folder.path()));
+}
+
+TEST_CASE("removing a tree takes all that is in it, and nothing of what links in it lead to") {
+    const Folder folder;
+    SystemFiles files;
+    folder.write("own", "text");
+    fs::create_directories(folder / "tree/a/b");
+    folder.write("tree/a/b/c", "text");
+    fs::create_directory_symlink(folder.path(), folder / "tree/link");
+    fs::create_directory_symlink(folder / "tree", folder / "other");
+    CHECK(files.remove_tree(folder / "other"));
+    CHECK(fs::exists(folder / "tree/a/b/c"));
+    CHECK(files.remove_tree(folder / "tree"));
+    CHECK(files.remove_tree(folder / "tree"));
+    CHECK_FALSE(fs::exists(folder / "tree"));
+    CHECK(fs::exists(folder / "own"));
+}
+
+TEST_CASE("what system calls could not write is told with what to do, as what the file system's could not") {
+    const Folder folder;
+    CHECK(not_written(ENOSPC, folder / "a").value().code == "disk_full");
+    CHECK(not_written(ENOENT, folder / "none/a").value().code == "file_missing");
+    for (const int error : {ENOSPC, EFBIG, EDQUOT, ENOENT, ENOTDIR, EEXIST, ELOOP, EIO, EACCES, EROFS}) {
+        INFO(words_of(error));
+        CHECK(contains(not_written(error, folder / "a").value().message, (folder / "a").string()));
+        CHECK_FALSE(not_written(error, folder / "a").value().advice.empty());
+    }
 }
 
 TEST_CASE("an atomic write replaces the file and leaves nothing beside it") {
