@@ -176,6 +176,10 @@ Failure refusal(int status, std::string_view body) {
     return failure;
 }
 
+std::string problem_of(const base::Error& error) {
+    return Json{{"code", error.code}, {"detail", error.text()}}.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
 int report(const Failure& failure, bool json, std::size_t width, std::ostream& out, std::ostream& err) {
     if (json && !failure.body.empty()) {
         out << failure.body << (failure.body.ends_with('\n') ? "" : "\n");

@@ -65,6 +65,9 @@ private:
 /// What the daemon refused, from its problem document (or from whatever else it sent).
 [[nodiscard]] Failure refusal(int status, std::string_view body);
 
+/// What was refused without the daemon, as a problem document: code and detail.
+[[nodiscard]] std::string problem_of(const base::Error& error);
+
 /// `failure` as its command ends: on `out` the problem document where `json`, else sentences on `err`. The exit code.
 int report(const Failure& failure, bool json, std::size_t width, std::ostream& out, std::ostream& err);
 

@@ -32,7 +32,9 @@ int run_alone(const Invocation& invocation) {
     const std::filesystem::path configuration =
         std::filesystem::absolute(named ? invocation.configuration : default_configuration);
     const Desk desk{terminal, std::cout, std::cerr, invocation.json, configuration};
-    return ended_with(invocation.run_alone(desk), invocation, terminal);
+    auto ended = invocation.run_alone(desk);
+    if (!ended && invocation.json) ended.error().body = problem_of(ended.error().error);
+    return ended_with(ended, invocation, terminal);
 }
 
 int run(const Invocation& invocation) {

@@ -374,6 +374,11 @@ TEST_CASE("a refusal says why, where and what to do, and keeps the daemon's word
           "The daemon answered 500 Internal Server Error.");
 }
 
+TEST_CASE("what is refused without the daemon has a code and a detail, too") {
+    const gatehouse::base::Error error{gatehouse::base::ErrorKind::io, "file_io", "It can't be read.", "Name another."};
+    CHECK(json::parse(problem_of(error)) == json{{"code", "file_io"}, {"detail", "It can't be read. Name another."}});
+}
+
 TEST_CASE("a refusal names what of the command line it is about, not the API's member") {
     const auto place = [](const std::string& pointer) {
         return refusal(422, json{{"code", "x"}, {"detail", "No."}, {"pointer", pointer}}.dump()).error.message;
