@@ -284,23 +284,26 @@ void add_audit(Syntax& syntax, CLI::App& parent) {
 void add_backup(Syntax& syntax, CLI::App& parent) {
     using namespace commands;
     CLI::App& group = Syntax::group(parent, "backup", "One file of all that makes this box; needs no daemon");
-    auto create = syntax.add_alone<BackupOptions>(
+    auto create = syntax.add_alone<CreateOptions>(
         group, "create", "Make one, while the daemon runs or not; its passphrase is asked for, or one line of stdin",
         "backup create /mnt/gateway.backup --samples", create_backup);
-    create.app->add_option("FILE", create->file, "What to make")->required()->type_name("");
-    create.app->add_flag("--samples", create->samples, "With the contents of the samples");
-    create.app->add_option("--key", create->key, "The vault's key, where systemd gives it to the service")
+    create.app->add_option("FILE", create->wish.file, "What to make")->required()->type_name("");
+    create.app->add_flag("--samples", create->wish.samples, "With the contents of the samples");
+    create.app
+        ->add_option("--key", create->wish.key,
+                     "The vault's key, where systemd gives it to the service; else that in $CREDENTIALS_DIRECTORY, or "
+                     "in the state folder")
         ->type_name("FILE");
-    create.app->add_flag("--force", create->force, "Replace FILE if it is there");
+    create.app->add_flag("--force", create->wish.force, "Replace FILE if it is there");
     add_secret_file_option(*create.app, "--passphrase-file", "passphrase", create->passphrase_file);
-    auto restore = syntax.add_alone<BackupOptions>(
+    auto restore = syntax.add_alone<RestoreOptions>(
         group, "restore", "Make this box the one that was backed up; the daemon must be stopped",
-        "backup restore /mnt/gateway.backup --configuration", restore_backup);
-    restore.app->add_option("FILE", restore->file, "The backup")->required()->type_name("");
+        "backup restore /mnt/gateway.backup --force --configuration", restore_backup);
+    restore.app->add_option("FILE", restore->wish.file, "The backup")->required()->type_name("");
     restore.app->add_flag(
-        "--configuration", restore->configuration,
+        "--configuration", restore->wish.replace_configuration,
         "Replace the configuration file too, and certificates that it names outside the state folder");
-    restore.app->add_flag("--force", restore->force, "Replace what the state folder holds");
+    restore.app->add_flag("--force", restore->wish.force, "Replace what the state folder holds");
     add_secret_file_option(*restore.app, "--passphrase-file", "passphrase", restore->passphrase_file);
 }
 

@@ -49,12 +49,15 @@ Result<Handle> opened(const fs::path& file, int flags) {
 
 }  // namespace
 
-Result<void> copy_database(const fs::path& from, const fs::path& to) {
+Result<void> find_database(const fs::path& file) {
     std::error_code error;
-    if (!fs::is_regular_file(from, error)) {
-        return base::fail(ErrorKind::not_found, "database_missing", "There is no database: " + from.string() + ".",
-                          "The first start of gatehoused makes it.");
-    }
+    if (fs::is_regular_file(file, error)) return {};
+    return base::fail(ErrorKind::not_found, "database_missing", "There is no database: " + file.string() + ".",
+                      "The first start of gatehoused makes it.");
+}
+
+Result<void> copy_database(const fs::path& from, const fs::path& to) {
+    if (auto found = find_database(from); !found) return found;
     const auto source = opened(from, SQLITE_OPEN_READWRITE);
     if (!source) return base::fail(source.error());
     constexpr mode_t own = 0600;

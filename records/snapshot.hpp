@@ -12,6 +12,9 @@
 
 namespace gatehouse::records {
 
+/// Whether there is one. Errors: not_found/database_missing.
+[[nodiscard]] base::Result<void> find_database(const std::filesystem::path& file);
+
 /// Copies the database at `from` to `to`, a file that is not there yet, page by page as of one moment; who writes
 /// meanwhile is not kept waiting. `to` is not durable. Errors: not_found/database_missing, and Database's.
 [[nodiscard]] base::Result<void> copy_database(const std::filesystem::path& from, const std::filesystem::path& to);

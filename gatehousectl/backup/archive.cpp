@@ -3,6 +3,7 @@
 #include "gatehousectl/backup/big_endian.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace gatehouse::gatehousectl::backup {
@@ -18,6 +19,7 @@ constexpr std::size_t longest_name = 4096;
 }  // namespace
 
 Result<void> ArchiveWriter::begin(const Entry& entry) {
+    if (left_ != 0) throw std::logic_error("an entry of a backup ended early");
     ++count_;
     left_ = entry.size;
     return stream_.write(big_endian(entry.name.size(), 2) + entry.name + big_endian(entry.mode & permissions, 4) +
@@ -25,6 +27,7 @@ Result<void> ArchiveWriter::begin(const Entry& entry) {
 }
 
 Result<void> ArchiveWriter::write(std::string_view bytes) {
+    if (bytes.size() > left_) throw std::logic_error("an entry of a backup is too long");
     left_ -= bytes.size();
     return stream_.write(bytes);
 }

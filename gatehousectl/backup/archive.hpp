@@ -33,7 +33,8 @@ class ArchiveWriter {
 public:
     explicit ArchiveWriter(SealedWriter& stream) : stream_(stream) {}
 
-    /// What follows by `write`, `entry.size` bytes in all, is this one's.
+    /// What follows by `write`, `entry.size` bytes in all, is this one's. Throws where that is another size: all that
+    /// comes behind it could not be found again.
     [[nodiscard]] base::Result<void> begin(const Entry& entry);
     [[nodiscard]] base::Result<void> write(std::string_view bytes);
     /// A whole one.

@@ -46,10 +46,12 @@ Result<bool> add_file(const Making& making, const std::string& name, const fs::p
     if (!file && errno == ENOENT) return false;
     struct stat facts {};
     if (!file || ::fstat(file.get(), &facts) != 0) {
-        return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: " + base::words_of(errno) + ".");
+        return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: " + base::words_of(errno) + ".",
+                          "It is read with the rights of whom the state folder belongs to: look whose it is.");
     }
     if (!S_ISREG(facts.st_mode)) {
-        return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: it is no regular file.");
+        return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: it is no regular file.",
+                          "Move it away.");
     }
     auto left = static_cast<std::uint64_t>(facts.st_size);
     if (auto begun = making.archive.begin({name, facts.st_mode, left}); !begun) return base::fail(begun.error());
@@ -163,54 +165,55 @@ Result<void> write_all(const Making& making, const Manifest& manifest, const Gat
 }
 
 // The number of its last step (records/migrations).
-Result<std::int64_t> copied_database(const Gathered& gathered, const fs::path& copy) {
-    const auto rights = AsOwner::begin(gathered.owner);
+Result<std::int64_t> copied_database(const Box& box, const fs::path& copy) {
+    const auto rights = AsOwner::begin(box.owner);
     if (!rights) return base::fail(rights.error());
-    const auto copied = records::copy_database(gathered.settings.state_directory / database_name, copy);
+    const auto copied = records::copy_database(box.settings.state_directory / database_name, copy);
     return copied ? records::examine_database(copy) : base::fail(copied.error());
+}
+
+NewFile::Existing existing(const CreateWish& wish) {
+    return wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused;
 }
 
 }  // namespace
 
 Result<void> may_create(const CreateWish& wish) {
-    base::SystemFiles files;
-    const auto gathered = gather(files, wish.configuration, patience_with_changes);
-    if (!gathered) return base::fail(gathered.error());
-    const uid_t owner = gathered->owner.user;
+    const auto box = box_of(base::SystemFiles(), wish.configuration);
+    if (!box) return base::fail(box.error());
+    const uid_t owner = box->owner.user;
     if (::geteuid() != 0 && ::geteuid() != owner) {
         return base::fail(ErrorKind::denied, "not_allowed",
                           "Only root and the user " + base::user_name(owner) + " may back this box up.",
                           "Run it as root.");
     }
-    if (auto outside = lies_outside(gathered->settings.state_directory, wish.file); !outside) return outside;
-    const auto file = NewFile::begin(wish.file, wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused);
-    return file ? Result<void>() : base::fail(file.error());
+    if (auto outside = lies_outside(box->settings.state_directory, wish.file); !outside) return outside;
+    if (auto possible = NewFile::may_begin(wish.file, existing(wish)); !possible) return possible;
+    const auto rights = AsOwner::begin(box->owner);
+    return rights ? records::find_database(box->settings.state_directory / database_name) : base::fail(rights.error());
 }
 
 Result<Created> create(const CreateWish& wish, const base::Secret& passphrase, const Progress& progress) {
     const Interruption interruption;
     base::SystemFiles files;
-    // Where the state folder is; the files are gathered again when the database was copied.
-    auto gathered = gather(files, wish.configuration, patience_with_changes);
-    if (!gathered) return base::fail(gathered.error());
-    const auto work = WorkFolder::open(gathered->settings.state_directory, gathered->owner);
+    const auto box = box_of(files, wish.configuration);
+    if (!box) return base::fail(box.error());
+    const auto work = WorkFolder::open(box->settings.state_directory, box->owner);
     if (!work) return base::fail(work.error());
-    auto file = NewFile::begin(wish.file, wish.force ? NewFile::Existing::replaced : NewFile::Existing::refused);
+    auto file = NewFile::begin(wish.file, existing(wish));
     if (!file) return base::fail(file.error());
 
     // First the database, then what its rows refer to: keys in the vault, contents of samples.
     progress("Copying the database ...");
     const fs::path copy = work->path() / database_name;
-    const auto schema = copied_database(*gathered, copy);
+    const auto schema = copied_database(*box, copy);
     if (!schema) return base::fail(schema.error());
-    gathered = gather(files, wish.configuration, patience_with_changes);
+    auto gathered = gather(files, wish.configuration, patience_with_changes);
     if (!gathered) return base::fail(gathered.error());
     if (auto has_key = add_vault_key(wish, *gathered); !has_key) return base::fail(has_key.error());
 
     Manifest manifest = manifest_of_now();
     manifest.schema = *schema;
-    manifest.state_directory = gathered->settings.state_directory.string();
-    manifest.configuration = wish.configuration.string();
     manifest.samples = wish.samples;
     Created created{0, manifest.made, gathered->settings.state_directory, std::nullopt, {}, gathered->left_out};
     auto stream = SealedWriter::begin(file->descriptor(), wish.file.string(), passphrase);

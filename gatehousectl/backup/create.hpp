@@ -4,18 +4,15 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "gatehousectl/backup/progress.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace gatehouse::gatehousectl::backup {
-
-/// Told what is being done, in words, for who waits.
-using Progress = std::function<void(const std::string&)>;
 
 struct CreateWish {
     std::filesystem::path file;
@@ -35,13 +32,14 @@ struct Created {
     std::vector<std::string> left_out;     ///< paths, with the reason in words
 };
 
-/// What can be refused before anybody is asked for a passphrase: the configuration, the state folder, the file. Errors:
-/// input/configuration_invalid, denied/not_allowed, conflict/file_exists, not_found/database_missing, io.
+/// What can be refused before anybody is asked for a passphrase, and without reading the box: the configuration, the
+/// state folder, the file. Errors: those of `box_of` and NewFile; denied/not_allowed, input/file_inside,
+/// not_found/database_missing.
 [[nodiscard]] base::Result<void> may_create(const CreateWish& wish);
 
-/// The file is there, whole and durable, or there is none and none of it is left. Errors: as above;
-/// unavailable/vault_locked, unavailable/files_changing, conflict/backup_running, io/database_damaged,
-/// unavailable/interrupted, unavailable/out_of_memory, io.
+/// The file is there, whole and durable, or there is none and none of it is left. Errors: as above; those of `gather`,
+/// WorkFolder, SealedWriter, records::copy_database and examine_database; unavailable/vault_locked,
+/// unavailable/interrupted, io.
 [[nodiscard]] base::Result<Created> create(const CreateWish& wish, const base::Secret& passphrase,
                                            const Progress& progress);
 

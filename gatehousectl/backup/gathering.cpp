@@ -158,21 +158,25 @@ Result<Notes> note_all(const base::FileSystem& files, const config::Settings& se
     return notes;
 }
 
-Result<config::Settings> settings_of(std::string_view text, const fs::path& configuration) {
-    auto reading = config::read_text(text, configuration);
-    if (reading.settings && reading.errors.empty()) return std::move(*reading.settings);
-    std::string all;
-    for (const base::Error& error : reading.errors)
-        all += (all.empty() ? "" : "\n") + error.text();
-    return base::fail(ErrorKind::input, "configuration_invalid", all,
-                      "Mend it first: it says what belongs to this box.");
+Result<base::FileContents> configuration_at(const base::FileSystem& files, const fs::path& path) {
+    auto text = files.read(path, largest_configuration);
+    if (!text) return base::fail(config::not_readable(files, path, text.error()));
+    return text;
 }
 
-// All but the configuration. nullopt: something changed meanwhile.
-Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSystem& files, Gathered& gathered) {
-    const auto rights = AsOwner::begin(gathered.owner);
-    if (!rights) return base::fail(rights.error());
-    const fs::path& state = gathered.settings.state_directory;
+Result<Box> box_in(std::string_view text, const fs::path& configuration) {
+    auto reading = config::read_text(text, configuration);
+    if (!reading.settings || !reading.errors.empty()) {
+        return base::fail(ErrorKind::input, "configuration_invalid", base::joined(reading.errors),
+                          "Mend it first: it says what belongs to this box.");
+    }
+    auto owner = owner_of(reading.settings->state_directory);
+    if (!owner) return base::fail(owner.error());
+    return Box{std::move(*reading.settings), std::move(*owner)};
+}
+
+// Refuses what is half of one box and half of another. With the rights of its owner.
+Result<void> is_whole(const base::FileSystem& files, const fs::path& state) {
     for (const fs::path& trace : {config::restore_folder(state) / "journal", config::given_up_folder(state)}) {
         if (!files.link_facts(trace)) continue;
         const fs::path folder = trace.filename() == "journal" ? trace.parent_path() : trace;
@@ -183,6 +187,15 @@ Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSy
             "was being restored, run: rm -r " +
                 base::shell_quoted(folder));
     }
+    return {};
+}
+
+// All but the configuration. nullopt: something changed meanwhile.
+Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSystem& files, Gathered& gathered) {
+    const auto rights = AsOwner::begin(gathered.owner);
+    if (!rights) return base::fail(rights.error());
+    const fs::path& state = gathered.settings.state_directory;
+    if (auto whole = is_whole(files, state); !whole) return base::fail(whole.error());
     auto before = note_all(files, gathered.settings);
     if (!before) return base::fail(before.error());
     if (before->replacing) return std::nullopt;
@@ -206,13 +219,11 @@ Result<std::optional<std::vector<KeptFile>>> read_twice_noted(const base::FileSy
 }
 
 Result<std::optional<Gathered>> attempt(const base::FileSystem& files, const fs::path& configuration) {
-    auto text = files.read(configuration, largest_configuration);
-    if (!text) return base::fail(config::not_readable(files, configuration, text.error()));
-    auto settings = settings_of(text->bytes.reveal(), configuration);
-    if (!settings) return base::fail(settings.error());
-    auto owner = owner_of(settings->state_directory);
-    if (!owner) return base::fail(owner.error());
-    Gathered gathered{std::move(*settings), std::move(*owner), {}, {}};
+    auto text = configuration_at(files, configuration);
+    if (!text) return base::fail(text.error());
+    auto box = box_in(text->bytes.reveal(), configuration);
+    if (!box) return base::fail(box.error());
+    Gathered gathered{std::move(box->settings), std::move(box->owner), {}, {}};
     auto kept = read_twice_noted(files, gathered);
     if (!kept) return base::fail(kept.error());
     const auto again = files.read(configuration, largest_configuration);
@@ -224,6 +235,17 @@ Result<std::optional<Gathered>> attempt(const base::FileSystem& files, const fs:
 }
 
 }  // namespace
+
+Result<Box> box_of(const base::FileSystem& files, const fs::path& configuration) {
+    const auto text = configuration_at(files, configuration);
+    if (!text) return base::fail(text.error());
+    auto box = box_in(text->bytes.reveal(), configuration);
+    if (!box) return box;
+    const auto rights = AsOwner::begin(box->owner);
+    if (!rights) return base::fail(rights.error());
+    auto whole = is_whole(files, box->settings.state_directory);
+    return whole ? std::move(box) : base::fail(whole.error());
+}
 
 Result<Gathered> gather(const base::FileSystem& files, const fs::path& configuration,
                         std::chrono::milliseconds patience) {

@@ -27,6 +27,16 @@ struct KeptFile {
     base::Secret bytes;
 };
 
+/// What a configuration is the configuration of.
+struct Box {
+    config::Settings settings;
+    Owner owner;  ///< of STATE
+};
+
+/// Errors: input/configuration_invalid (with all that is wrong with it), conflict/restore_unfinished, those of reading
+/// it and of examining STATE.
+[[nodiscard]] base::Result<Box> box_of(const base::FileSystem& files, const std::filesystem::path& configuration);
+
 struct Gathered {
     config::Settings settings;
     Owner owner;                        ///< of STATE
@@ -34,8 +44,8 @@ struct Gathered {
     std::vector<std::string> left_out;  ///< paths that are no part of a backup, with the reason in words
 };
 
-/// Tries for `patience`. Errors: input/configuration_invalid (with all that is wrong with it),
-/// unavailable/files_changing, input/state_too_large, conflict/restore_unfinished, those of reading files.
+/// Tries for `patience`. Errors: those of `box_of`; unavailable/files_changing, input/state_too_large, those of
+/// reading files.
 [[nodiscard]] base::Result<Gathered> gather(const base::FileSystem& files, const std::filesystem::path& configuration,
                                             std::chrono::milliseconds patience);
 

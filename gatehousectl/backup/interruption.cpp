@@ -1,9 +1,19 @@
 #include "gatehousectl/backup/interruption.hpp"
 
+#include <array>
+#include <cerrno>
 #include <poll.h>
 #include <sys/signalfd.h>
 
 namespace gatehouse::gatehousectl::backup {
+
+namespace {
+
+tl::unexpected<base::Error> interrupted() {
+    return base::fail(base::ErrorKind::unavailable, "interrupted", "Interrupted. Everything is as it was.");
+}
+
+}  // namespace
 
 Interruption::Interruption() {
     sigset_t waiting;
@@ -12,6 +22,7 @@ Interruption::Interruption() {
         ::sigaddset(&waiting, signal);
     ::pthread_sigmask(SIG_BLOCK, &waiting, &former_);
     signals_ = base::Descriptor(::signalfd(-1, &waiting, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals_) ::pthread_sigmask(SIG_SETMASK, &former_, nullptr);
 }
 
 Interruption::~Interruption() {
@@ -20,8 +31,16 @@ Interruption::~Interruption() {
 
 base::Result<void> Interruption::none_came() const {
     pollfd watched{signals_.get(), POLLIN, 0};
-    if (::poll(&watched, 1, 0) <= 0 || watched.revents == 0) return {};
-    return base::fail(base::ErrorKind::unavailable, "interrupted", "Interrupted. Everything is as it was.");
+    return ::poll(&watched, 1, 0) > 0 && watched.revents != 0 ? base::Result<void>(interrupted())
+                                                              : base::Result<void>();
+}
+
+base::Result<void> Interruption::none_before_input(int source) const {
+    std::array<pollfd, 2> watched{{{signals_.get(), POLLIN, 0}, {source, POLLIN, 0}}};
+    while (::poll(watched.data(), watched.size(), -1) < 0) {
+        if (errno != EINTR) return {};  // reading tells why
+    }
+    return watched.front().revents != 0 ? base::Result<void>(interrupted()) : base::Result<void>();
 }
 
 }  // namespace gatehouse::gatehousectl::backup

@@ -1,5 +1,5 @@
 // Signals that would end the tool wait while it lives, so that who works can clear away first. One at a time; main's
-// thread.
+// thread. Where the system has no descriptor left to watch them by they strike as ever.
 #pragma once
 
 #include "base/descriptor.hpp"
@@ -19,6 +19,8 @@ public:
 
     /// Errors: unavailable/interrupted: one waits.
     [[nodiscard]] base::Result<void> none_came() const;
+    /// The same, having waited until `source` can be read or one comes.
+    [[nodiscard]] base::Result<void> none_before_input(int source) const;
 
 private:
     sigset_t former_{};

@@ -38,8 +38,6 @@ std::string text_of(const Manifest& manifest) {
                 {"host", manifest.host},
                 {"version", manifest.version},
                 {"schema", manifest.schema},
-                {"state_directory", manifest.state_directory},
-                {"configuration", manifest.configuration},
                 {"samples", manifest.samples}}
         .dump(2, ' ', false, Json::error_handler_t::replace);
 }
@@ -50,12 +48,7 @@ std::string text_of(const Totals& totals) {
 
 Result<Manifest> read_manifest(std::string_view text, const std::string& file) {
     return taken_from<Manifest>(text, file, [](const Json& document) {
-        return Manifest{document.at("made"),
-                        document.at("host"),
-                        document.at("version"),
-                        document.at("schema"),
-                        document.at("state_directory"),
-                        document.at("configuration"),
+        return Manifest{document.at("made"), document.at("host"), document.at("version"), document.at("schema"),
                         document.at("samples")};
     });
 }

@@ -1,4 +1,4 @@
-// The first and the last entry of a backup, as JSON. Pure; any thread.
+// The first and the last entry of a backup, as JSON. Pure, but for `manifest_of_now`; any thread.
 #pragma once
 
 #include "base/result.hpp"
@@ -14,8 +14,6 @@ struct Manifest {
     std::string host;         ///< name of the box
     std::string version;      ///< of Gatehouse
     std::int64_t schema = 0;  ///< last step of records/migrations
-    std::string state_directory;
-    std::string configuration;  ///< path
     bool samples = false;
     friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -65,9 +65,13 @@ std::string sample_entry(const std::string& sha256) {
     return std::string(sample_prefix) + sha256;
 }
 
+bool is_sample_entry(std::string_view entry) {
+    return entry.starts_with(sample_prefix);
+}
+
 std::optional<fs::path> place_of(std::string_view entry) {
     if (entry == database_entry) return fs::path(database_name);
-    if (entry.starts_with(sample_prefix)) {
+    if (is_sample_entry(entry)) {
         const std::string_view sha256 = entry.substr(sample_prefix.size());
         return is_sha256(sha256) ? std::optional(sample_place(sha256)) : std::nullopt;
     }

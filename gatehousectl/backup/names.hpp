@@ -1,4 +1,5 @@
-// What a backup is made of: the names in a state folder that belong to it, and those in its archive. Pure; any thread.
+// What a backup is made of: the names in a state folder that belong to it, and those in its archive. Pure, but for
+// `lies_outside`, which asks the file system; any thread.
 #pragma once
 
 #include "base/result.hpp"
@@ -50,6 +51,7 @@ inline constexpr std::string_view end_entry = "end";
 /// `path`: below STATE.
 [[nodiscard]] std::string state_entry(const std::filesystem::path& path);
 [[nodiscard]] std::string sample_entry(const std::string& sha256);
+[[nodiscard]] bool is_sample_entry(std::string_view entry);
 
 /// Where the file of such an entry belongs below STATE: state/..., database, samples/...; nullopt: nowhere, because it
 /// is another sort of entry or its name is one that no backup has ("..", an empty part, a name that is not kept).

@@ -15,7 +15,9 @@ public:
     /// Whether `path` may be replaced.
     enum class Existing { refused, replaced };
 
-    /// Errors: conflict/file_exists, io.
+    /// Whether `begin` might do it, as far as looking tells. Errors: as `begin`.
+    [[nodiscard]] static base::Result<void> may_begin(const std::filesystem::path& path, Existing existing);
+    /// Errors: conflict/file_exists, input/file_not_regular, conflict/backup_running, those of base::not_written.
     [[nodiscard]] static base::Result<NewFile> begin(const std::filesystem::path& path, Existing existing);
     NewFile(NewFile&& other) noexcept;
     NewFile& operator=(NewFile&&) = delete;

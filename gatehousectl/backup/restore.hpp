@@ -2,8 +2,10 @@
 // thread; blocking.
 #pragma once
 
-#include "gatehousectl/backup/create.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
 #include "gatehousectl/backup/manifest.hpp"
+#include "gatehousectl/backup/progress.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -20,13 +22,19 @@ struct RestoreWish {
     bool force = false;                  ///< STATE may hold something
 };
 
+/// What became of the configuration file.
+enum class Configuration {
+    same,      ///< it was that of the backup already
+    differs,   ///< it was left as it is, and is another one
+    restored,  ///< it is that of the backup now
+};
+
 struct Restored {
     Manifest manifest;
     std::filesystem::path state_directory;
     std::optional<std::uint64_t> samples;  ///< contents; nullopt: the backup has none
-    bool configuration = false;            ///< the backup's configuration was put in place
-    bool differs = false;                  ///< it was not, and what stands there is another one
-    std::vector<std::string> notes;        ///< what the person should know, a sentence each
+    Configuration configuration = Configuration::same;
+    std::vector<std::string> notes;  ///< what the person should know, a sentence each
 };
 
 /// What can be refused before anybody is asked for a passphrase. Errors: io (the file can't be read).

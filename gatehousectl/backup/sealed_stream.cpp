@@ -1,6 +1,7 @@
 #include "gatehousectl/backup/sealed_stream.hpp"
 
 #include "base/advice.hpp"
+#include "base/files.hpp"
 #include "gatehousectl/backup/big_endian.hpp"
 
 #include <algorithm>
@@ -45,7 +46,8 @@ Result<Secret> key_of(const Secret& passphrase, std::string_view salt, const Key
                                  cost.operations, cost.memory, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
         return base::fail(ErrorKind::unavailable, "out_of_memory",
                           "There is no memory to make a key of the passphrase: it takes " +
-                              std::to_string(cost.memory / 1024 / 1024) + " MiB.");
+                              std::to_string(cost.memory / 1024 / 1024) + " MiB.",
+                          "Try again when less is going on, or on a machine with more.");
     }
     return key;
 }
@@ -55,33 +57,9 @@ Result<void> start_sodium() {
     return base::fail(ErrorKind::crypto, "sodium_failed", "libsodium can't be initialized.");
 }
 
-Result<void> write_all(int descriptor, const std::string& name, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written >= 0) {
-            text.remove_prefix(static_cast<std::size_t>(written));
-            continue;
-        }
-        if (errno == EINTR) continue;
-        const bool is_full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-        return base::fail(ErrorKind::io, is_full ? "disk_full" : "file_io",
-                          name + " can't be written: " + base::words_of(errno) + ".");
-    }
+Result<void> put(int descriptor, const std::string& name, std::string_view text) {
+    if (const int error = base::write_all(descriptor, text)) return base::not_written(error, name);
     return {};
-}
-
-// Fewer bytes than asked for only at the end of the file.
-Result<std::size_t> read_up_to(int descriptor, const std::string& name, char* to, std::size_t count) {
-    std::size_t size = 0;
-    while (size < count) {
-        const ssize_t got = ::read(descriptor, to + size, count - size);
-        if (got == 0) break;
-        if (got > 0) size += static_cast<std::size_t>(got);
-        if (got < 0 && errno != EINTR) {
-            return base::fail(ErrorKind::io, "file_io", name + " can't be read: " + base::words_of(errno) + ".");
-        }
-    }
-    return size;
 }
 
 }  // namespace
@@ -108,8 +86,7 @@ Result<SealedWriter> SealedWriter::begin(int descriptor, std::string name, const
     ::crypto_secretstream_xchacha20poly1305_push(&writer.state_, bytes(first.data()), nullptr, nullptr, 0,
                                                  bytes(std::as_const(header).data()), header.size(),
                                                  crypto_secretstream_xchacha20poly1305_TAG_MESSAGE);
-    if (auto written = write_all(descriptor, writer.name_, header + first); !written)
-        return base::fail(written.error());
+    if (auto written = put(descriptor, writer.name_, header + first); !written) return base::fail(written.error());
     return writer;
 }
 
@@ -118,7 +95,7 @@ Result<void> SealedWriter::push(unsigned char tag) {
                                                  filled_, nullptr, 0, tag);
     const std::size_t size = filled_ + more;
     filled_ = 0;
-    return write_all(descriptor_, name_, std::string_view(sealed_).substr(0, size));
+    return put(descriptor_, name_, std::string_view(sealed_).substr(0, size));
 }
 
 // A full chunk waits until more comes: it may be the last.
@@ -141,8 +118,12 @@ Result<void> SealedWriter::finish() {
 
 // ---------------------------------------------------------------- reading
 
-SealedReader::SealedReader(int descriptor, std::string name)
-    : descriptor_(descriptor), name_(std::move(name)), sealed_(chunk_size + more, '\0'), plain_(chunk_size) {}
+SealedReader::SealedReader(int descriptor, std::string name, Await before_reading)
+    : descriptor_(descriptor),
+      name_(std::move(name)),
+      before_reading_(std::move(before_reading)),
+      sealed_(chunk_size + more, '\0'),
+      plain_(chunk_size) {}
 
 tl::unexpected<base::Error> SealedReader::damaged(std::string_view how) const {
     return base::fail(
@@ -151,14 +132,33 @@ tl::unexpected<base::Error> SealedReader::damaged(std::string_view how) const {
         "Take another copy of it, or an older backup.");
 }
 
-Result<SealedReader> SealedReader::open(int descriptor, std::string name, const Secret& passphrase) {
+Result<std::size_t> SealedReader::read_file(char* to, std::size_t count) const {
+    std::size_t size = 0;
+    while (size < count) {
+        if (before_reading_) {
+            if (auto ready = before_reading_(descriptor_); !ready) return base::fail(ready.error());
+        }
+        const ssize_t got = ::read(descriptor_, to + size, count - size);
+        if (got == 0) break;
+        if (got > 0) size += static_cast<std::size_t>(got);
+        if (got < 0 && errno != EINTR) {
+            return base::fail(ErrorKind::io, "file_io", name_ + " can't be read: " + base::words_of(errno) + ".",
+                              "Copy it from where it lies, or take an older backup.");
+        }
+    }
+    return size;
+}
+
+Result<SealedReader> SealedReader::open(int descriptor, std::string name, const Secret& passphrase,
+                                        Await before_reading) {
     if (auto started = start_sodium(); !started) return base::fail(started.error());
-    SealedReader reader(descriptor, std::move(name));
+    SealedReader reader(descriptor, std::move(name), std::move(before_reading));
     std::string header(header_size + more, '\0');
-    const auto size = read_up_to(descriptor, reader.name_, header.data(), header.size());
+    const auto size = reader.read_file(header.data(), header.size());
     if (!size) return base::fail(size.error());
     if (!std::string_view(header).substr(0, *size).starts_with(magic)) {
-        return base::fail(ErrorKind::input, "not_a_backup", reader.name_ + " is no backup of Gatehouse.");
+        return base::fail(ErrorKind::input, "not_a_backup", reader.name_ + " is no backup of Gatehouse.",
+                          "Name a file that gatehousectl backup create made.");
     }
     if (*size < header.size()) return reader.damaged("it is cut off");
     const std::string_view known = std::string_view(header).substr(0, header_size);
@@ -190,7 +190,7 @@ Result<SealedReader> SealedReader::open(int descriptor, std::string name, const 
 }
 
 Result<void> SealedReader::pull() {
-    const auto got = read_up_to(descriptor_, name_, sealed_.data(), sealed_.size());
+    const auto got = read_file(sealed_.data(), sealed_.size());
     if (!got) return base::fail(got.error());
     if (*got < more) return damaged("it is cut off");
     unsigned char tag = 0;
@@ -204,7 +204,7 @@ Result<void> SealedReader::pull() {
     ended_ = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
     if (!ended_) return {};
     char beyond = 0;
-    const auto rest = read_up_to(descriptor_, name_, &beyond, 1);
+    const auto rest = read_file(&beyond, 1);
     if (!rest) return base::fail(rest.error());
     if (*rest != 0) return damaged("something stands behind its end");
     return {};

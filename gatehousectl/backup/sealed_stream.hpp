@@ -16,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,12 +60,16 @@ private:
     std::string sealed_;      // one chunk
 };
 
+/// Waits until the descriptor can be read, or says why that is given up.
+using Await = std::function<base::Result<void>(int descriptor)>;
+
 class SealedReader {
 public:
-    /// Reads the header. Errors: input/not_a_backup, unavailable/backup_newer, denied/wrong_passphrase,
-    /// input/backup_damaged, unavailable/out_of_memory, io/file_io.
+    /// Reads the header. `before_reading` is called each time before the file is read. Errors: its own,
+    /// input/not_a_backup, unavailable/backup_newer, denied/wrong_passphrase, input/backup_damaged,
+    /// unavailable/out_of_memory, io/file_io.
     [[nodiscard]] static base::Result<SealedReader> open(int descriptor, std::string name,
-                                                         const base::Secret& passphrase);
+                                                         const base::Secret& passphrase, Await before_reading = {});
     SealedReader(SealedReader&&) = default;
     SealedReader& operator=(SealedReader&&) = delete;
     SealedReader(const SealedReader&) = delete;
@@ -73,16 +78,19 @@ public:
 
     /// Fills `to` from its beginning with what comes next, all of it authentic; how many bytes that were. Fewer than
     /// asked for only where the stream has ended, and then nothing stands behind it. Errors: input/backup_damaged,
-    /// io/file_io.
+    /// io/file_io, those of `before_reading`.
     [[nodiscard]] base::Result<std::size_t> read(char* to, std::size_t count);
 
 private:
-    SealedReader(int descriptor, std::string name);
+    SealedReader(int descriptor, std::string name, Await before_reading);
     [[nodiscard]] base::Result<void> pull();
+    /// Fewer bytes than asked for only at the end of the file.
+    [[nodiscard]] base::Result<std::size_t> read_file(char* to, std::size_t count) const;
     [[nodiscard]] tl::unexpected<base::Error> damaged(std::string_view how) const;
 
     int descriptor_;
     std::string name_;
+    Await before_reading_;  // may be empty
     crypto_secretstream_xchacha20poly1305_state state_{};
     std::string sealed_;     // one chunk
     base::Secret plain_;     // one chunk

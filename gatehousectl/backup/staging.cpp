@@ -23,14 +23,12 @@ constexpr mode_t own_folder = 0700;
 constexpr int open_folder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 tl::unexpected<base::Error> not_put(const fs::path& path, int error) {
-    if (error == EEXIST) {
-        return base::fail(ErrorKind::conflict, "file_exists", path.string() + " is in the backup twice.",
-                          "Restore an older one.");
-    }
-    const bool is_full = error == ENOSPC || error == EDQUOT;
-    return base::fail(ErrorKind::io, is_full ? "disk_full" : "file_io",
-                      path.string() + " can't be written: " + base::words_of(error) + ".",
-                      is_full ? "Make room: what is there stays until all of the backup is unpacked beside it." : "");
+    auto told = base::not_written(error, path);
+    // No command: who follows it may be root, and what lies there somebody else's.
+    told.value().advice = told.value().code == "disk_full"
+                              ? "Make room: what is there stays until all of the backup is unpacked beside it."
+                              : "Look what lies there, and at the disk's health.";
+    return told;
 }
 
 std::error_code remove_tree(const fs::path& folder) {
@@ -41,28 +39,19 @@ std::error_code remove_tree(const fs::path& folder) {
 
 }  // namespace
 
-Result<void> write_whole(const Descriptor& file, const fs::path& path, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return not_put(path, errno);
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
 Staging::Staging(fs::path state, Owner owner, Descriptor contents)
     : state_(std::move(state)), owner_(std::move(owner)), contents_(std::move(contents)) {}
 
 Staging::Staging(Staging&& other) noexcept
-    : state_(std::exchange(other.state_, fs::path())),
+    : state_(std::move(other.state_)),
       owner_(std::move(other.owner_)),
       contents_(std::move(other.contents_)),
+      counts_(other.counts_),
       elsewhere_(std::move(other.elsewhere_)),
       configuration_(std::move(other.configuration_)) {}
 
 Staging::~Staging() {
-    if (state_.empty()) return;
+    if (!contents_ || counts_) return;
     for (const fs::path& file : elsewhere_) {
         if (const auto rights = rights_for(file)) ::unlink(config::waiting_beside(file).c_str());
     }
@@ -77,7 +66,7 @@ Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
     const auto rights = AsOwner::begin(owner);
     if (!rights) return base::fail(rights.error());
     const fs::path folder = config::restore_folder(state_directory);
-    // What another restore left never counted: Place has finished what does, or given it up.
+    // What another restore left never counted: StateFolder has finished what does, or given it up.
     if (const auto error = remove_tree(folder)) {
         return base::fail(
             ErrorKind::io, "file_io",
@@ -88,12 +77,8 @@ Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
     // By its descriptor, so that whoever owns STATE cannot put a link in the way.
     const Descriptor opened(::open(folder.c_str(), open_folder));
     if (!opened || ::mkdirat(opened.get(), "new", own_folder) != 0) return not_put(folder, errno);
-    // Whoever finishes it may be the daemon, which moves what STATE held into `old`.
-    if (::mkdirat(opened.get(), "old", own_folder) != 0 ||
-        ::fchownat(opened.get(), "old", owner.user, owner.group, AT_SYMLINK_NOFOLLOW) != 0 ||
-        ::fchown(opened.get(), owner.user, owner.group) != 0) {
-        return not_put(folder, errno);
-    }
+    // Now, because what makes it count may need no room any more.
+    if (::mkdirat(opened.get(), "old", own_folder) != 0) return not_put(folder, errno);
     Descriptor contents(::openat(opened.get(), "new", open_folder));
     if (!contents) return not_put(folder, errno);
     return Staging(state_directory, std::move(owner), std::move(contents));
@@ -102,12 +87,10 @@ Result<Staging> Staging::open(const fs::path& state_directory, Owner owner) {
 Result<Descriptor> Staging::folder_of(const fs::path& place) {
     Descriptor folder(::fcntl(contents_.get(), F_DUPFD_CLOEXEC, 0));
     for (const fs::path& part : place.parent_path()) {
-        const bool made = ::mkdirat(folder.get(), part.c_str(), own_folder) == 0;
-        if (!made && errno != EEXIST) return not_put(contents() / place, errno);
-        Descriptor next(::openat(folder.get(), part.c_str(), open_folder));
-        if (!next || (made && ::fchown(next.get(), owner_.user, owner_.group) != 0)) {
+        if (::mkdirat(folder.get(), part.c_str(), own_folder) != 0 && errno != EEXIST)
             return not_put(contents() / place, errno);
-        }
+        Descriptor next(::openat(folder.get(), part.c_str(), open_folder));
+        if (!next) return not_put(contents() / place, errno);
         folder = std::move(next);
     }
     return folder;
@@ -126,15 +109,22 @@ Result<Descriptor> Staging::make(const fs::path& place, mode_t mode) {
     constexpr mode_t at_first = 0600;
     Descriptor file(::openat(folder->get(), place.filename().c_str(),
                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, at_first));
-    if (!file || ::fchown(file.get(), owner_.user, owner_.group) != 0 || ::fchmod(file.get(), mode) != 0) {
-        return not_put(contents() / place, errno);
+    if (!file && errno == EEXIST) {
+        return base::fail(ErrorKind::conflict, "file_exists",
+                          (contents() / place).string() + " is in the backup twice.", "Restore an older one.");
     }
+    if (!file || ::fchmod(file.get(), mode) != 0) return not_put(contents() / place, errno);
     return file;
+}
+
+Result<void> Staging::append(const Descriptor& file, const fs::path& place, std::string_view bytes) const {
+    if (const int error = base::write_all(file.get(), bytes)) return not_put(contents() / place, error);
+    return {};
 }
 
 Result<void> Staging::put(const fs::path& place, mode_t mode, std::string_view bytes) {
     const auto file = make(place, mode);
-    return file ? write_whole(*file, contents() / place, bytes) : base::fail(file.error());
+    return file ? append(*file, place, bytes) : base::fail(file.error());
 }
 
 Result<void> Staging::put_elsewhere(const fs::path& file, mode_t mode, std::string_view bytes) {
@@ -158,7 +148,7 @@ Result<void> Staging::put_beside(const fs::path& file, mode_t mode, const Owner&
     const Descriptor opened(::open(waiting.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, at_first));
     if (!opened) return not_put(waiting, errno);
     elsewhere_.push_back(file);
-    if (auto written = write_whole(opened, waiting, bytes); !written) return written;
+    if (const int failed = base::write_all(opened.get(), bytes)) return not_put(waiting, failed);
     if (::fchown(opened.get(), owner.user, owner.group) != 0 || ::fchmod(opened.get(), mode) != 0 ||
         ::fsync(opened.get()) != 0) {
         return not_put(waiting, errno);
@@ -188,11 +178,9 @@ Result<void> Staging::commit(std::vector<std::string> leaving) {
         auto coming = files.list(contents());
         if (!coming) return base::fail(coming.error());
         plan.coming = std::move(*coming);
-        if (::fchown(contents_.get(), owner_.user, owner_.group) != 0) return not_put(folder, errno);
         if (::syncfs(contents_.get()) != 0) return not_put(contents(), errno);
         auto counts = config::note_restore(files, state_, plan);
-        // Where its journal is there it counts, and is finished by whoever comes next.
-        if (counts || files.link_facts(folder / "journal")) state_.clear();
+        counts_ = counts || files.link_facts(folder / "journal");
         if (!counts) return counts;
     }
     if (auto placed = place_elsewhere(plan); !placed) return placed;
@@ -200,9 +188,9 @@ Result<void> Staging::commit(std::vector<std::string> leaving) {
     if (!rights) return base::fail(rights.error());
     // What is done need not be looked at, which may lie where the owner sees nothing.
     if (!std::exchange(plan.elsewhere, {}).empty()) {
-        if (auto noted = config::note_restore(files, folder.parent_path(), plan); !noted) return noted;
+        if (auto noted = config::note_restore(files, state_, plan); !noted) return noted;
     }
-    const auto finished = config::finish_restore(files, folder.parent_path());
+    const auto finished = config::finish_restore(files, state_);
     return finished ? Result<void>() : base::fail(finished.error());
 }
 

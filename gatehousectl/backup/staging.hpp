@@ -17,27 +17,26 @@
 
 namespace gatehouse::gatehousectl::backup {
 
-/// All of `bytes`, which become the next of `file`; `path` is what errors call it. Errors: io.
-[[nodiscard]] base::Result<void> write_whole(const base::Descriptor& file, const std::filesystem::path& path,
-                                             std::string_view bytes);
-
 class Staging {
 public:
-    /// Makes the folder, empty; what a restore that was killed left in it goes. Errors: io.
+    /// Makes the folder, empty; what a restore left in it that was killed before it counted goes. Errors: io.
     [[nodiscard]] static base::Result<Staging> open(const std::filesystem::path& state_directory, Owner owner);
     Staging(Staging&& other) noexcept;
     Staging& operator=(Staging&&) = delete;
     Staging(const Staging&) = delete;
     Staging& operator=(const Staging&) = delete;
-    /// Removes it with all that is in it, and what waits beside files elsewhere, unless `commit` was tried.
+    /// Removes it with all that is in it, and what waits beside files elsewhere, unless it counts.
     ~Staging();
 
     /// STATE as it would be.
     [[nodiscard]] std::filesystem::path contents() const;
 
-    /// A new file below `contents`, to be written by the caller; folders (0700) are made. Errors: conflict/file_exists,
-    /// io.
+    /// A new file below `contents`, to be filled by `append`; folders (0700) are made. Errors: conflict/file_exists,
+    /// those of base::not_written.
     [[nodiscard]] base::Result<base::Descriptor> make(const std::filesystem::path& place, mode_t mode);
+    /// `bytes` become the next of that file. Errors: those of base::not_written.
+    [[nodiscard]] base::Result<void> append(const base::Descriptor& file, const std::filesystem::path& place,
+                                            std::string_view bytes) const;
     /// The same with its bytes.
     [[nodiscard]] base::Result<void> put(const std::filesystem::path& place, mode_t mode, std::string_view bytes);
     /// New bytes for a pair's file that lies elsewhere, for STATE's owner. They wait beside it; whatever is there under
@@ -60,9 +59,10 @@ private:
                                                 std::string_view bytes);
     [[nodiscard]] base::Result<void> place_elsewhere(const config::RestorePlan& plan);
 
-    std::filesystem::path state_;  // empty: moved from, or counts
+    std::filesystem::path state_;
     Owner owner_;
-    base::Descriptor contents_;
+    base::Descriptor contents_;                     // none: moved from
+    bool counts_ = false;                           // whoever comes next finishes it
     std::vector<std::filesystem::path> elsewhere_;  // with the configuration
     std::filesystem::path configuration_;           // empty: it is not put
 };

@@ -3,9 +3,12 @@
 #include "base/advice.hpp"
 #include "base/descriptor.hpp"
 #include "base/printable.hpp"
+#include "base/text.hpp"
 #include "base/way.hpp"
 #include "config/load.hpp"
 #include "config/one_time_file.hpp"
+#include "gatehousectl/backup/as_owner.hpp"
+#include "gatehousectl/backup/names.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -26,11 +29,6 @@ namespace gatehouse::gatehousectl::commands {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Owner {
-    uid_t user = 0;
-    gid_t group = 0;
-};
 
 // What is to be the daemon's. STATE's owner can give what root keeps there any name, so that a name alone says nothing.
 struct Wanted {
@@ -53,13 +51,6 @@ std::set<Wanted> wanted_by(const config::Settings& settings) {
         wanted.insert({settings.interfaces[door].certificate, Wanted::Kind::certificate});
     }
     return wanted;
-}
-
-// The way from `state` to `path`, or nothing where it lies elsewhere.
-std::optional<fs::path> below(const fs::path& state, const fs::path& path) {
-    fs::path way = path.lexically_normal().lexically_relative(state.lexically_normal());
-    if (way.empty() || *way.begin() == "..") return std::nullopt;
-    return way;
 }
 
 // Follows no link on the way. The descriptor can only be asked and changed, not read.
@@ -101,7 +92,7 @@ std::optional<std::string> folder_fault(const fs::path& itself, const Wanted& wa
 
 class Adoption {
 public:
-    explicit Adoption(const Owner& owner) : owner_(owner) {}
+    explicit Adoption(backup::Owner owner) : owner_(std::move(owner)) {}
 
     /// `path`: as it is told.
     void take(int folder, std::uint64_t resolve, const Wanted& wanted, const fs::path& path) {
@@ -140,7 +131,7 @@ private:
         outcomes_.left.push_back(path.string() + " was left as it is: it " + why + ".");
     }
 
-    Owner owner_;
+    backup::Owner owner_;
     Outcomes outcomes_;
 };
 
@@ -148,7 +139,7 @@ private:
 std::set<Wanted> wanted_below(const fs::path& state, const std::set<Wanted>& wanted) {
     std::map<fs::path, Wanted> found;
     for (const Wanted& one : wanted) {
-        const auto way = below(state, one.path);
+        const auto way = backup::below(state, one.path);
         if (!way) continue;
         found.insert_or_assign(*way, Wanted{*way, one.kind});
         for (fs::path at = *way; at.has_parent_path(); at = at.parent_path()) {
@@ -176,7 +167,7 @@ Outcome<Outcomes> adopt_all(const config::Settings& settings) {
     for (const Wanted& wanted : wanted_below(root, all))
         adoption.take(state.get(), RESOLVE_BENEATH, wanted, root / wanted.path);
     for (const Wanted& wanted : all) {
-        if (!below(root, wanted.path)) adoption.take(AT_FDCWD, 0, wanted, wanted.path);
+        if (!backup::below(root, wanted.path)) adoption.take(AT_FDCWD, 0, wanted, wanted.path);
     }
     return adoption.outcomes();
 }
@@ -209,7 +200,7 @@ Outcome<Exit> adopt(const Desk& desk) {
     if (::geteuid() != 0) return refused("not_root", "Only root can give files away.", "Run it as root.");
     if (const auto obeyed = may_be_obeyed(desk.configuration); !obeyed) return tl::unexpected(obeyed.error());
     const auto settings = config::load(base::SystemFiles(), desk.configuration);
-    if (!settings) return refused(settings.error().front());
+    if (!settings) return refused("configuration_invalid", base::joined(settings.error()));
     const auto done = adopt_all(*settings);
     if (!done) return tl::unexpected(done.error());
     if (desk.json) {

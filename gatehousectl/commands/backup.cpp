@@ -2,8 +2,6 @@
 
 #include "base/advice.hpp"
 #include "base/printable.hpp"
-#include "gatehousectl/backup/create.hpp"
-#include "gatehousectl/backup/restore.hpp"
 #include "gatehousectl/input.hpp"
 #include "gatehousectl/text.hpp"
 
@@ -17,6 +15,7 @@ namespace gatehouse::gatehousectl::commands {
 
 namespace {
 
+using backup::Configuration;
 using backup::Created;
 using backup::Restored;
 using Json = nlohmann::json;
@@ -30,8 +29,8 @@ std::size_t characters_in(std::string_view text) {
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & mask) != continuation; }));
 }
 
-Outcome<base::Secret> new_passphrase(const Desk& desk, const BackupOptions& options) {
-    auto passphrase = obtain(desk.terminal, {"passphrase", "Passphrase for the backup", options.passphrase_file, true});
+Outcome<base::Secret> new_passphrase(const Desk& desk, const std::filesystem::path& file) {
+    auto passphrase = obtain(desk.terminal, {"passphrase", "Passphrase for the backup", file, true});
     if (passphrase && characters_in(passphrase->reveal()) < shortest_passphrase) {
         return refused("passphrase_short",
                        "A backup's passphrase has at least " + std::to_string(shortest_passphrase) + " characters.",
@@ -55,14 +54,19 @@ std::string dumped(const Json& value) {
     return value.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string_view word_for(Configuration configuration) {
+    if (configuration == Configuration::restored) return "restored";
+    return configuration == Configuration::differs ? "differs" : "same";
+}
+
 std::string size_text(std::uint64_t bytes) {
     constexpr std::uint64_t mib = 1024ULL * 1024;
     return bytes < mib ? std::to_string(bytes) + " bytes" : std::to_string(bytes / mib) + " MiB";
 }
 
-void show_created(const Desk& desk, const BackupOptions& options, const Created& created) {
+void show_created(const Desk& desk, const std::filesystem::path& file, const Created& created) {
     if (desk.json) {
-        desk.out << dumped({{"file", options.file.string()},
+        desk.out << dumped({{"file", file.string()},
                             {"bytes", created.bytes},
                             {"made", created.made},
                             {"state_directory", created.state_directory.string()},
@@ -72,7 +76,7 @@ void show_created(const Desk& desk, const BackupOptions& options, const Created&
                  << '\n';
         return;
     }
-    desk.out << base::printable(options.file.native()) << " is a backup of "
+    desk.out << base::printable(file.native()) << " is a backup of "
              << base::printable(created.state_directory.native()) << ": " << size_text(created.bytes) << ", "
              << (created.samples ? counted(static_cast<std::int64_t>(*created.samples), "sample") : "without samples")
              << ".\n";
@@ -86,18 +90,16 @@ void show_created(const Desk& desk, const BackupOptions& options, const Created&
     desk.out << "Without its passphrase it can't be opened. Keep that elsewhere.\n";
 }
 
-void show_restored(const Desk& desk, const BackupOptions& options, const Restored& restored) {
+void show_restored(const Desk& desk, const std::filesystem::path& file, const Restored& restored) {
     const backup::Manifest& manifest = restored.manifest;
     if (desk.json) {
-        desk.out << dumped({{"file", options.file.string()},
+        desk.out << dumped({{"file", file.string()},
                             {"made", manifest.made},
                             {"host", manifest.host},
                             {"version", manifest.version},
                             {"state_directory", restored.state_directory.string()},
                             {"samples", count_or_null(restored.samples)},
-                            {"configuration", restored.configuration ? "restored"
-                                              : restored.differs     ? "differs"
-                                                                     : "same"},
+                            {"configuration", word_for(restored.configuration)},
                             {"notes", restored.notes}})
                  << '\n';
         return;
@@ -108,8 +110,8 @@ void show_restored(const Desk& desk, const BackupOptions& options, const Restore
                                   : "without files of samples")
              << ".\n";
     const std::string configuration = base::printable(desk.configuration.native());
-    if (restored.configuration) desk.out << configuration << " is that of the backup.\n";
-    if (restored.differs)
+    if (restored.configuration == Configuration::restored) desk.out << configuration << " is that of the backup.\n";
+    if (restored.configuration == Configuration::differs)
         desk.out << configuration << " was left as it is; that of the backup is another: --configuration takes it.\n";
     for (const std::string& note : restored.notes)
         desk.out << base::printable(note) << '\n';
@@ -118,29 +120,29 @@ void show_restored(const Desk& desk, const BackupOptions& options, const Restore
 
 }  // namespace
 
-Outcome<Exit> create_backup(const Desk& desk, const BackupOptions& options) {
-    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-    const backup::CreateWish wish{options.file,    desk.configuration,
-                                  options.key,     credentials == nullptr ? "" : credentials,
-                                  options.samples, options.force};
+Outcome<Exit> create_backup(const Desk& desk, const CreateOptions& options) {
+    backup::CreateWish wish = options.wish;
+    wish.configuration = desk.configuration;
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) wish.credentials = credentials;
     if (const auto possible = backup::may_create(wish); !possible) return refused(possible.error());
-    const auto passphrase = new_passphrase(desk, options);
+    const auto passphrase = new_passphrase(desk, options.passphrase_file);
     if (!passphrase) return tl::unexpected(passphrase.error());
     const auto created = backup::create(wish, *passphrase, progress_of(desk));
     if (!created) return refused(created.error());
-    show_created(desk, options, *created);
+    show_created(desk, wish.file, *created);
     return Exit::fine;
 }
 
-Outcome<Exit> restore_backup(const Desk& desk, const BackupOptions& options) {
-    const backup::RestoreWish wish{options.file, desk.configuration, options.configuration, options.force};
+Outcome<Exit> restore_backup(const Desk& desk, const RestoreOptions& options) {
+    backup::RestoreWish wish = options.wish;
+    wish.configuration = desk.configuration;
     if (const auto possible = backup::may_restore(wish); !possible) return refused(possible.error());
     const auto passphrase =
         obtain(desk.terminal, {"passphrase", "Passphrase of the backup", options.passphrase_file, false});
     if (!passphrase) return tl::unexpected(passphrase.error());
     const auto restored = backup::restore(wish, *passphrase, progress_of(desk));
     if (!restored) return refused(restored.error());
-    show_restored(desk, options, *restored);
+    show_restored(desk, wish.file, *restored);
     return Exit::fine;
 }
 

@@ -106,7 +106,7 @@ TEST_CASE("a backup becomes the state folder, with its modes") {
     const auto restored = machine.restored(Machine::ended(entries, 1));
     REQUIRE(restored);
     CHECK(restored->samples == 1U);
-    CHECK_FALSE(restored->configuration);
+    CHECK(restored->configuration == Configuration::same);
     CHECK(restored->notes.empty());
     CHECK(mode_of(machine.state) == 0700);
     CHECK(mode_of(machine.state / "clean") == 0700);
@@ -282,7 +282,7 @@ TEST_CASE("the configuration comes where there is none or it is asked for, and p
     // One is there: it counts, and stays.
     const auto kept = machine.restored(entries);
     REQUIRE(kept);
-    CHECK_FALSE(kept->configuration);
+    CHECK(kept->configuration == Configuration::differs);
     CHECK(bytes_at(machine.wish.configuration) == machine.own_configuration());
     CHECK(bytes_at(machine.state / "clean/cert.pem") == "certificate");
     CHECK_FALSE(fs::exists(elsewhere));
@@ -292,7 +292,7 @@ TEST_CASE("the configuration comes where there is none or it is asked for, and p
     machine.wish.force = true;
     const auto taken = machine.restored(entries);
     REQUIRE(taken);
-    CHECK(taken->configuration);
+    CHECK(taken->configuration == Configuration::restored);
     CHECK(bytes_at(machine.wish.configuration) == theirs);
     CHECK(bytes_at(elsewhere / "c.pem") == "certificate");
     CHECK(mode_of(elsewhere / "c.key") == 0640);

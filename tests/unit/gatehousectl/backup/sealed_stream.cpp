@@ -156,6 +156,21 @@ TEST_CASE("a disk that is full is told") {
     const auto writer = SealedWriter::begin(full.get(), "the file", base::Secret(std::string_view("x")), cheap);
     REQUIRE_FALSE(writer);
     CHECK(writer.error().code == "disk_full");
+    CHECK(writer.error().advice.find("Make room") != std::string::npos);
+}
+
+TEST_CASE("an entry of another size than it says is noticed by who writes it") {
+    tests::Folder folder{tests::quick_place()};
+    const base::Descriptor file = tests::made_at(folder / "file");
+    auto stream = SealedWriter::begin(file.get(), "the file", base::Secret(std::string_view("x")), cheap);
+    REQUIRE(stream);
+    ArchiveWriter archive(*stream);
+    REQUIRE(archive.begin({"state/clean/a", 0600, 3}));
+    CHECK_THROWS(archive.write("long"));
+    REQUIRE(archive.write("ab"));
+    CHECK_THROWS(archive.begin({"state/clean/b", 0600, 0}));
+    REQUIRE(archive.write("c"));
+    CHECK(archive.begin({"state/clean/b", 0600, 0}));
 }
 
 }  // namespace sealed_stream_test

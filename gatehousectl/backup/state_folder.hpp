@@ -14,19 +14,19 @@ namespace gatehouse::gatehousectl::backup {
 /// one.
 [[nodiscard]] base::Result<void> may_remove(const std::filesystem::path& folder, const Owner& owner);
 
-class Place {
+class StateFolder {
 public:
     /// Takes STATE's lock, having finished a restore that was interrupted there. A folder that is missing is made, for
     /// the user gatehouse where root makes it and there is one. Errors: conflict/state_locked, conflict/state_not_empty
     /// (unless `force`), denied/not_allowed (neither root nor whom it belongs to; what was given up could not be
     /// removed afterwards), io.
-    [[nodiscard]] static base::Result<Place> take(const std::filesystem::path& state_directory, bool force);
-    Place(Place&& other) noexcept;
-    Place& operator=(Place&&) = delete;
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    [[nodiscard]] static base::Result<StateFolder> take(const std::filesystem::path& state_directory, bool force);
+    StateFolder(StateFolder&& other) noexcept;
+    StateFolder& operator=(StateFolder&&) = delete;
+    StateFolder(const StateFolder&) = delete;
+    StateFolder& operator=(const StateFolder&) = delete;
     /// A folder that was made goes, unless it is kept.
-    ~Place();
+    ~StateFolder();
 
     /// Whom what is restored belongs to: STATE's owner.
     [[nodiscard]] const Owner& owner() const { return owner_; }
@@ -38,7 +38,8 @@ public:
     void keep() { made_.clear(); }
 
 private:
-    Place() = default;
+    StateFolder() = default;
+    [[nodiscard]] base::Result<void> finish_or_give_up();
 
     std::filesystem::path path_;
     Owner owner_;

@@ -1,4 +1,4 @@
-#include "gatehousectl/backup/place.hpp"
+#include "gatehousectl/backup/state_folder.hpp"
 
 #include "base/advice.hpp"
 #include "base/files.hpp"
@@ -55,7 +55,8 @@ Result<bool> made(const fs::path& state) {
     if (::lchown(state.c_str(), owner.user, owner.group) == 0) return true;
     return base::fail(
         ErrorKind::io, "state_not_made",
-        "The state directory " + state.string() + " can't be given to its user: " + base::words_of(errno) + ".");
+        "The state directory " + state.string() + " can't be given to its user: " + base::words_of(errno) + ".",
+        "Make it where files have owners, and give it to the user gatehouse.");
 }
 
 // What of a backup's lies in it already.
@@ -72,6 +73,25 @@ std::vector<std::string> occupants(const fs::path& state) {
     look(database_name);
     look(samples_name);
     return found;
+}
+
+Result<void> finished_and_empty(const fs::path& state) {
+    base::SystemFiles files;
+    if (const auto finished = config::finish_restore(files, state); !finished) return base::fail(finished.error());
+    const std::vector<std::string> found = occupants(state);
+    if (found.empty()) return {};
+    return base::fail(ErrorKind::conflict, "state_not_empty",
+                      state.string() + " holds a box already: " + base::joined(found, ", ") + ".",
+                      "To replace it, which can't be undone: --force");
+}
+
+// The lock of the state folder.
+Result<base::Descriptor> held(const fs::path& state) {
+    auto lock = config::lock_state(state);
+    if (lock || lock.error().kind != ErrorKind::conflict) return lock;
+    return base::fail(ErrorKind::conflict, "state_locked", lock.error().message,
+                      "Stop it first, with its sockets, which would start it again; those that there are: systemctl "
+                      "stop gatehouse gatehouse-clean.socket gatehouse-admin.socket");
 }
 
 }  // namespace
@@ -96,67 +116,58 @@ Result<void> may_remove(const fs::path& folder, const Owner& owner) {
     return removable;
 }
 
-Place::Place(Place&& other) noexcept
+StateFolder::StateFolder(StateFolder&& other) noexcept
     : path_(std::move(other.path_)),
       owner_(std::move(other.owner_)),
       lock_(std::move(other.lock_)),
       given_up_(std::move(other.given_up_)),
       made_(std::exchange(other.made_, fs::path())) {}
 
-Place::~Place() {
+StateFolder::~StateFolder() {
     if (made_.empty()) return;
     if (const auto rights = AsOwner::begin(owner_)) ::unlink((made_ / "lock").c_str());
     ::rmdir(made_.c_str());
 }
 
-Result<bool> Place::take_back() const {
+Result<bool> StateFolder::take_back() const {
     const auto rights = AsOwner::begin(owner_);
     if (!rights) return base::fail(rights.error());
     base::SystemFiles files;
     return config::take_back(files, path_);
 }
 
-Result<Place> Place::take(const fs::path& state_directory, bool force) {
+Result<StateFolder> StateFolder::take(const fs::path& state_directory, bool force) {
     const auto is_new = made(state_directory);
     if (!is_new) return base::fail(is_new.error());
-    Place place;
-    place.path_ = state_directory;
-    if (*is_new) place.made_ = state_directory;
+    StateFolder folder;
+    folder.path_ = state_directory;
+    if (*is_new) folder.made_ = state_directory;
     auto owner = owner_of(state_directory);
     if (!owner) return base::fail(owner.error());
-    place.owner_ = std::move(*owner);
-    if (::geteuid() != 0 && ::geteuid() != place.owner_.user) {
+    folder.owner_ = std::move(*owner);
+    if (::geteuid() != 0 && ::geteuid() != folder.owner_.user) {
         return base::fail(ErrorKind::denied, "not_allowed",
-                          "Only root and the user " + base::user_name(place.owner_.user) + " may restore into " +
+                          "Only root and the user " + base::user_name(folder.owner_.user) + " may restore into " +
                               state_directory.string() + ".",
                           "Run it as root.");
     }
-    const auto rights = AsOwner::begin(place.owner_);
+    const auto rights = AsOwner::begin(folder.owner_);
     if (!rights) return base::fail(rights.error());
-    auto lock = config::lock_state(state_directory);
-    if (!lock && lock.error().kind == ErrorKind::conflict) {
-        return base::fail(
-            ErrorKind::conflict, "state_locked", lock.error().message,
-            "Stop it first, with its sockets, which would start it again; those that there are: systemctl "
-            "stop gatehouse gatehouse-clean.socket gatehouse-admin.socket");
-    }
+    auto lock = held(state_directory);
     if (!lock) return base::fail(lock.error());
-    place.lock_ = std::move(*lock);
+    folder.lock_ = std::move(*lock);
+    auto ready = force ? folder.finish_or_give_up() : finished_and_empty(state_directory);
+    if (!ready) return base::fail(ready.error());
+    return folder;
+}
+
+Result<void> StateFolder::finish_or_give_up() {
     base::SystemFiles files;
-    const auto finished = config::finish_restore(files, state_directory);
-    if (!finished && !force) return base::fail(finished.error());
-    if (!finished) {
-        if (auto removable = may_remove(config::restore_folder(state_directory), place.owner_); !removable) {
-            return base::fail(removable.error());
-        }
-        if (auto given_up = config::give_up(files, state_directory); !given_up) return base::fail(given_up.error());
-        place.given_up_ = finished.error().message;
-    }
-    const std::vector<std::string> found = occupants(state_directory);
-    if (force || found.empty()) return place;
-    return base::fail(ErrorKind::conflict, "state_not_empty",
-                      state_directory.string() + " holds a box already: " + base::joined(found, ", ") + ".",
-                      "To replace it, which can't be undone: --force");
+    const auto finished = config::finish_restore(files, path_);
+    if (finished) return {};
+    if (auto removable = may_remove(config::restore_folder(path_), owner_); !removable) return removable;
+    given_up_ = finished.error().message;
+    return config::give_up(files, path_);
 }
 
 }  // namespace gatehouse::gatehousectl::backup
