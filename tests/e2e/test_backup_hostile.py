@@ -1,0 +1,206 @@
+"""What the service's user lays in STATE for root, who backs up and restores, harms nothing of root's."""
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+
+from backups import (NOBODY, backup, boxes, create, give, lay_down_users, pair_of_states, refusal, restore, secret, state_of,
+                     tree)
+from daemon import overwrite
+
+
+@pytest.fixture
+def prey(tmp_path):
+    """A folder of root's with a secret in it."""
+    folder = tmp_path / "roots"
+    folder.mkdir(mode=0o700)
+    overwrite(folder / "secret", "root's secret")
+    for path in [tmp_path, *tmp_path.parents]:
+        path.chmod(path.stat().st_mode | 0o011)
+    folder.chmod(0o755)  # the way there is open, the file is not
+    return folder
+
+
+def test_a_journal_that_the_service_wrote_moves_nothing_of_roots(pair_of_states, secret, prey):
+    box, file, once, now = pair_of_states
+    overwrite(prey / "passwd", "root's own")
+
+    def forge(plan, links):
+        folder = box.state / "restore"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        for name, target in links.items():
+            (folder / name).symlink_to(target)
+        overwrite(folder / "journal", json.dumps({"version": 1, "leaving": [], "coming": [], "elsewhere": [], **plan}))
+        give(box)
+
+    overwrite(prey / "passwd.gatehouse-new", "waits")
+    before = tree(prey)
+    hook = {"leaving": ["passwd"]}, {"old": prey}
+    taken = {"coming": ["secret"]}, {"new": prey}
+    elsewhere = {"elsewhere": [str(prey / "passwd")]}, {}
+    for plan, links in (hook, taken, elsewhere):
+        for options in ((), ("--force",)):
+            overwrite(box.state / "passwd", "root::0:0::/:/bin/sh")
+            forge(plan, links)
+            ended = backup(box, "restore", file, secret, *options)
+            assert tree(prey) == before, (plan, options)
+            assert not (box.state / "secret").exists()
+            if options:
+                assert ended.returncode == 0, ended.stderr
+                assert "interrupted" in ended.stdout
+            else:
+                said = refusal(ended)
+                assert "--force" in said and "mv " not in said
+            forge(plan, links)
+            said = refusal(backup(box, "create", file.parent / "other.backup", secret))
+            assert f"rm -r {box.state}/restore" in said
+    shutil.rmtree(box.state / "restore")
+    assert state_of(box) == once
+
+
+def test_a_journal_that_says_nothing_is_named_with_how_it_goes(pair_of_states, secret, tmp_path):
+    box, file, once, now = pair_of_states
+    (box.state / "restore").mkdir(mode=0o700)
+    overwrite(box.state / "restore" / "journal", "garbage")
+    give(box)
+    said = refusal(backup(box, "create", tmp_path / "new.backup", secret))
+    assert f"{box.state}/restore/journal is there" in said
+    assert "--force" in refusal(backup(box, "restore", file, secret))
+    command = re.search(r"run: (rm -r \S+)", said)[1]
+    subprocess.run(command.rstrip(".").split(), check=True)
+    create(box, tmp_path / "new.backup", secret)
+    assert state_of(box) == now
+
+
+def test_a_journal_of_the_database_that_the_service_wrote_deletes_nothing_of_roots(pair_of_states, secret, prey, tmp_path):
+    box, _, _, now = pair_of_states
+    database = box.state / "gatehouse.db"
+    with sqlite3.connect(database) as opened:
+        opened.execute("PRAGMA journal_mode = DELETE")
+    opened.close()
+    # A hot journal: its header, no pages, and at its end the name of a super-journal, which SQLite deletes afterwards.
+    name = str(prey / "secret").encode()
+    # The super-journal names a child of its own, of which none is left.
+    overwrite(prey / "secret", str(box.state / "gone-journal") + "\0")
+    before = tree(prey)
+    size = os.path.getsize(database) // 4096
+    magic = bytes.fromhex("d9d505f920a163d7")
+    header = magic + b"".join(number.to_bytes(4, "big") for number in (0, 7, size, 512, 4096))
+    tail = (0x40000000 // 4096 + 1).to_bytes(4, "big") + name + len(name).to_bytes(4, "big") + \
+        sum(name).to_bytes(4, "big") + magic
+    (box.state / "gatehouse.db-journal").write_bytes(header.ljust(512, b"\0") + tail)
+    give(box)
+    backup(box, "create", tmp_path / "new.backup", secret)
+    assert tree(prey) == before
+
+
+def test_a_link_that_the_service_laid_brings_nothing_of_roots_into_a_backup(pair_of_states, secret, prey, tmp_path):
+    box, _, _, _ = pair_of_states
+    file = tmp_path / "new.backup"
+    (prey / "secret").chmod(0o600)
+    for place in ("clean/cert.pem", "clean/cert.key", "gatehouse.db"):
+        kept = (box.state / place).read_bytes()
+        (box.state / place).unlink()
+        (box.state / place).symlink_to(prey / "secret")
+        give(box)
+        refusal(backup(box, "create", file, secret))
+        assert not file.exists()
+        (box.state / place).unlink()
+        overwrite(box.state / place, "")
+        (box.state / place).write_bytes(kept)
+    give(box)
+    create(box, file, secret)
+
+
+def test_a_folder_that_is_exchanged_for_a_link_while_root_works_in_it_harms_nothing_of_roots(pair_of_states, secret, prey,
+                                                                                             tmp_path):
+    box, _, _, now = pair_of_states
+    before = tree(prey)
+    work, own = box.state / "backup", box.state / "own"
+    over = threading.Event()
+
+    def exchange():
+        while not over.is_set():
+            try:
+                work.rename(own)
+                work.symlink_to(prey)
+                time.sleep(0.002)
+                work.unlink()
+                own.rename(work)
+            except OSError:
+                for path in (work, own):
+                    if path.is_symlink():
+                        path.unlink(missing_ok=True)
+                    else:
+                        shutil.rmtree(path, ignore_errors=True)
+    running = threading.Thread(target=exchange)
+    running.start()
+    try:
+        for _ in range(15):
+            backup(box, "create", tmp_path / "new.backup", secret, "--force")
+            assert tree(prey) == before
+    finally:
+        over.set()
+        running.join()
+
+
+def test_what_would_let_somebody_in_goes_with_a_restore_and_what_stays_is_told(pair_of_states, secret):
+    box, file, once, now = pair_of_states
+    lay_down_users(box)
+    overwrite(box.state / "strange.sh", "")
+    give(box)
+    notes = restore(box, file, secret, "--force")["notes"]
+    assert not box.one_time_file.exists()
+    assert any(str(box.one_time_file) in note and "removed" in note for note in notes)
+    assert any(str(box.state / "strange.sh") in note for note in notes) and len(notes) == 2
+    assert state_of(box) == once
+
+
+def test_a_state_that_is_filled_up_does_not_fill_roots_memory(pair_of_states, secret, tmp_path):
+    box, _, _, now = pair_of_states
+    heap = box.state / "clean" / "heap"
+    heap.mkdir()
+    for number in range(60):
+        overwrite(heap / f"{number}", "")
+        os.truncate(heap / f"{number}", 4 << 20)
+    give(box)
+    assert "64 MiB" in refusal(backup(box, "create", tmp_path / "new.backup", secret))
+    shutil.rmtree(heap)
+    heap.mkdir()
+    for number in range(10001):
+        (heap / f"{number}").touch()
+    give(box)
+    assert "10000" in refusal(backup(box, "create", tmp_path / "new.backup", secret))
+    shutil.rmtree(heap)
+    # What could not be restored is not taken either.
+    deep = box.state / "clean" / "1/2/3/4/5/6/7/8"
+    overwrite(deep / "deep", "")
+    give(box)
+    said = create(box, tmp_path / "new.backup", secret)
+    assert [line.split(" (")[0] for line in said["left_out"]] == [str(deep / "deep")]
+    restore(box, tmp_path / "new.backup", secret, "--force")
+    assert state_of(box) == now
+
+
+def test_what_the_service_may_not_remove_is_told_before_a_restore_counts(pair_of_states, secret):
+    box, file, once, now = pair_of_states
+    for folder in (box.state / "clean", box.state / "admin" / "own"):
+        folder.mkdir(exist_ok=True)
+        os.chown(folder, 0, 0)
+        folder.chmod(0o755)
+        overwrite(folder / "file", "", 0o644)
+        before = tree(box.folder)
+        assert f"{folder} is to go" in refusal(backup(box, "restore", file, secret, "--force"))
+        assert tree(box.folder) == before
+        os.chown(folder, NOBODY, NOBODY)
+    give(box)
+    restore(box, file, secret, "--force")
+    assert state_of(box) == once
