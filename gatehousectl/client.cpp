@@ -37,16 +37,17 @@ std::string head_of(const Request& request) {
 Outcome<Connection> Client::ask(const Request& request) const {
     auto connection = Connection::open(socket_, to_connect);
     if (!connection) return connection;
-    auto sent = connection->send(head_of(request), to_send);
-    if (sent && *sent) sent = connection->send(request.body.reveal(), to_send);
+    const Deadline deadline(to_send);
+    auto sent = connection->send(head_of(request), deadline);
+    if (sent && *sent) sent = connection->send(request.body.reveal(), deadline);
     if (!sent) return tl::unexpected(sent.error());
     return connection;
 }
 
 // Feeds the reader once; false: the answer is complete.
-Outcome<bool> Client::receive(Connection& connection, ResponseReader& reader, milliseconds patience) const {
+Outcome<bool> Client::receive(Connection& connection, ResponseReader& reader, const Deadline& deadline) const {
     std::array<char, 16384> buffer{};
-    const auto count = connection.receive(buffer, patience);
+    const auto count = connection.receive(buffer, deadline);
     if (!count) return tl::unexpected(count.error());
     const auto fed = *count == 0 ? reader.end() : reader.feed({buffer.data(), *count});
     if (!fed) return unfinished(fed.error(), reader.head_complete());
@@ -71,8 +72,9 @@ Outcome<Response> Client::send(const Request& request) const {
     Response response;
     const milliseconds patience = only_looks(request) ? patience_.to_look : patience_.to_change;
     if (!only_looks(request) && waiting_ && !connection->has_something(patience_.unsaid)) waiting_(patience);
+    const Deadline deadline(patience);
     for (;;) {
-        const auto more = receive(*connection, reader, patience);
+        const auto more = receive(*connection, reader, deadline);
         if (!more) return tl::unexpected(more.error());
         response.body += reader.take_body();
         if (!*more) break;
@@ -87,8 +89,9 @@ Outcome<Response> Client::stream(const Request& request, const Sink& sink, milli
     ResponseReader reader(ResponseReader::unlimited);
     Response response;
     bool begun = false;
+    const Deadline to_begin(silence);
     for (;;) {
-        const auto more = receive(*connection, reader, silence);
+        const auto more = receive(*connection, reader, begun ? Deadline(silence) : to_begin);
         if (!more) return tl::unexpected(more.error());
         const std::string bytes = reader.take_body();
         response.head = reader.head();

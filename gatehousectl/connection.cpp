@@ -53,11 +53,11 @@ tl::unexpected<Failure> not_connected(const ConsoleSocket& socket, int error) {
     }
 }
 
-tl::unexpected<Failure> silent(const std::string& path, milliseconds patience) {
-    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(patience).count();
+tl::unexpected<Failure> silent(const std::string& path, const Deadline& deadline) {
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(deadline.patience()).count();
     return unreachable(
         "daemon_silent",
-        "The daemon at " + base::printable(path) + " has not answered for " + std::to_string(waited) + " seconds.",
+        "The daemon at " + base::printable(path) + " has not answered within " + std::to_string(waited) + " seconds.",
         "Its log says what it does: journalctl -u gatehouse. If it hangs: systemctl restart gatehouse.");
 }
 
@@ -69,9 +69,9 @@ tl::unexpected<Failure> broken(const std::string& path, int error) {
 }
 
 // What the socket is ready for; 0: the time is over.
-int wait_for(int socket, int events, Clock::time_point deadline) {
+int wait_for(int socket, int events, const Deadline& deadline) {
     for (;;) {
-        const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
+        const auto left = std::chrono::ceil<milliseconds>(deadline.at() - Clock::now()).count();
         pollfd watched{socket, static_cast<short>(events), 0};
         const int ready = ::poll(&watched, 1, left > 0 ? static_cast<int>(left) : 0);
         if (ready > 0) return watched.revents;
@@ -91,7 +91,7 @@ Outcome<Connection> Connection::open(const ConsoleSocket& socket, milliseconds p
                        "A path has 1 to " + std::to_string(sizeof(address.sun_path) - 1) + " bytes.");
     }
     std::memcpy(address.sun_path, path.data(), path.size());
-    const auto deadline = Clock::now() + patience;
+    const Deadline deadline(patience);
     for (;;) {
         base::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         if (!made) return not_connected(socket, errno);
@@ -101,36 +101,33 @@ Outcome<Connection> Connection::open(const ConsoleSocket& socket, milliseconds p
         // EAGAIN: as many are waiting to be accepted as may; nothing tells when there is room again.
         const int error = errno;
         if (error != EAGAIN && error != EINTR) return not_connected(socket, error);
-        if (Clock::now() >= deadline) return silent(path, patience);
+        if (Clock::now() >= deadline.at()) return silent(path, deadline);
         constexpr milliseconds pause{50};
         std::this_thread::sleep_for(pause);
     }
 }
 
-Outcome<bool> Connection::send(std::string_view bytes, milliseconds patience) {
-    auto deadline = Clock::now() + patience;
+Outcome<bool> Connection::send(std::string_view bytes, const Deadline& deadline) {
     while (!bytes.empty()) {
         const int ready = wait_for(socket_.get(), POLLIN | POLLOUT, deadline);
-        if (ready == 0) return silent(path_, patience);
+        if (ready == 0) return silent(path_, deadline);
         if ((ready & POLLIN) != 0) return false;  // nobody answers before the end but to refuse
         const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return false;
         if (sent < 0) return broken(path_, errno);
         bytes.remove_prefix(static_cast<std::size_t>(sent));
-        deadline = Clock::now() + patience;
     }
     return true;
 }
 
 bool Connection::has_something(milliseconds within) const {
-    return wait_for(socket_.get(), POLLIN, Clock::now() + within) != 0;
+    return wait_for(socket_.get(), POLLIN, Deadline(within)) != 0;
 }
 
-Outcome<std::size_t> Connection::receive(std::span<char> out, milliseconds patience) {
-    const auto deadline = Clock::now() + patience;
+Outcome<std::size_t> Connection::receive(std::span<char> out, const Deadline& deadline) {
     for (;;) {
-        if (wait_for(socket_.get(), POLLIN, deadline) == 0) return silent(path_, patience);
+        if (wait_for(socket_.get(), POLLIN, deadline) == 0) return silent(path_, deadline);
         const ssize_t count = ::recv(socket_.get(), out.data(), out.size(), 0);
         if (count >= 0) return static_cast<std::size_t>(count);
         // A reset is how a close looks where the daemon had not read all that was sent.

@@ -61,6 +61,34 @@ private:
     std::jthread thread_;
 };
 
+// Answers each connection with `at_once` and then a byte in every few milliseconds, 500 in all.
+class Dripper {
+public:
+    Dripper(const std::filesystem::path& path, std::string at_once)
+        : listener_(socket_at(path)), thread_([this, at_once = std::move(at_once)](const std::stop_token& stop) {
+              while (!stop.stop_requested())
+                  serve(at_once);
+          }) {}
+    Dripper(const Dripper&) = delete;
+    Dripper& operator=(const Dripper&) = delete;
+    ~Dripper() {
+        thread_.request_stop();
+        ::shutdown(listener_.get(), SHUT_RDWR);  // ends accept
+    }
+
+private:
+    void serve(const std::string& at_once) const {
+        const base::Descriptor taken(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (!taken || ::send(taken.get(), at_once.data(), at_once.size(), MSG_NOSIGNAL) < 0) return;
+        constexpr int bytes = 500;
+        for (int i = 0; i < bytes && ::send(taken.get(), "x", 1, MSG_NOSIGNAL) == 1; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+
+    base::Descriptor listener_;
+    std::jthread thread_;
+};
+
 Request put(std::string body) {
     Request request;
     request.method = "PUT";
@@ -153,16 +181,52 @@ TEST_CASE("a connection that breaks off, and a peer that speaks something else, 
 }
 
 TEST_CASE("a daemon that stays silent is given up") {
+    using std::chrono::milliseconds;
     const tests::Folder folder;
     const base::Descriptor listener = socket_at(folder / "s");
     auto connection = Connection::open({folder / "s", "--socket"}, std::chrono::seconds(10));
     REQUIRE(connection);
     std::array<char, 16> buffer{};
-    const Failure silent = failure_of(connection->receive(buffer, std::chrono::milliseconds(1)));
+    const Failure silent = failure_of(connection->receive(buffer, Deadline(milliseconds(1))));
     CHECK(silent.exit == Exit::unreachable);
     CHECK(silent.error.code == "daemon_silent");
-    CHECK(failure_of(connection->send(std::string(8UL * 1024 * 1024, 'x'), std::chrono::milliseconds(1))).error.code ==
+    CHECK(failure_of(connection->send(std::string(8UL * 1024 * 1024, 'x'), Deadline(milliseconds(1)))).error.code ==
           "daemon_silent");
+}
+
+TEST_CASE("who drips an answer gains no time by it") {
+    using std::chrono::milliseconds;
+    const tests::Folder folder;
+    const Patience patience{milliseconds(100), milliseconds(100), milliseconds(1)};
+    const Client client({folder / "s", "--socket"}, {}, patience);
+    Request look;
+    look.target = "/api/v1/x";
+    const auto body = [&](std::string_view) { return true; };
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n";
+    for (const std::string& at_once : {head, std::string("HTTP/1.1 200 OK\r\nX: ")}) {
+        const Dripper dripper(folder / "s", at_once);
+        CHECK(failure_of(client.send(look)).error.code == "daemon_silent");
+        CHECK(failure_of(client.send(put("change"))).error.code == "daemon_silent");
+        std::filesystem::remove(folder / "s");
+    }
+    for (const std::string& at_once :
+         {std::string("HTTP/1.1 403 No\r\nContent-Length: 500\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nX: ")}) {
+        const Dripper dripper(folder / "s", at_once);
+        CHECK(failure_of(client.stream(look, body, milliseconds(100))).error.code == "daemon_silent");
+        std::filesystem::remove(folder / "s");
+    }
+    // What has no end is waited for as long as it goes on.
+    const Dripper dripper(folder / "s", head);
+    std::size_t taken = 0;
+    const auto ended = client.stream(
+        look,
+        [&](std::string_view bytes) {
+            taken += bytes.size();
+            return true;
+        },
+        std::chrono::seconds(10));
+    REQUIRE(ended);
+    CHECK(taken == 500);
 }
 
 TEST_CASE("looking is given up soon; of a change that takes long, who waits is told once") {

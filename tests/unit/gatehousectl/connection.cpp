@@ -67,14 +67,14 @@ std::string code_of(const Outcome<T>& outcome) {
 
 // Whether the daemon took all of it; it must not have failed.
 bool took(Connection& connection, std::string_view bytes) {
-    const auto sent = connection.send(bytes, patience);
+    const auto sent = connection.send(bytes, Deadline(patience));
     REQUIRE(sent);
     return *sent;
 }
 
 std::string received(Connection& connection) {
     std::array<char, 64> bytes{};
-    const auto count = connection.receive(bytes, patience);
+    const auto count = connection.receive(bytes, Deadline(patience));
     REQUIRE(count);
     return {bytes.data(), *count};
 }
@@ -102,7 +102,7 @@ TEST_CASE("a daemon that says nothing is told as silent, with how long it was wa
     const Daemon daemon;
     Connection connection = daemon.connect();
     std::array<char, 64> bytes{};
-    const auto nothing = connection.receive(bytes, impatience);
+    const auto nothing = connection.receive(bytes, Deadline(impatience));
     CHECK(code_of(nothing) == "daemon_silent");
     CHECK(nothing.error().error.message.find(daemon.socket.path.string()) != std::string::npos);
     CHECK_FALSE(nothing.error().error.advice.empty());
@@ -112,7 +112,7 @@ TEST_CASE("a daemon that takes nothing is silent; one that answers or closes bef
     const std::string large(4UL * 1024 * 1024, 'x');
     const Daemon daemon;
     Connection unheard = daemon.connect();
-    CHECK(code_of(unheard.send(large, impatience)) == "daemon_silent");
+    CHECK(code_of(unheard.send(large, Deadline(impatience))) == "daemon_silent");
     base::Descriptor first = daemon.accept();
 
     Connection refused = daemon.connect();
