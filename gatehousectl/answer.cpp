@@ -1,8 +1,11 @@
 #include "gatehousectl/answer.hpp"
 
+#include "config/json_text.hpp"
 #include "gatehousectl/text.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <utility>
 
 namespace gatehouse::gatehousectl {
 
@@ -16,6 +19,16 @@ const json& nothing() {
 }
 
 }  // namespace
+
+json json_of(std::string_view text) {
+    constexpr std::size_t deepest = 64;
+    auto value = config::parse_json(text, {deepest, config::Comments::refused});
+    return value ? std::move(*value) : json();
+}
+
+std::string line_of(const json& value, bool for_terminal) {
+    return value.dump(-1, ' ', for_terminal, json::error_handler_t::replace);
+}
 
 const json& part_of(const json& object, const char* member) {
     if (!object.is_object()) return nothing();

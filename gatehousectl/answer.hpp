@@ -13,6 +13,13 @@
 
 namespace gatehouse::gatehousectl {
 
+/// What the daemon sent; null where that is no JSON or nests deeper than 64 levels: whoever writes it again, does so
+/// level by level.
+[[nodiscard]] nlohmann::json json_of(std::string_view text);
+/// The same on one line; for a terminal in ASCII, without a character that moves its cursor or turns the direction of
+/// writing.
+[[nodiscard]] std::string line_of(const nlohmann::json& value, bool for_terminal);
+
 /// A text; a number in digits; "yes" or "no".
 [[nodiscard]] std::string text_in(const nlohmann::json& object, const char* member);
 [[nodiscard]] std::int64_t number_in(const nlohmann::json& object, const char* member);

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ostream>
+#include <set>
 #include <utility>
 
 namespace gatehouse::gatehousectl {
@@ -17,9 +19,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json parsed(std::string_view text) {
-    Json value = Json::parse(text, nullptr, false);
-    return value.is_discarded() ? Json() : value;
+tl::unexpected<Failure> unknown(std::string message) {
+    return unreachable("daemon_unknown", std::move(message), "Name the daemon's console_socket with --socket PATH.");
+}
+
+bool is_consent(int status) {
+    return status >= 200 && status <= 299;
 }
 
 bool is_json(const ResponseHead& head) {
@@ -89,16 +94,23 @@ Outcome<Answer> Console::call(const Request& request) const {
     auto response = client_.send(request);
     if (!response) return tl::unexpected(response.error());
     const int status = response->head.status;
-    if (status < 200 || status > 299) return tl::unexpected(refusal(status, response->body));
+    if (!is_consent(status)) return tl::unexpected(refusal(status, response->body));
     Json value;
-    if (is_json(response->head)) {
-        value = parsed(response->body);
-        if (value.is_null()) {
-            return unreachable("daemon_unknown", "The daemon's answer is no JSON.",
-                               "Name the daemon's console_socket with --socket PATH.");
-        }
+    if (!response->body.empty() || is_json(response->head)) {
+        if (is_json(response->head)) value = json_of(response->body);
+        if (value.is_null()) return unknown("The daemon's answer is no JSON, or nests too deep.");
     }
     return Answer{std::move(response->body), std::make_shared<const Json>(std::move(value))};
+}
+
+Outcome<std::string> Console::file(std::string target) const {
+    Request request;
+    request.target = std::move(target);
+    auto response = client_.send(request);
+    if (!response) return tl::unexpected(response.error());
+    const int status = response->head.status;
+    if (!is_consent(status)) return tl::unexpected(refusal(status, response->body));
+    return std::move(response->body);
 }
 
 Outcome<Answer> Console::get(std::string target) const {
@@ -128,31 +140,48 @@ Outcome<Answer> Console::list(std::initializer_list<std::string_view> segments) 
 }
 
 Outcome<Answer> Console::all(std::initializer_list<std::string_view> segments, const Query& query) const {
-    constexpr int most_pages = 1000;
+    constexpr std::size_t most_pages = 1000;
     Json all{{"items", Json::array()}, {"next", nullptr}};
+    std::set<std::string> cursors;
     std::string cursor;
-    for (int page = 0; page < most_pages; ++page) {
+    std::size_t bytes = 0;
+    const Deadline deadline(client_.patience().to_list);
+    do {
         Query asked = query;
         asked.emplace_back("limit", "1000");
         asked.emplace_back("cursor", cursor);
         auto answer = get(target(segments, asked));
         if (!answer) return answer;
+        bytes += answer->body.size();
+        if (bytes > list_bytes || cursors.size() == most_pages) {
+            return refused("list_too_long", "The list is too long to be shown as one.",
+                           "Ask for a part of it, for example with --since and --until.");
+        }
         for (const Json& item : part_of(**answer, "items"))
             all["items"].push_back(item);
         cursor = text_in(**answer, "next");
-        if (cursor.empty()) break;
-    }
+        if (!cursor.empty() && !cursors.insert(cursor).second)
+            return unknown("The daemon's list goes round in circles.");
+        if (!cursor.empty() && std::chrono::steady_clock::now() >= deadline.at()) {
+            return unreachable("daemon_silent", "The daemon has not given the whole list in time.",
+                               "Its log says what it does: journalctl -u gatehouse.");
+        }
+    } while (!cursor.empty());
     std::string body = json_ ? all.dump() : "";
     return Answer{std::move(body), std::make_shared<const Json>(std::move(all))};
 }
 
 void Console::print_as_it_came(const Answer& answer) const {
-    out_ << answer.body;
-    if (!answer.body.empty() && !answer.body.ends_with('\n')) out_ << '\n';
+    if (answer.body.empty()) return;
+    if (terminal_.shows()) {
+        out_ << line_of(*answer, true) << '\n';
+        return;
+    }
+    out_ << answer.body << (answer.body.ends_with('\n') ? "" : "\n");
 }
 
 Failure refusal(int status, std::string_view body) {
-    const Json problem = parsed(body);
+    const Json problem = json_of(body);
     Failure failure;
     failure.error.kind = base::ErrorKind::input;
     failure.error.code = cell(problem, "code");
@@ -172,7 +201,7 @@ Failure refusal(int status, std::string_view body) {
         }
     }
     failure.findings = findings_in(problem, "findings");
-    failure.body = body;
+    if (problem.is_object()) failure.body = body;
     return failure;
 }
 
@@ -180,14 +209,18 @@ std::string problem_of(const base::Error& error) {
     return Json{{"code", error.code}, {"detail", error.text()}}.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
-int report(const Failure& failure, bool json, std::size_t width, std::ostream& out, std::ostream& err) {
+int report(const Failure& failure, bool json, const Terminal& terminal, std::ostream& out, std::ostream& err) {
     if (json && !failure.body.empty()) {
-        out << failure.body << (failure.body.ends_with('\n') ? "" : "\n");
+        if (terminal.shows()) {
+            out << line_of(json_of(failure.body), true) << '\n';
+        } else {
+            out << failure.body << (failure.body.ends_with('\n') ? "" : "\n");
+        }
         return static_cast<int>(failure.exit);
     }
     err << "gatehousectl: " << indented_lines(failure.error.text());
     if (!failure.body.empty()) err << " [" << base::printable(failure.error.code) << "]";
-    err << '\n' << findings_text(failure.findings, width, 2);
+    err << '\n' << findings_text(failure.findings, terminal.width(), 2);
     return static_cast<int>(failure.exit);
 }
 

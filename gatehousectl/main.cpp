@@ -18,8 +18,8 @@ namespace {
 constexpr const char* default_configuration = "/etc/gatehouse/gatehouse.json";
 
 int ended_with(const Outcome<Exit>& ended, const Invocation& invocation, const Terminal& terminal) {
-    const int code = ended ? static_cast<int>(*ended)
-                           : report(ended.error(), invocation.json, terminal.width(), std::cout, std::cerr);
+    const int code =
+        ended ? static_cast<int>(*ended) : report(ended.error(), invocation.json, terminal, std::cout, std::cerr);
     std::cout.flush();
     if (std::cout.good()) return code;
     std::cerr << "gatehousectl: Standard output can't be written to.\n";
@@ -40,7 +40,7 @@ int run_alone(const Invocation& invocation) {
 int run(const Invocation& invocation) {
     const Terminal terminal;
     const auto socket = find_socket(base::SystemFiles(), invocation.socket, invocation.configuration, std::cerr);
-    if (!socket) return report(socket.error(), invocation.json, terminal.width(), std::cout, std::cerr);
+    if (!socket) return report(socket.error(), invocation.json, terminal, std::cout, std::cerr);
     const Client client(*socket, [&terminal](std::chrono::milliseconds at_most) {
         if (!terminal.warns()) return;
         std::cerr << "gatehousectl: still waiting for the daemon's answer, for at most "

@@ -90,7 +90,7 @@ Outcome<Exit> show_system(const Console& console, const Outcome<Answer>& answer)
     if (console.json()) {
         console.print_as_it_came(*answer);
     } else {
-        console.out() << "The " << text_in(**answer, "count") << " public CAs of the system are "
+        console.out() << "The " << number_in(**answer, "count") << " public CAs of the system are "
                       << (truth_in(**answer, "included") ? "trusted too.\n" : "not trusted.\n");
     }
     return Exit::fine;
@@ -213,7 +213,7 @@ Outcome<Exit> remove_authority(const Console& console, const AuthorityOptions& o
     if (console.json()) {
         console.print_as_it_came(*answer);
     } else {
-        console.out() << "Not trusted any more: SHA-256 " << grouped(*fingerprint) << '\n';
+        console.out() << "Not trusted any more: SHA-256 " << base::printable(grouped(*fingerprint)) << '\n';
     }
     return Exit::fine;
 }

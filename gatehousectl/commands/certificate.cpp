@@ -1,5 +1,6 @@
 #include "gatehousectl/commands/certificate.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "gatehousectl/answer.hpp"
 #include "gatehousectl/commands/change.hpp"
@@ -72,7 +73,7 @@ std::string certificate_text(const json& served, std::size_t width) {
     const json& previous = part_of(served, "previous");
     if (previous.is_object()) facts.add({"Previous", text_in(previous, "subject") + ", " + validity_text(previous)});
     constexpr std::size_t indent = 2;
-    return text_in(served, "interface") + "\n" + facts.text(width, indent) +
+    return base::printable(text_in(served, "interface")) + "\n" + facts.text(width, indent) +
            findings_text(findings_in(served, "findings"), width, indent);
 }
 
@@ -108,10 +109,10 @@ Outcome<Exit> roll_back(const Console& console, const CertificateOptions& option
 }
 
 Outcome<Exit> download(const Console& console, const DownloadOptions& options) {
-    const auto answer =
-        console.get(target({"interfaces", options.interface, "certificate", "download"}, {{"format", options.format}}));
+    const auto answer = console.file(
+        target({"interfaces", options.interface, "certificate", "download"}, {{"format", options.format}}));
     if (!answer) return tl::unexpected(answer.error());
-    const auto put = put_out(console, options.output, answer->body);
+    const auto put = put_out(console, options.output, *answer);
     if (!put) return tl::unexpected(put.error());
     return Exit::fine;
 }

@@ -58,7 +58,7 @@ Exit show_change(const Console& console, const std::string& interface, const Ans
     }
     const std::string change_id = text_in(*answer, "change_id");
     const std::string subject = base::printable(cell(part_of(*answer, "certificate"), "subject"));
-    const std::string fingerprint = grouped(text_in(*answer, "fingerprint_sha256"));
+    const std::string fingerprint = base::printable(grouped(text_in(*answer, "fingerprint_sha256")));
     if (!change_id.empty()) {
         console.out() << "The " << interface << " door serves " << subject << '\n';
     } else if (would_be_refused) {

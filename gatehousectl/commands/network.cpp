@@ -77,8 +77,9 @@ Outcome<Exit> look_up(const Console& console, const LookupOptions& options) {
     } else {
         for (const std::string& address : texts_in(**answer, "addresses"))
             console.out() << base::printable(address) << '\n';
-        console.err() << base::printable(text_in(**answer, "message")) << " (" << text_in(**answer, "network")
-                      << " network, " << text_in(**answer, "milliseconds") << " ms)\n";
+        console.err() << base::printable(text_in(**answer, "message") + " (" + text_in(**answer, "network") +
+                                         " network, " + text_in(**answer, "milliseconds") + " ms)")
+                      << '\n';
     }
     return found ? Exit::fine : Exit::refused;
 }

@@ -1,6 +1,7 @@
 #include "gatehousectl/console.hpp"
 
 #include "tests/unit/folder.hpp"
+#include "tests/unit/gatehousectl/pseudo_terminal.hpp"
 #include "tests/unit/net/wire.hpp"
 
 #include <catch2/catch.hpp>
@@ -33,8 +34,10 @@ struct Said {
 // A daemon that gives these answers, one to each connection, and a console that talks to it.
 class Front {
 public:
-    explicit Front(std::vector<Said> answers, bool as_json = false)
-        : console(client_, terminal_, out, err, as_json), listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit Front(std::vector<Said> answers, bool as_json = false, const Patience& patience = {})
+        : client_(ConsoleSocket{folder_ / "s", "the test"}, {}, patience),
+          console(client_, terminal_, out, err, as_json),
+          listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         const std::string path = (folder_ / "s").string();
@@ -86,8 +89,8 @@ private:
     }
 
     tests::Folder folder_;
-    Client client_{ConsoleSocket{folder_ / "s", "the test"}};
-    Terminal terminal_;
+    Client client_;
+    Terminal terminal_{-1, -1, -1};
     std::vector<std::string> asked_;
     std::atomic<bool> ended_ = false;
 
@@ -117,16 +120,23 @@ TEST_CASE("an answer is there as it came and as it reads; a body goes out as JSO
     CHECK(front.asked() == std::vector<std::string>{"GET /api/v1/x", "PUT /api/v1/y{\"email\":\"\xEF\xBF\xBD\"}"});
 }
 
-TEST_CASE("what is called JSON and is none comes from somebody else; other types are as they are") {
-    Front front({{.body = "half {"}, {.body = "-----BEGIN", .type = "application/x-pem-file"}});
-    const auto broken = front.console.get("/x");
-    REQUIRE_FALSE(broken);
-    CHECK(broken.error().exit == Exit::unreachable);
-    CHECK(broken.error().error.code == "daemon_unknown");
-    const auto other = front.console.get("/x");
-    REQUIRE(other);
-    CHECK(other->body == "-----BEGIN");
-    CHECK((**other).is_null());
+TEST_CASE("what is no JSON comes from somebody else, but where a file was asked for") {
+    const std::string deep = std::string(65, '[') + std::string(65, ']');
+    Front front({{.body = "half {"},
+                 {.body = deep},
+                 {.body = R"({"a":1,"a":2})"},
+                 {.body = "\x1B[31m", .type = "text/plain"},
+                 {.body = ""},
+                 {.body = "-----BEGIN", .type = "application/x-pem-file"},
+                 {.status = "409 Conflict", .body = R"({"code":"no_previous"})"}});
+    for (int i = 0; i < 5; ++i) {
+        const auto broken = front.console.get("/x");
+        REQUIRE_FALSE(broken);
+        CHECK(broken.error().exit == Exit::unreachable);
+        CHECK(broken.error().error.code == "daemon_unknown");
+    }
+    CHECK(front.console.file("/x") == "-----BEGIN");
+    CHECK(front.console.file("/x").error().error.code == "no_previous");
 }
 
 TEST_CASE("a problem document is the failure of the command, with its findings") {
@@ -148,6 +158,8 @@ TEST_CASE("a refusal that says nothing of itself is told by its status") {
     CHECK(refusal(503, "").error.message == "The daemon answered 503.");
     CHECK(refusal(403, R"({"title":"Forbidden"})").error.message == "The daemon answered 403 Forbidden.");
     CHECK(refusal(500, "<html>").error.message == "The daemon answered 500.");
+    for (const std::string& body : {std::string("\x1B[31m"), std::string(9'000'000, '['), std::string("[]")})
+        CHECK(refusal(500, body).body.empty());
 }
 
 TEST_CASE("where the problem lies is told in the words of the command line") {
@@ -187,29 +199,73 @@ TEST_CASE("a failure on a later page is the failure of the list") {
     CHECK_FALSE(front.console.list({"operators"}));
 }
 
+TEST_CASE("a list without end is given up: it goes round in circles, or is too large, or takes too long") {
+    const std::vector<Said> circle{{.body = R"({"items":[1],"next":"a"})"},
+                                   {.body = R"({"items":[2],"next":"b"})"},
+                                   {.body = R"({"items":[3],"next":"a"})"}};
+    Front round(circle);
+    CHECK(round.console.list({"tokens"}).error().error.code == "daemon_unknown");
+    CHECK(round.asked().size() == 3);
+
+    std::vector<Said> large;
+    const std::string filling(Client::answer_bytes - 100, 'x');
+    for (const char* cursor : {"a", "b", "c", "d", "e"})
+        large.push_back({.body = R"({"items":[")" + filling + R"("],"next":")" + cursor + R"("})"});
+    static_assert(4 * Client::answer_bytes == Console::list_bytes);
+    Front flood(large);
+    const auto flooded = flood.console.list({"tokens"});
+    REQUIRE_FALSE(flooded);
+    CHECK(flooded.error().exit == Exit::refused);
+    CHECK(flooded.error().error.code == "list_too_long");
+
+    Patience impatience;
+    impatience.to_list = std::chrono::milliseconds(0);
+    Front slow(circle, false, impatience);
+    CHECK(slow.console.list({"tokens"}).error().error.code == "daemon_silent");
+}
+
 TEST_CASE("an answer is printed on lines of its own") {
     Front front({});
-    for (const char* body : {"a", "b\n", ""})
+    for (const char* body : {"[1 ]", "{}\n", ""})
         front.console.print_as_it_came({body, nullptr});
-    CHECK(front.out.str() == "a\nb\n");
+    CHECK(front.out.str() == "[1 ]\n{}\n");
+}
+
+TEST_CASE("what a terminal shows as JSON is plain ASCII, an answer and a refusal") {
+    const tests::PseudoTerminal screen;
+    const Terminal terminal(screen.terminal(), screen.terminal(), screen.terminal());
+    const std::string body =
+        "{\"detail\":\"\xC2\x9B"
+        "31m\xE2\x80\xAE\x7F\\u001b\"}";
+    const std::string shown = "{\"detail\":\"\\u009b31m\\u202e\\u007f\\u001b\"}\n";
+    const Client client(ConsoleSocket{"/nowhere", "the test"});
+    std::ostringstream out;
+    std::ostringstream err;
+    Console(client, terminal, out, err, true).print_as_it_came({body, std::make_shared<const json>(json::parse(body))});
+    CHECK(out.str() == shown);
+    out.str("");
+    CHECK(report(refusal(500, body), true, terminal, out, err) == 1);
+    CHECK(out.str() == shown);
+    CHECK(err.str().empty());
 }
 
 TEST_CASE("a failure ends on stderr in sentences, and with --json as the daemon told it on stdout") {
     Failure failed = refusal(422, R"({"code":"a\u001b","detail":"One.\nTwo \u001b[31m."})");
     failed.findings = {{"expired", "refuse", "M.", "Do this."}};
+    const Terminal nobody(-1, -1, -1);
     std::ostringstream out;
     std::ostringstream err;
-    CHECK(report(failed, false, 0, out, err) == 1);
+    CHECK(report(failed, false, nobody, out, err) == 1);
     CHECK(out.str().empty());
     CHECK(err.str() == "gatehousectl: One.\n  Two \\x1B[31m. [a\\x1B]\n  refuse  expired  M. Do this.\n");
     std::ostringstream told;
     std::ostringstream nothing;
-    CHECK(report(failed, true, 0, told, nothing) == 1);
+    CHECK(report(failed, true, nobody, told, nothing) == 1);
     CHECK(told.str() == failed.body + "\n");
     CHECK(nothing.str().empty());
     // The daemon said nothing: there is nothing to hand on.
     const auto own = unreachable("daemon_not_running", "It is not there.", "Start it.");
-    CHECK(report(own.value(), true, 0, told, nothing) == 3);
+    CHECK(report(own.value(), true, nobody, told, nothing) == 3);
     CHECK(nothing.str() == "gatehousectl: It is not there. Start it.\n");
 }
 
