@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <chrono>
 #include <ostream>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 namespace gatehouse::gatehousectl::commands {
 
@@ -26,10 +28,11 @@ constexpr milliseconds silence = seconds(45);
 constexpr milliseconds first_pause{500};
 constexpr milliseconds longest_pause = seconds(30);
 constexpr seconds program_patience{300};
+constexpr milliseconds between_programs{100};  // who makes events as fast as they can must not make processes so
 
-nlohmann::json data_of(const Event& event) {
-    nlohmann::json data = nlohmann::json::parse(event.data, nullptr, false);
-    return data.is_discarded() ? nlohmann::json() : data;
+// Neither a shell's function nor a line of its own, wherever a program puts it.
+bool is_name(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz._") == std::string_view::npos;
 }
 
 // What became of one connection.
@@ -49,6 +52,7 @@ public:
         request.fields = {{"Accept", "text/event-stream"}};
         if (!last_id_.empty()) request.fields.emplace_back("Last-Event-ID", last_id_);
         EventReader reader(last_id_);
+        left_out_ = false;
         bool begun = false;
         auto end = console_.client().stream(
             request,
@@ -67,36 +71,46 @@ private:
             return false;
         }
         for (const Event& event : *events) {
-            tell(event);
+            if (const auto told = told_event(event, console_.terminal().shows())) {
+                tell(event, *told);
+            } else if (!std::exchange(left_out_, true)) {
+                console_.err() << "gatehousectl: an event was left out: it is none of a gatehoused." << std::endl;
+            }
             last_id_ = event.id;
         }
         return console_.out().good();
     }
 
-    void tell(const Event& event) {
+    void tell(const Event& event, const ToldEvent& told) {
         if (program_.empty()) {
-            console_.out() << (console_.json() ? event.data : event_text(event)) << std::endl;
+            console_.out() << (console_.json() ? told.json : event_text(event)) << std::endl;
             return;
         }
-        const auto ended = run_program(
-            program_, event.data + "\n",
-            {{"GATEHOUSE_EVENT", event.kind}, {"GATEHOUSE_INTERFACE", text_in(data_of(event), "interface")}},
-            program_patience);
+        const auto ended =
+            run_program(program_, told.json + "\n",
+                        {{"GATEHOUSE_EVENT", told.kind}, {"GATEHOUSE_INTERFACE", told.interface}}, program_patience);
         // The next event may fare better, so this one is only told.
-        if (!ended)
-            console_.err() << "gatehousectl: " << base::printable(event.kind) << ": " << ended.error().error.text()
-                           << std::endl;
+        if (!ended) console_.err() << "gatehousectl: " << told.kind << ": " << ended.error().error.text() << std::endl;
+        std::this_thread::sleep_for(between_programs);
     }
 
     const Console& console_;
     std::vector<std::string> program_;
     std::string last_id_;
+    bool left_out_ = false;  // told already, of this connection
 };
 
 }  // namespace
 
+std::optional<ToldEvent> told_event(const Event& event, bool for_terminal) {
+    const nlohmann::json data = json_of(event.data);
+    const std::string interface = text_in(data, "interface");
+    if (!data.is_object() || !is_name(event.kind) || (!interface.empty() && !is_name(interface))) return std::nullopt;
+    return ToldEvent{event.kind, interface, line_of(data, for_terminal)};
+}
+
 std::string event_text(const Event& event) {
-    const nlohmann::json data = data_of(event);
+    const nlohmann::json data = json_of(event.data);
     const std::string interface = text_in(data, "interface");
     return base::printable(time_text(text_in(data, "at")) + "  " + event.kind + (interface.empty() ? "" : "  ") +
                            interface + "  " + text_in(data, "message"));

@@ -300,6 +300,11 @@ TEST_CASE("an answer of another shape is shown as far as it goes") {
         CHECK_NOTHROW(audit_text(odd, 20));
     }
     CHECK_NOTHROW(event_text({"", "message", "no JSON"}));
+    for (const std::string hostile : {"\x1B]0;x\x07", "\xE2\x80\xAE"}) {
+        const json served{
+            {"interface", hostile}, {"fingerprint_sha256", hostile}, {"items", {{{"interface", hostile}}}}};
+        CHECK(certificate_text(served, 80).find(hostile) == std::string::npos);
+    }
 }
 
 TEST_CASE("a host may come with a port, an IPv6 address in brackets") {
@@ -354,19 +359,20 @@ TEST_CASE("a refusal says why, where and what to do, and keeps the daemon's word
     CHECK(failure.exit == Exit::refused);
     std::ostringstream out;
     std::ostringstream err;
-    CHECK(report(failure, false, 0, out, err) == 1);
+    const Terminal nobody(-1, -1, -1);
+    CHECK(report(failure, false, nobody, out, err) == 1);
     CHECK(out.str().empty());
     CHECK(err.str() ==
           "gatehousectl: One warning has to be confirmed. (--key) [confirmation_required]\n"
           "  warn  expired  It has expired. Renew it.\n");
     std::ostringstream quiet;
-    CHECK(report(failure, true, 0, out, quiet) == 1);
+    CHECK(report(failure, true, nobody, out, quiet) == 1);
     CHECK(out.str() == body + "\n");
     CHECK(quiet.str().empty());
 
     std::ostringstream lines;
-    CHECK(report(refusal(422, R"({"code":"configuration_invalid","detail":"One\u001b thing.\nAnother."})"), false, 0,
-                 out, lines) == 1);
+    CHECK(report(refusal(422, R"({"code":"configuration_invalid","detail":"One\u001b thing.\nAnother."})"), false,
+                 nobody, out, lines) == 1);
     CHECK(lines.str() == "gatehousectl: One\\x1B thing.\n  Another. [configuration_invalid]\n");
     CHECK(refusal(503, "").error.message == "The daemon answered 503.");
     CHECK(refusal(500, "<html>").error.message == "The daemon answered 500.");
@@ -398,6 +404,21 @@ TEST_CASE("an event is one line") {
     CHECK(event_text({"7", "certificate.changed",
                       R"({"at":"2026-03-02T09:58:11Z","interface":"clean","message":"The clean\ndoor serves X."})"}) ==
           "2026-03-02 09:58:11 UTC  certificate.changed  clean  The clean\\ndoor serves X.");
+}
+
+TEST_CASE("a program is given a name and one line with an object, or nothing") {
+    const auto told = told_event({"7", "tls.handshake_failed", "{\"b\":1,\n\"interface\":\"clean\"}"}, false);
+    CHECK(told == ToldEvent{"tls.handshake_failed", "clean", R"({"b":1,"interface":"clean"})"});
+    CHECK(told_event({"", "a", "{}"}, false) == ToldEvent{"a", "", "{}"});
+    CHECK(told_event({"", "a", "{\"m\":\"\xC2\x9B\"}"}, true)->json == R"({"m":"\u009b"})");
+    for (const std::string kind : {"() { :;}; x", "a\nb", "A", "", "\x1B[31m"})
+        CHECK_FALSE(told_event({"", kind, "{}"}, false));
+    for (const std::string data :
+         {"one\ntwo", "[1]", "", "7", "null", R"({"interface":"() { :;}; x"})", R"({"interface":"clean\u0000"})"})
+        CHECK_FALSE(told_event({"", "a", data}, false));
+    const std::string open(65, '[');
+    const std::string close(65, ']');
+    CHECK_FALSE(told_event({"", "a", "{\"a\":" + open + close + "}"}, false));
 }
 
 }  // namespace commands_test
