@@ -1,9 +1,10 @@
 // Words for commands and facts that an error or a finding shows to the operator. Stateless; any thread, but user_name
-// may ask the system's user database, so not an I/O one.
+// may ask the system's user database and the advice asks the file system, so not an I/O one.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 namespace gatehouse::base {
@@ -13,6 +14,19 @@ namespace gatehouse::base {
 
 /// The user's name, or the number where it has none.
 [[nodiscard]] std::string user_name(uid_t user);
+
+/// Whether nobody but root can say where `path` leads: it and all folders on the way to it, links followed, stand in
+/// folders where others can put nothing in their place. False where that can't be found out.
+[[nodiscard]] bool only_root_leads_to(const std::filesystem::path& path);
+
+/// How root gives the file or folder to `user`. A chown where others than root lay links would give away what one leads
+/// to: /etc/shadow, say. So there it is other advice.
+[[nodiscard]] std::string advice_to_give(const std::filesystem::path& path, uid_t user);
+
+/// How root changes the mode of what belongs to `owner`, so that `user`, whom the daemon runs as, is content. `mode` is
+/// as chmod takes it. As careful as advice_to_give.
+[[nodiscard]] std::string advice_to_change_mode(const std::filesystem::path& path, uid_t owner, uid_t user,
+                                                std::string_view mode);
 
 /// What an errno says, e.g. "No such file or directory". Unlike strerror any thread may ask.
 [[nodiscard]] std::string words_of(int error);

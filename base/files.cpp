@@ -50,13 +50,9 @@ std::optional<fs::path> closed_folder(const fs::path& path) {
 }
 
 std::string mending_command(const fs::path& path, const struct stat& status, std::string_view rights) {
-    // Where a link leads is seen: who follows the advice may be root, and who laid the link somebody else.
-    std::error_code error;
-    const fs::path resolved = fs::canonical(path, error);
-    const std::string named = shell_quoted(error ? path : resolved);
     const uid_t self = ::geteuid();
-    if (status.st_uid == self) return "Run: chmod u+" + std::string(rights) + " " + named;
-    return "Run: chown " + user_name(self) + " " + named;
+    if (status.st_uid == self) return advice_to_change_mode(path, self, self, "u+" + std::string(rights));
+    return advice_to_give(path, self);
 }
 
 tl::unexpected<Error> denied(int error, std::string_view action, const fs::path& path, Need need) {

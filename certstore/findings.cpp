@@ -183,18 +183,17 @@ void judge_chain(const Credential& credential, const std::vector<CertificateFact
 void judge_key_file(const PairFiles& files, const Circumstances& circumstances, Findings& findings) {
     const base::FileFacts key = circumstances.key_facts.value_or(files.key.facts);
     const std::string path = files.paths.key.string();
-    const std::string quoted = base::shell_quoted(files.paths.key);
     if ((key.mode & rights_of_others) != 0) {
         add(findings, Severity::warn, "key_mode",
             "The key " + path + " is open to others than its owner " + base::user_name(key.owner) + ": its mode is " +
                 base::mode_text(key.mode) + ".",
-            "Run: chmod 0600 " + quoted);
+            base::advice_to_change_mode(files.paths.key, key.owner, circumstances.service_uid, "0600"));
     }
     if (key.owner != 0 && key.owner != circumstances.service_uid) {
         add(findings, Severity::warn, "key_owner",
             "The key " + path + " belongs to " + base::user_name(key.owner) + " (mode " + base::mode_text(key.mode) +
                 "), neither to root nor to the service's user " + base::user_name(circumstances.service_uid) + ".",
-            "Run: chown " + base::user_name(circumstances.service_uid) + " " + quoted);
+            base::advice_to_give(files.paths.key, circumstances.service_uid));
     }
 }
 

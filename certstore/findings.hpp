@@ -1,5 +1,6 @@
 // Judges a credential: what refuses it, what warns, what is worth a note. Codes are fixed (docs/operating.md explains
-// each). Pure but for reading the system's trust anchors; any thread but an I/O one.
+// each). Pure but for reading the system's trust anchors and for asking who can lay links on the way to the key; any
+// thread but an I/O one.
 #pragma once
 
 #include "certstore/credential.hpp"

@@ -51,9 +51,7 @@ Result<void> folder_is_writable(const base::FileSystem& files, fs::path folder) 
                                     "; this process runs as " + base::user_name(::geteuid()) + ")"
                               : "";
     return not_writable("The folder " + folder.string() + " can't be written: " + why + std::move(whose) + ".",
-                        error == EROFS
-                            ? "Mount the file system writable."
-                            : "Run: chown " + base::user_name(::geteuid()) + " " + base::shell_quoted(folder));
+                        error == EROFS ? "Mount the file system writable." : base::advice_to_give(folder, ::geteuid()));
 }
 
 Result<void> place_is_writable(const base::FileSystem& files, const fs::path& path) {

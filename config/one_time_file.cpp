@@ -51,31 +51,28 @@ tl::unexpected<Error> not_opened(const Error& error, const base::FileSystem& fil
     if (error.code == "file_too_large") return unreadable(error.message, "A one-time file has at most 64 KiB.");
     const auto link = files.link_facts(path);
     if (link && link->symlink) {
-        const std::string name = base::shell_quoted(path);
         return unreadable(path.string() + " is a symbolic link, which is not followed.",
-                          "Run: mv \"$(readlink -f " + name + ")\" " + name);
+                          "Remove the link, and lay the file down itself.");
     }
     return unreadable(error.message, error.advice);
 }
 
 // Only root and the service's own user may have had a hand in the file.
 Result<void> judge(const base::FileFacts& facts, const fs::path& path) {
-    const std::string name = base::shell_quoted(path);
     if (facts.links > 1) {
-        return unreadable(
-            path.string() + " has " + std::to_string(facts.links) + " names (hard links).",
-            "Run: cp " + name + " " + name + ".new && mv " + name + ".new " + name + " and remove its other names.");
+        return unreadable(path.string() + " has " + std::to_string(facts.links) + " names (hard links).",
+                          "Remove them all, and lay the file down anew.");
     }
     if (facts.owner != 0 && facts.owner != ::geteuid()) {
         return unreadable(path.string() + " belongs to " + base::user_name(facts.owner) + ", not to root or " +
                               base::user_name(::geteuid()) + ".",
-                          "Check what it says, then run: chown " + base::user_name(::geteuid()) + " " + name);
+                          "Check what it says. " + base::advice_to_give(path, ::geteuid()));
     }
     constexpr mode_t writable_by_others = 0022;
     if ((facts.mode & writable_by_others) != 0) {
         return unreadable(
             path.string() + " can be written by others than its owner (mode " + base::mode_text(facts.mode) + ").",
-            "Check what it says, then run: chmod go-rwx " + name);
+            "Check what it says. " + base::advice_to_change_mode(path, facts.owner, ::geteuid(), "go-rwx"));
     }
     return {};
 }

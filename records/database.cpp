@@ -97,7 +97,7 @@ Result<void> make_private(const fs::path& file) {
     return base::fail(ErrorKind::io, "database_denied",
                       file.string() + " is open to others (mode " + base::mode_text(facts->mode) +
                           ") and that can't be changed: " + base::words_of(errno) + ".",
-                      "Run: chown " + base::user_name(::geteuid()) + " " + base::shell_quoted(file));
+                      base::advice_to_give(file, ::geteuid()));
 }
 
 Row::Value value_of(sqlite3_stmt* statement, int column) {

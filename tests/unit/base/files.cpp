@@ -234,6 +234,22 @@ TEST_CASE("what is denied names owner, mode and the command that mends it") {
     CHECK(error_of(SystemFiles().read(folder / "link", 10)).advice == error.advice);
 }
 
+TEST_CASE("what a link of one's own leads to is not to be given away") {
+    if (::geteuid() != 0) return;
+    const Folder folder;
+    const Folder own;
+    folder.write("shadow", "secret");
+    REQUIRE(::chmod((folder / "shadow").c_str(), 0600) == 0);
+    REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+    REQUIRE(::chown(own.path().c_str(), AnotherUser::id, AnotherUser::id) == 0);
+    const AnotherUser nobody;
+    fs::create_symlink(folder / "shadow", own / "cert.key");
+    const Error error = error_of(SystemFiles().read(own / "cert.key", 10));
+    CHECK(contains(error.message, "owner root, mode 0600"));
+    CHECK(contains(error.advice, "Run: gatehousectl adopt."));
+    CHECK_FALSE(contains(error.advice, "chown nobody"));
+}
+
 TEST_CASE("what is denied because of a folder on the way names that folder") {
     const Folder folder;
     fs::create_directories(folder / "closed/below");
@@ -254,11 +270,12 @@ TEST_CASE("what one's own mode forbids is mended by chmod, and writing blames th
     const AnotherUser nobody;
     folder.write("a", "");
     REQUIRE(::chmod((folder / "a").c_str(), 0200) == 0);
-    CHECK(error_of(SystemFiles().read(folder / "a", 10)).advice == "Run: chmod u+r " + (folder / "a").string());
+    const std::string run = "Run: runuser -u " + user_name(::geteuid()) + " -- ";
+    CHECK(error_of(SystemFiles().read(folder / "a", 10)).advice == run + "chmod u+r " + (folder / "a").string());
     REQUIRE(::chmod(folder.path().c_str(), 0500) == 0);
     SystemFiles files;
-    CHECK(error_of(files.write_new(folder / "b", "", 0600)).advice == "Run: chmod u+wx " + folder.path().string());
-    CHECK(error_of(files.remove(folder / "a")).advice == "Run: chmod u+wx " + folder.path().string());
+    CHECK(error_of(files.write_new(folder / "b", "", 0600)).advice == run + "chmod u+wx " + folder.path().string());
+    CHECK(error_of(files.remove(folder / "a")).advice == run + "chmod u+wx " + folder.path().string());
     REQUIRE(::chmod(folder.path().c_str(), 0700) == 0);
 }
 

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <unistd.h>
+#include <utility>
 
 namespace gatehouse::certstore::findings_test {
 namespace {
@@ -245,6 +247,22 @@ TEST_CASE("a key open to others is told with owner, mode and the command that me
     CHECK(foreign.severity == Severity::warn);
     CHECK_THAT(foreign.message, Catch::Contains("54321") && Catch::Contains("0600"));
     CHECK(foreign.advice == "Run: chown " + base::user_name(990) + " '/etc/my keys/box.key'");
+}
+
+TEST_CASE("no command is told for a key where others than root may lay a link") {
+    if (::geteuid() != 0) return;
+    const gatehouse::tests::Folder folder;
+    REQUIRE(::chown(folder.path().c_str(), 990, 990) == 0);
+    const Made made = make({});
+    for (const auto& [mode, owner] : {std::pair<mode_t, uid_t>(0644, 0), std::pair<mode_t, uid_t>(0600, 54321)}) {
+        PairFiles files = testing::pair_files(made.pem(), made.key_pem());
+        files.key.facts.mode = mode;
+        files.key.facts.owner = owner;
+        files.paths.key = folder / "cert.key";
+        const auto findings = judge(*Credential::load(std::move(files), {}).value(), at_the_box());
+        CHECK_THAT(the(findings, owner == 0 ? "key_mode" : "key_owner").advice,
+                   Catch::StartsWith("Run: gatehousectl adopt.") && !Catch::Contains("cert.key"));
+    }
 }
 
 TEST_CASE("keys that browsers do not take warn") {

@@ -156,8 +156,20 @@ TEST_CASE("a folder that this process may not change is told with owner, mode an
         CHECK(writable.error().kind == ErrorKind::conflict);
         CHECK(writable.error().code == "slot_not_writable");
         CHECK_THAT(writable.error().message, Catch::Contains(closed.string()) && Catch::Contains("mode 0555"));
-        CHECK_THAT(writable.error().advice, Catch::Contains("chown"));
+        CHECK(writable.error().advice == "Run: chown nobody " + closed.string());
     }
+}
+
+TEST_CASE("a folder that others than root can exchange is not to be given away") {
+    if (::geteuid() != 0) return;
+    Place place;
+    const fs::path closed = place.folder / "closed";
+    fs::create_directory(closed);
+    REQUIRE(::chown(place.folder.path().c_str(), 65534, 65534) == 0);
+    const testing::AsNobody nobody;
+    const Slot slot(place.files, config::Interface::clean, place.folder.path(),
+                    PairPaths{closed / "cert.pem", closed / "cert.key"});
+    CHECK_THAT(slot.writable().error().advice, Catch::StartsWith("Run: gatehousectl adopt."));
 }
 
 TEST_CASE("other configured paths are taken over") {

@@ -1,10 +1,14 @@
 #include "config/load.hpp"
 
+#include "tests/unit/base/another_user.hpp"
 #include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace load_test {
 namespace {
@@ -460,6 +464,23 @@ TEST_CASE("what needs a restart is told by its path, and nothing else is") {
     CHECK(needs_restart(running, next) == std::vector<std::string>{"state_directory", "workers", "console_socket",
                                                                    "interfaces.clean.listen",
                                                                    "interfaces.admin.redirect"});
+}
+
+TEST_CASE("root is told to open a configuration to all only where nobody else could lay a link") {
+    using gatehouse::tests::AnotherUser;
+    if (::geteuid() != 0) return;
+    const Folder roots;
+    const Folder theirs;
+    roots.write("shadow", "secret");
+    REQUIRE(::chmod((roots / "shadow").c_str(), 0600) == 0);
+    REQUIRE(::chmod(roots.path().c_str(), 0755) == 0);
+    REQUIRE(::chown(theirs.path().c_str(), AnotherUser::id, AnotherUser::id) == 0);
+    const AnotherUser nobody;
+    std::filesystem::create_symlink(roots / "shadow", theirs / "gatehouse.json");
+    const gatehouse::base::SystemFiles files;
+    const auto advice = [&](const std::filesystem::path& file) { return load(files, file).error().front().advice; };
+    CHECK(advice(roots / "shadow") == "Run: chmod 644 " + (roots / "shadow").string());
+    CHECK(advice(theirs / "gatehouse.json").find("chmod") == std::string::npos);
 }
 
 }  // namespace load_test

@@ -249,9 +249,16 @@ TEST_CASE("a file or folder that is not ours is told as denied") {
     const Folder folder;
     REQUIRE(Database::open(folder / "root.db"));
     REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+    const Folder own;
+    REQUIRE(::chown(own.path().c_str(), AnotherUser::id, AnotherUser::id) == 0);
+    folder.write("open", "");
+    REQUIRE(::chmod((folder / "open").c_str(), 0604) == 0);
     const AnotherUser nobody;
     CHECK(error_of(Database::open(folder / "root.db")).code == "database_denied");
     CHECK(error_of(Database::open(folder / "new.db")).code == "file_denied");
+    CHECK(error_of(Database::open(folder / "open")).advice == "Run: chown nobody " + (folder / "open").string());
+    fs::create_symlink(folder / "open", own / "link.db");
+    CHECK(error_of(Database::open(own / "link.db")).advice.starts_with("Run: gatehousectl adopt."));
 }
 
 TEST_CASE("a damaged page is told as damage") {
