@@ -317,12 +317,14 @@ Reading read_text(std::string_view text, const fs::path& file) {
 base::Error not_readable(const base::FileSystem& files, const fs::path& file, base::Error error) {
     if (error.code != "file_denied") return error;
     // It stays root's, and holds no secret: who were given the file would say what root does with the files it names.
-    if (!base::only_root_leads_to(file)) {
+    const bool is_seen = files.link_facts(file).has_value();
+    const fs::path blamed = is_seen ? file : file.parent_path();
+    if (!base::only_root_leads_to(blamed)) {
         error.advice = "Put it where nobody but root can lay a file or a link.";
-    } else if (files.link_facts(file)) {
+    } else if (is_seen) {
         error.advice = "Run: chmod 644 " + base::shell_quoted(file);
     } else {
-        error.advice = "Let all search the folder, run: chmod a+x " + base::shell_quoted(file.parent_path());
+        error.advice = "Let all search the folder, run: chmod a+x " + base::shell_quoted(blamed);
     }
     return error;
 }

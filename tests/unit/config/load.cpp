@@ -475,11 +475,15 @@ TEST_CASE("root is told to open a configuration to all only where nobody else co
     REQUIRE(::chmod((roots / "shadow").c_str(), 0600) == 0);
     REQUIRE(::chmod(roots.path().c_str(), 0755) == 0);
     REQUIRE(::chown(theirs.path().c_str(), AnotherUser::id, AnotherUser::id) == 0);
+    std::filesystem::create_directory(roots / "closed");
+    REQUIRE(::chmod((roots / "closed").c_str(), 0700) == 0);
     const AnotherUser nobody;
     std::filesystem::create_symlink(roots / "shadow", theirs / "gatehouse.json");
     const gatehouse::base::SystemFiles files;
     const auto advice = [&](const std::filesystem::path& file) { return load(files, file).error().front().advice; };
     CHECK(advice(roots / "shadow") == "Run: chmod 644 " + (roots / "shadow").string());
+    CHECK(advice(roots / "closed/a.json") ==
+          "Let all search the folder, run: chmod a+x " + (roots / "closed").string());
     CHECK(advice(theirs / "gatehouse.json").find("chmod") == std::string::npos);
 }
 
