@@ -1,13 +1,12 @@
 #include "base/advice.hpp"
 
+#include "base/way.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <system_error>
-#include <vector>
 
 namespace gatehouse::base {
 
@@ -19,22 +18,6 @@ bool is_safe_in_shell(char c) {
            others.find(c) != std::string_view::npos;
 }
 
-namespace fs = std::filesystem;
-
-// Whether nobody but root can put something else under the name of `entry` in `folder`.
-bool is_roots_entry(const struct stat& folder, const struct stat& entry) {
-    if (folder.st_uid != 0) return false;
-    const bool group_may = (folder.st_mode & S_IWGRP) != 0 && folder.st_gid != 0;
-    if (!group_may && (folder.st_mode & S_IWOTH) == 0) return true;
-    return (folder.st_mode & S_ISVTX) != 0 && entry.st_uid == 0;
-}
-
-// Names still to be gone, the next one last.
-void put_on_way(std::vector<fs::path>& way, const fs::path& path) {
-    const std::vector<fs::path> names(path.begin(), path.end());
-    way.insert(way.end(), names.rbegin(), names.rend());
-}
-
 std::string advice_without_chown(uid_t user) {
     return "Run: gatehousectl adopt. What that leaves alone remove, and put it there anew as " + user_name(user) +
            ". No chown or chmod by root: others can lay a link on the way to it.";
@@ -42,49 +25,14 @@ std::string advice_without_chown(uid_t user) {
 
 }  // namespace
 
-bool only_root_leads_to(const fs::path& path) {
-    constexpr int most_links = 40;  // as the kernel's
-    std::error_code error;
-    std::vector<fs::path> way;
-    put_on_way(way, fs::absolute(path, error));
-    if (error) return false;
-    fs::path here = "/";
-    int links = 0;
-    while (!way.empty()) {
-        const fs::path name = way.back();
-        way.pop_back();
-        if (name == "..") here = here.parent_path();
-        if (name.empty() || name == "/" || name == "." || name == "..") continue;
-        const fs::path next = here / name;
-        struct stat folder {};
-        struct stat entry {};
-        if (::lstat(here.c_str(), &folder) != 0) return false;
-        if (::lstat(next.c_str(), &entry) != 0) {
-            if (errno != ENOENT) return false;
-            entry.st_uid = static_cast<uid_t>(-1);  // anybody may lay what is not there yet, where others may write
-            return is_roots_entry(folder, entry);
-        }
-        if (!is_roots_entry(folder, entry)) return false;
-        if (!S_ISLNK(entry.st_mode)) {
-            here = next;
-            continue;
-        }
-        const fs::path target = fs::read_symlink(next, error);
-        if (error || ++links > most_links) return false;
-        if (target.is_absolute()) here = "/";
-        put_on_way(way, target);
-    }
-    return true;
-}
-
-std::string advice_to_give(const fs::path& path, uid_t user) {
-    if (only_root_leads_to(path)) return "Run: chown " + user_name(user) + " " + shell_quoted(path);
+std::string advice_to_give(const std::filesystem::path& path, uid_t user) {
+    if (!led_by_others(way_to(path))) return "Run: chown " + user_name(user) + " " + shell_quoted(path);
     return advice_without_chown(user);
 }
 
-std::string advice_to_change_mode(const fs::path& path, uid_t owner, uid_t user, std::string_view mode) {
+std::string advice_to_change_mode(const std::filesystem::path& path, uid_t owner, uid_t user, std::string_view mode) {
     const std::string command = "chmod " + std::string(mode) + " " + shell_quoted(path);
-    if (only_root_leads_to(path)) return "Run: " + command;
+    if (!led_by_others(way_to(path))) return "Run: " + command;
     // With the user's own rights a link leads to nothing that the user could not change anyway.
     if (owner == user && user != 0) return "Run: runuser -u " + user_name(user) + " -- " + command;
     return advice_without_chown(user);

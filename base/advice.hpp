@@ -15,10 +15,6 @@ namespace gatehouse::base {
 /// The user's name, or the number where it has none.
 [[nodiscard]] std::string user_name(uid_t user);
 
-/// Whether nobody but root can say where `path` leads: it and all folders on the way to it, links followed, stand in
-/// folders where others can put nothing in their place. False where that can't be found out.
-[[nodiscard]] bool only_root_leads_to(const std::filesystem::path& path);
-
 /// How root gives the file or folder to `user`. A chown where others than root lay links would give away what one leads
 /// to: /etc/shadow, say. So there it is other advice.
 [[nodiscard]] std::string advice_to_give(const std::filesystem::path& path, uid_t user);

@@ -3,13 +3,26 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::base {
 
-/// Each folder that is passed on the way to `path`, from / on, each link, and what lies at its end, in the order in
-/// which the kernel resolves it (path_resolution(7)); a folder may come twice. `path` is made absolute first. The list
-/// ends before what is missing or can't be looked at, and after 40 links.
-[[nodiscard]] std::vector<std::filesystem::path> way_to(const std::filesystem::path& path);
+struct Way {
+    /// Each folder that is passed, from / on, each link, and what lies at the end, in the order in which the kernel
+    /// resolves the path (path_resolution(7)); a folder may come twice.
+    std::vector<std::filesystem::path> stations;
+    /// 0: the last station is what the path leads to. Else the errno of what could not be looked at behind it: ENOENT
+    /// for what is not there, ELOOP behind 40 links.
+    int error = 0;
+};
+
+/// `path` is made absolute first.
+[[nodiscard]] Way way_to(const std::filesystem::path& path);
+
+/// The first station at which others than root could lead the way elsewhere, or one behind which nothing could be
+/// looked at; nothing: only root says where it leads. Whose it is that lies at the end does not count, nor whether it
+/// is there.
+[[nodiscard]] std::optional<std::filesystem::path> led_by_others(const Way& way);
 
 }  // namespace gatehouse::base

@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include "base/advice.hpp"
+#include "base/way.hpp"
 #include "config/address.hpp"
 #include "config/json_text.hpp"
 #include "config/reader.hpp"
@@ -319,7 +320,7 @@ base::Error not_readable(const base::FileSystem& files, const fs::path& file, ba
     // It stays root's, and holds no secret: who were given the file would say what root does with the files it names.
     const bool is_seen = files.link_facts(file).has_value();
     const fs::path blamed = is_seen ? file : file.parent_path();
-    if (!base::only_root_leads_to(blamed)) {
+    if (base::led_by_others(base::way_to(blamed))) {
         error.advice = "Put it where nobody but root can lay a file or a link.";
     } else if (is_seen) {
         error.advice = "Run: chmod 644 " + base::shell_quoted(file);

@@ -48,8 +48,8 @@ bool may_change(const fs::path& station) {
 }
 
 bool may_change_way_to(const fs::path& file) {
-    const auto way = base::way_to(file.parent_path());
-    return std::any_of(way.begin(), way.end(), may_change);
+    const auto stations = base::way_to(file.parent_path()).stations;
+    return std::any_of(stations.begin(), stations.end(), may_change);
 }
 
 }  // namespace

@@ -172,26 +172,23 @@ Outcome<Outcomes> adopt_all(const config::Settings& settings) {
     return adoption.outcomes();
 }
 
-// In a folder like /tmp others can only make names, and not change those that are root's.
-bool is_roots_alone(const fs::path& path) {
+bool is_roots_alone(const fs::path& file) {
     struct stat facts {};
-    if (::lstat(path.c_str(), &facts) != 0) return true;  // which reading it tells
-    if (facts.st_uid != 0) return false;
-    if (S_ISLNK(facts.st_mode) || (S_ISDIR(facts.st_mode) && (facts.st_mode & S_ISVTX) != 0)) return true;
+    if (::stat(file.c_str(), &facts) != 0) return true;  // which reading it tells
     const bool group_may = (facts.st_mode & S_IWGRP) != 0 && facts.st_gid != 0;
-    return !group_may && (facts.st_mode & S_IWOTH) == 0;
+    return facts.st_uid == 0 && !group_may && (facts.st_mode & S_IWOTH) == 0;
 }
 
 // What it names is given away, so nobody else may have a say in it.
 Outcome<void> may_be_obeyed(const fs::path& configuration) {
-    for (const fs::path& path : base::way_to(configuration)) {
-        if (is_roots_alone(path)) continue;
-        return refused("configuration_not_roots",
-                       "Others than root can change " + path.string() + ", and with it which files are given away.",
-                       "Look through the configuration, then run: chown -h root:root " + base::shell_quoted(path) +
-                           " && chmod go-w " + base::shell_quoted(path));
-    }
-    return {};
+    const base::Way way = base::way_to(configuration);
+    auto others = base::led_by_others(way);
+    if (!others && way.error == 0 && !is_roots_alone(way.stations.back())) others = way.stations.back();
+    if (!others) return {};
+    return refused("configuration_not_roots",
+                   "Others than root can change " + others->string() + ", and with it which files are given away.",
+                   "Look through the configuration, then run: chown -h root:root " + base::shell_quoted(*others) +
+                       " && chmod go-w " + base::shell_quoted(*others));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 """A disposition update service at a neighbour's, and an appliance that tells it of malicious samples."""
 
+import copy
 import itertools
 import json
 import os
@@ -131,7 +132,7 @@ class Box:
         self.daemon = daemon
         daemon.configuration["analysis"] = engine.settings
         daemon.configuration["samples"] = {"free_bytes": 0}
-        daemon.configuration["networks"] = networks or {}
+        daemon.configuration["networks"] = copy.deepcopy(networks or {})
         daemon.configuration["dispositions"] = dispositions
         for door in daemon.doors.values():
             door.place(authority.issue(door.hostname))
