@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import CGROUPS, REPOSITORY, Machine
+from machine import CGROUPS, REPOSITORY, made_for
 
 import certificates
 
@@ -18,15 +18,17 @@ def pytest_sessionstart(session):
 
 @pytest.fixture(scope="session")
 def package():
-    found = sorted(REPOSITORY.glob("build/package/gatehouse_*.deb"))
-    assert len(found) == 1, f"packaging/build-deb makes one package: {found}"
+    architecture = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
+    found = sorted(REPOSITORY.glob(f"build/package/gatehouse_*_{architecture}.deb"))
+    assert len(found) == 1, f"packaging/build-deb makes one package for this machine: {found}"
     return found[0]
 
 
 @pytest.fixture(scope="session")
 def previous_package(package, tmp_path_factory):
     """The same programs under a lower version, with another default in the configuration file: what an upgrade does to
-    files, state and sockets is proved by it, what an older program wrote is not (see tests of migrations for that)."""
+    files, processes and sockets is proved by it. There is no older release whose programs and scripts could be replaced;
+    what an older daemon wrote is in former_box.py."""
     folder = tmp_path_factory.mktemp("previous")
     subprocess.run(["dpkg-deb", "--raw-extract", package, folder / "tree"], check=True)
     control = folder / "tree/DEBIAN/control"
@@ -49,23 +51,24 @@ def authority():
 
 @pytest.fixture
 def machine(request):
-    """One that has not booted, without Gatehouse."""
-    made = Machine()
-    request.node.machines = [made]
-    yield made
-    made.close()
+    with made_for(request.node) as machine:
+        yield machine
+
+
+@pytest.fixture
+def second_machine(request):
+    with made_for(request.node) as machine:
+        yield machine
 
 
 @pytest.fixture(scope="module")
 def installed(request, package):
     """One for the tests of a file, with the package installed while it ran; the test is in its network."""
-    made = Machine()
-    request.node.machines = [made]
-    made.boot()
-    made.install(package)
-    with made.network():
-        yield made
-    made.close()
+    with made_for(request.node) as machine:
+        machine.boot()
+        machine.install(package)
+        with machine.network():
+            yield machine
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ import clients
 import submissions
 from daemon import move_over, overwrite, wait_for
 from machine import REPOSITORY
+from patience import DEADLINE
 
 LEAST_SHOWN = 1.5  # of systemd-analyze security
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
@@ -28,6 +30,24 @@ def one_time_file(machine, members):
 
 def owner_in(machine, path):
     return machine.run("stat", "-c", "%U %a", path).strip()
+
+
+@contextlib.contextmanager
+def configured(machine, text):
+    """With this configuration, which nobody has been told of; afterwards with the former one, likewise."""
+    before = machine.inside("/etc/gatehouse/gatehouse.json").read_text()
+    machine.write("/etc/gatehouse/gatehouse.json", text)
+    try:
+        yield
+    finally:
+        machine.write("/etc/gatehouse/gatehouse.json", before)
+
+
+def start_again(machine):
+    """As docs/operating.md says of a service that was given up."""
+    machine.run("systemctl", "reset-failed", "gatehouse.service")
+    machine.run("systemctl", "restart", "gatehouse")
+    machine.wait_up()
 
 
 # ---- installed
@@ -44,10 +64,14 @@ def test_it_is_reachable_with_self_signed_certificates_right_after_the_installat
     assert not installed.run("systemctl", "--failed", "--plain", "--no-legend").strip()
 
 
-def test_the_status_shows_doors_days_and_findings_in_one_line(installed):
-    said = installed.run("systemctl", "status", "--no-pager", "gatehouse")
-    line = next(line for line in said.splitlines() if "Status:" in line)
-    assert re.search(r"clean: self_signed, 36\d\d days left; admin: self_signed, 36\d\d days left", line), line
+def test_the_status_shows_doors_days_and_findings_in_one_line(installed, authority):
+    def line():
+        said = installed.run("systemctl", "status", "--no-pager", "gatehouse")
+        return next(line for line in said.splitlines() if "Status:" in line)
+    assert re.search(r"clean: self_signed, 36\d\d days left; admin: self_signed, 36\d\d days left", line()), line()
+    installed.upload(authority.issue(installed.name, days=5))
+    wait_for(lambda: re.search(r"clean: operator, [45] days left \[[^]]*\bexpires_soon\b[^]]*\]; admin: self_signed", line()),
+             "the finding")
 
 
 def test_the_user_is_locked_and_runs_nothing_else(installed):
@@ -67,12 +91,23 @@ def test_its_exposure_is_small_and_it_can_write_nothing_but_its_own(installed):
     level = float(judged.rstrip().splitlines()[-1].split("gatehouse.service:")[1].split()[0])
     assert level <= LEAST_SHOWN, judged
     found = installed.as_daemon("find", "/", "(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune",
-                                "-o", "-type", "d", "-writable", "-print").stdout.split()
+                                "-o", "-type", "d,f,b,c,p", "-writable", "-print").stdout.split()
     own = [path for path in found if path.startswith(("/var/lib/gatehouse", "/run/gatehouse"))]
     assert "/var/lib/gatehouse" in own and "/run/gatehouse" in own
     assert set(found) - set(own) <= {"/tmp", "/var/tmp"}, found
+    assert "/var/lib/gatehouse/clean/cert.key" in own  # files are looked at
     limits = installed.run("cat", f"/proc/{installed.main_pid()}/limits")
     assert next(line for line in limits.splitlines() if line.startswith("Max core file")).split()[4:6] == ["0", "0"]
+
+
+def test_it_is_watched_and_bounded_as_shipped(installed):
+    assert installed.shown("gatehouse.service", "WatchdogUSec", "Restart", "RestartPreventExitStatus", "MemoryMax", "TasksMax",
+                           "LimitNOFILE") == {"WatchdogUSec": "30s", "Restart": "on-failure",
+                                              "RestartPreventExitStatus": "2 78", "MemoryMax": str(2 << 30),
+                                              "TasksMax": "512", "LimitNOFILE": "65536"}
+    group = installed.cgroup / installed.shown("gatehouse.service", "ControlGroup")["ControlGroup"].lstrip("/")
+    for file, bound in (("memory.max", str(2 << 30)), ("pids.max", "512")):
+        assert not (group / file).exists() or (group / file).read_text().strip() == bound  # in force, where controllers are
 
 
 def test_no_unit_has_anything_wrong_with_it(installed):
@@ -100,7 +135,7 @@ def test_a_one_time_file_of_roots_is_used_by_a_reload_after_adopt_and_goes(insta
 
 def test_a_start_hands_over_what_root_laid_down_meanwhile(installed, authority):
     pair = authority.issue(installed.name)
-    installed.run("systemctl", "stop", "gatehouse.service", "gatehouse-clean.socket", "gatehouse-admin.socket")
+    installed.stop_gatehouse()
     one_time_file(installed, {"keypass": {"admin": "open sesame"}})
     installed.write("/var/lib/gatehouse/admin/cert.key", pair.locked("open sesame").key, 0o644)
     installed.write("/var/lib/gatehouse/admin/cert.pem", pair.chain)
@@ -157,40 +192,64 @@ def test_a_reload_fails_visibly_where_a_certificate_is_refused_and_the_old_one_g
     served = installed.clean.served()
     good_key, good = installed.clean.key.read_bytes(), installed.clean.certificate.read_bytes()
     overwrite(installed.clean.certificate, authority.issue(installed.name).chain)  # of another key
-    refused = installed.try_run("systemctl", "reload", "gatehouse")
-    assert refused.returncode != 0
-    said = installed.journal("-u", "gatehouse.service", "-n", "30")
-    assert "key_mismatch" in said and "gatehousectl" not in said.split("key_mismatch")[0].splitlines()[-1]
-    assert installed.clean.served() == served
-    assert installed.shown("gatehouse.service", "ActiveState")["ActiveState"] == "active"
-    assert "key_mismatch" in installed.shown("gatehouse.service", "StatusText")["StatusText"]
-    overwrite(installed.clean.key, good_key)
-    overwrite(installed.clean.certificate, good)
-    installed.run("systemctl", "reload", "gatehouse")
+    now_on = installed.journal_mark()
+    try:
+        refused = installed.try_run("systemctl", "reload", "gatehouse")
+        assert refused.returncode != 0
+        wait_said_by_reload(installed, now_on, "key_mismatch")
+        assert installed.clean.served() == served
+        assert installed.shown("gatehouse.service", "ActiveState")["ActiveState"] == "active"
+        assert "key_mismatch" in installed.shown("gatehouse.service", "StatusText")["StatusText"]
+    finally:
+        overwrite(installed.clean.key, good_key)
+        overwrite(installed.clean.certificate, good)
+        installed.run("systemctl", "reload", "gatehouse")
+
+
+def wait_said_by_reload(machine, now_on, word):
+    """By ExecReload= itself; the daemon has a sentence of its own."""
+    wait_for(lambda: word in machine.said_since(now_on, "gatehousectl"), f"the reload's saying {word}")
 
 
 def test_a_reload_fails_visibly_where_the_configuration_is_wrong(installed):
-    before = installed.inside("/etc/gatehouse/gatehouse.json").read_text()
-    installed.write("/etc/gatehouse/gatehouse.json", '{"hsts_secods": 1}')
-    refused = installed.try_run("systemctl", "reload", "gatehouse")
-    assert refused.returncode != 0
-    assert "hsts_secods" in installed.journal("-u", "gatehouse.service", "-n", "30")
-    installed.wait_up()
-    installed.write("/etc/gatehouse/gatehouse.json", before)
+    now_on = installed.journal_mark()
+    with configured(installed, '{"hsts_secods": 1}'):
+        refused = installed.try_run("systemctl", "reload", "gatehouse")
+        assert refused.returncode != 0
+        wait_said_by_reload(installed, now_on, "hsts_secods")
+        installed.wait_up()
     installed.run("systemctl", "reload", "gatehouse")
 
 
 def test_a_wrong_configuration_is_not_started_again_and_again(installed):
-    before = installed.inside("/etc/gatehouse/gatehouse.json").read_text()
-    installed.write("/etc/gatehouse/gatehouse.json", "{")
-    failed = installed.try_run("systemctl", "restart", "gatehouse")
-    assert failed.returncode != 0
-    unit = installed.shown("gatehouse.service", "ActiveState", "ExecMainStatus", "NRestarts")
-    assert unit["ActiveState"] == "failed" and unit["ExecMainStatus"] == "78"
-    installed.write("/etc/gatehouse/gatehouse.json", before)
-    installed.run("systemctl", "reset-failed", "gatehouse.service")
-    installed.run("systemctl", "start", "gatehouse-clean.socket", "gatehouse-admin.socket", "gatehouse")
-    installed.wait_up()
+    try:
+        with configured(installed, "{"):
+            failed = installed.try_run("systemctl", "restart", "gatehouse")
+            assert failed.returncode != 0
+            unit = installed.shown("gatehouse.service", "ActiveState", "ExecMainStatus", "NRestarts")
+            assert unit == {"ActiveState": "failed", "ExecMainStatus": "78", "NRestarts": "0"}
+    finally:
+        start_again(installed)
+
+
+def test_a_box_that_callers_found_with_a_wrong_configuration_is_back_once_it_is_mended_and_started(installed):
+    """systemd starts the daemon for a caller who waits, again and again, until that was too often."""
+    units = ("gatehouse.service", "gatehouse-clean.socket", "gatehouse-admin.socket")
+    try:
+        with configured(installed, "{"):
+            assert installed.try_run("systemctl", "restart", "gatehouse").returncode != 0
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", installed.clean.port), DEADLINE) as caller:
+                caller.recv(1)  # until the port is closed on him
+            wait_for(lambda: all(installed.shown(unit, "ActiveState")["ActiveState"] == "failed" for unit in units),
+                     "systemd's giving up")
+            with pytest.raises(ConnectionRefusedError):
+                installed.clean.served()
+        # Mended, and too soon to be started without another word.
+        hasty = installed.try_run("systemctl", "restart", "gatehouse")
+        assert hasty.returncode != 0
+    finally:
+        start_again(installed)
+    assert all(installed.shown(unit, "ActiveState")["ActiveState"] == "active" for unit in units)
 
 
 # ---- watched
@@ -200,8 +259,8 @@ def drop_in(machine, text, unit="gatehouse.service"):
     """With these options of the operator's, and started anew."""
     file = f"/etc/systemd/system/{unit}.d/of-a-test.conf"
     machine.write(file, text)
-    start_anew(machine)
     try:
+        start_anew(machine)
         yield
     finally:
         machine.inside(file).unlink()
@@ -210,7 +269,7 @@ def drop_in(machine, text, unit="gatehouse.service"):
 
 def start_anew(machine):
     machine.run("systemctl", "daemon-reload")
-    machine.run("systemctl", "stop", "gatehouse.service", "gatehouse-clean.socket", "gatehouse-admin.socket")
+    machine.stop_gatehouse()
     machine.run("systemctl", "start", "gatehouse.service")
 
 
@@ -225,10 +284,12 @@ def wait_restarted(machine, former):
 
 def test_a_daemon_that_stands_still_is_started_again(installed):
     with drop_in(installed, QUICK):
+        now_on = installed.journal_mark()
         former = installed.main_pid()
         installed.run("kill", "-STOP", str(former))
         wait_restarted(installed, former)
         installed.wait_up()
+        wait_for(lambda: "Watchdog timeout" in installed.said_since(now_on, "systemd"), "the watchdog's word")
 
 
 def take_note_of(thread):
@@ -243,6 +304,7 @@ def test_one_worker_that_is_stuck_leads_to_a_restart(installed):
     libc = ctypes.CDLL(None, use_errno=True)
     libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
     with drop_in(installed, QUICK):
+        now_on = installed.journal_mark()
         former = installed.main_pid()
         pid = installed.host_pid(former)
         worker = next(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()
@@ -252,7 +314,7 @@ def test_one_worker_that_is_stuck_leads_to_a_restart(installed):
         wait_for(lambda: take_note_of(worker), "the end of the thread that was held")
         wait_restarted(installed, former)
         installed.wait_up()
-        assert "watchdog" in installed.journal("-u", "gatehouse.service").lower()
+        wait_for(lambda: "Watchdog timeout" in installed.said_since(now_on, "systemd"), "the watchdog's word")
 
 
 def test_a_crash_loses_nothing_that_was_acknowledged(installed, authority):
@@ -265,9 +327,7 @@ def test_a_crash_loses_nothing_that_was_acknowledged(installed, authority):
     content = os.urandom(300_000)
     # One after the other, each answered, and then the end.
     sample = field.submit(content)
-    installed.write("/root/new.pem", pair.chain + pair.key, 0o600)
-    installed.run("gatehousectl", "certificate", "upload", "--interface", "clean", "/root/new.pem", "--confirm",
-                  "hostname_mismatch,chain_incomplete")
+    installed.upload(pair)
     installed.run("gatehousectl", "tls", "policy", "set", "--interface", "clean", "modern")
     former = installed.main_pid()
     installed.run("kill", "-KILL", str(former))
@@ -369,6 +429,24 @@ def test_the_hook_of_certbot_fails_where_the_daemon_refuses_what_was_renewed(ins
     assert refused.returncode != 0
     assert "expired" in refused.stdout + refused.stderr
     assert installed.clean.served() == served
+    assert renew(installed, authority.issue(installed.name)).returncode == 0
+
+
+def test_the_hook_of_certbot_fails_where_the_configuration_names_another_place(installed, authority):
+    """A reload finds nothing wrong there, and the door would go on until the end of the old certificate."""
+    pair = authority.issue(installed.name)
+    installed.write("/etc/gatehouse/own.key", pair.key, 0o600)
+    installed.write("/etc/gatehouse/own.pem", pair.chain)
+    elsewhere = {"interfaces": {"clean": {"certificate": "/etc/gatehouse/own.pem", "key": "/etc/gatehouse/own.key"}}}
+    try:
+        with configured(installed, json.dumps(elsewhere)):
+            installed.run("systemctl", "restart", "gatehouse")
+            assert installed.clean.served() == pair.fingerprint
+            done = renew(installed, authority.issue(installed.name))
+            assert done.returncode == 1 and "interfaces.clean.certificate" in done.stderr, done.stdout + done.stderr
+            assert installed.clean.served() == pair.fingerprint
+    finally:
+        installed.run("systemctl", "restart", "gatehouse")
     assert renew(installed, authority.issue(installed.name)).returncode == 0
 
 
