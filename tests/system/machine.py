@@ -143,11 +143,16 @@ class Machine:
         assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def as_daemon(self, *command):
-        """With what the daemon sees of the machine, and with its rights to files."""
+    def as_daemon(self, program):
+        """What a Python program prints that goes on, once all is loaded, with what the daemon sees of the machine and with
+        its rights to files: nothing that lies there can be started."""
         user, group = (self.run("id", option, "gatehouse").strip() for option in ("-u", "-g"))
-        return subprocess.run(["nsenter", "-t", str(self.host_pid(self.main_pid())), "-m", "-S", user, "-G", group, "--",
-                               *command], capture_output=True, text=True, timeout=DEADLINE)
+        enter = (f"import ctypes, errno, os, stat\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+                 f"there = open('/proc/{self.host_pid(self.main_pid())}/ns/mnt')\n"
+                 f"if libc.setns(there.fileno(), 0) != 0: raise OSError(ctypes.get_errno(), 'setns')\n"
+                 f"os.chdir('/')\nos.setgroups([{group}])\nos.setgid({group})\nos.setuid({user})\n")
+        return subprocess.run([sys.executable, "-c", enter + program], capture_output=True, text=True, timeout=DEADLINE,
+                              check=True).stdout
 
     def shown(self, unit, *names):
         """Properties of a unit by their names."""

@@ -85,19 +85,45 @@ def test_the_user_is_locked_and_runs_nothing_else(installed):
     assert facts["NoNewPrivs"].strip() == "1" and facts["Seccomp"].strip() == "2"
 
 
+WRITABLE = """
+for folder, folders, files in os.walk("/"):
+    if folder in ("/proc", "/sys", "/dev"):
+        folders.clear()
+        continue
+    for path in [folder, *(os.path.join(folder, name) for name in files)]:
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+        if kind not in (stat.S_IFLNK, stat.S_IFSOCK) and os.access(path, os.W_OK): print(path)
+"""
+
+STARTED = """
+with open("/var/lib/gatehouse/program", "w") as own:
+    own.write("#!/bin/sh\\n")
+os.chmod(own.name, 0o755)
+for program in ("/bin/true", own.name):
+    try:
+        os.execv(program, [program])
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+os.unlink(own.name)
+"""
+
+
 def test_its_exposure_is_small_and_it_can_write_nothing_but_its_own(installed):
     judged = installed.run("systemd-analyze", "security", "--offline=true", "--no-pager",
                            "/lib/systemd/system/gatehouse.service")
     level = float(judged.rstrip().splitlines()[-1].split("gatehouse.service:")[1].split()[0])
     assert level <= LEAST_SHOWN, judged
-    found = installed.as_daemon("find", "/", "(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune",
-                                "-o", "-type", "d,f,b,c,p", "-writable", "-print").stdout.split()
+    found = installed.as_daemon(WRITABLE).splitlines()
     own = [path for path in found if path.startswith(("/var/lib/gatehouse", "/run/gatehouse"))]
     assert "/var/lib/gatehouse" in own and "/run/gatehouse" in own
     assert set(found) - set(own) <= {"/tmp", "/var/tmp"}, found
     assert "/var/lib/gatehouse/clean/cert.key" in own  # files are looked at
     limits = installed.run("cat", f"/proc/{installed.main_pid()}/limits")
     assert next(line for line in limits.splitlines() if line.startswith("Max core file")).split()[4:6] == ["0", "0"]
+
+
+def test_nothing_can_be_started_there_neither_the_machines_programs_nor_what_the_daemon_writes(installed):
+    assert installed.as_daemon(STARTED).split() == ["EACCES", "EACCES"]
 
 
 def test_it_is_watched_and_bounded_as_shipped(installed):
