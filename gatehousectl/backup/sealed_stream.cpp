@@ -28,9 +28,9 @@ constexpr std::size_t stream_header_at = salt_at + salt_size;
 constexpr std::size_t header_size = stream_header_at + stream_header_size;
 static_assert(header_size == 76);
 
-// What a header may ask of the machine, so that a forged one cannot exhaust it.
-constexpr std::uint64_t most_operations = 16;
-constexpr std::uint64_t most_memory = 1024ULL * 1024 * 1024;
+// What a header may ask of the machine, so that a forged one cannot exhaust it: twice what ours do.
+constexpr std::uint64_t most_operations = 2 * KeyCost().operations;
+constexpr std::uint64_t most_memory = 2 * KeyCost().memory;
 
 const unsigned char* bytes(const char* text) {
     return reinterpret_cast<const unsigned char*>(text);

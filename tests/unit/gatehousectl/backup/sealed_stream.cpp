@@ -1,6 +1,7 @@
 #include "gatehousectl/backup/sealed_stream.hpp"
 
 #include "base/descriptor.hpp"
+#include "gatehousectl/backup/big_endian.hpp"
 #include "tests/unit/folder.hpp"
 #include "tests/unit/gatehousectl/backup/made.hpp"
 
@@ -148,6 +149,14 @@ TEST_CASE("a header cannot make the machine work for hours") {
     dear = stream.bytes;
     dear[28] = 1;  // memory
     CHECK(stream.open(dear).code == "backup_damaged");
+    // Twice what a backup of ours asks for, and not once more.
+    for (const auto& [place, most] : {std::pair(20, 2 * KeyCost().operations), std::pair(28, 2 * KeyCost().memory)}) {
+        dear = stream.bytes;
+        dear.replace(static_cast<std::size_t>(place), 8, big_endian(most, 8));
+        CHECK(stream.open(dear).code == "wrong_passphrase");
+        dear.replace(static_cast<std::size_t>(place), 8, big_endian(most + 1, 8));
+        CHECK(stream.open(dear).code == "backup_damaged");
+    }
 }
 
 TEST_CASE("a disk that is full is told") {
