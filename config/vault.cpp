@@ -60,6 +60,12 @@ tl::unexpected<base::Error> damaged(const fs::path& vault, const std::string& wh
                       "Restore it from a backup; " + giving_up(vault));
 }
 
+// `from`: where the bytes are from.
+Result<Secret> judged_key(const Secret& bytes, const std::string& from, const fs::path& vault) {
+    if (bytes.size() >= smallest_key) return main_key_of(bytes.reveal());
+    return locked(vault, from + " is no key: it has fewer than 16 bytes.");
+}
+
 // The main key from a key file; nullopt: there is no such file.
 Result<std::optional<Secret>> read_key(const base::FileSystem& files, const fs::path& key, const fs::path& vault) {
     const auto contents = files.read(key, largest_key);
@@ -67,10 +73,9 @@ Result<std::optional<Secret>> read_key(const base::FileSystem& files, const fs::
         if (contents.error().kind == ErrorKind::not_found) return std::nullopt;
         return base::fail(contents.error());
     }
-    if (contents->bytes.size() < smallest_key) {
-        return locked(vault, key.string() + " is no key: it has fewer than 16 bytes.");
-    }
-    return std::optional<Secret>(main_key_of(contents->bytes.reveal()));
+    auto judged = judged_key(contents->bytes, key.string(), vault);
+    if (!judged) return base::fail(judged.error());
+    return std::optional<Secret>(std::move(*judged));
 }
 
 }  // namespace
@@ -135,6 +140,14 @@ Result<void> Vault::opened_by(base::FileSystem& files, const fs::path& state_dir
     if (!main_key) return base::fail(main_key.error());
     if (!*main_key) return locked(file, "The key of " + file.string() + " is missing: " + key.string() + ".");
     return Vault(files, file, std::move(**main_key), false).read();
+}
+
+Result<void> Vault::opened_by(base::FileSystem& files, const fs::path& state_directory, const Secret& key) {
+    if (::sodium_init() < 0) return base::fail(ErrorKind::crypto, "sodium_failed", "libsodium can't be initialized.");
+    const fs::path file = state_directory / "vault" / "vault.json";
+    if (const auto there = files.link_facts(file); !there) return base::fail(there.error());
+    auto main_key = judged_key(key, "What is given", file);
+    return main_key ? Vault(files, file, std::move(*main_key), false).read() : base::fail(main_key.error());
 }
 
 const Secret* Vault::find(const std::string& spki_sha256) const {

@@ -58,6 +58,10 @@ public:
     [[nodiscard]] static base::Result<void> opened_by(base::FileSystem& files,
                                                       const std::filesystem::path& state_directory,
                                                       const std::filesystem::path& key);
+    /// The same of a key that was read already: the bytes of a key file.
+    [[nodiscard]] static base::Result<void> opened_by(base::FileSystem& files,
+                                                      const std::filesystem::path& state_directory,
+                                                      const base::Secret& key);
 
 private:
     Vault(base::FileSystem& files, std::filesystem::path file, base::Secret main_key, bool writable);

@@ -170,7 +170,18 @@ Result<Database> Database::open(const fs::path& file, Options options) {
     return database;
 }
 
+Result<Database> Database::in_memory() {
+    sqlite3* handle = nullptr;
+    const int code = ::sqlite3_open_v2(
+        ":memory:", &handle,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, nullptr);
+    Database database(std::unique_ptr<sqlite3, Close>(handle), "A database in memory");
+    if (code != SQLITE_OK) return database.failure(code);
+    return database;
+}
+
 Result<void> Database::configure(const Options& options) {
+    if (options.longest_value > 0) ::sqlite3_limit(handle_.get(), SQLITE_LIMIT_LENGTH, options.longest_value);
     ::sqlite3_busy_timeout(handle_.get(), static_cast<int>(options.busy_timeout.count()));
     struct Switch {
         int option;
@@ -299,11 +310,13 @@ Result<void> Database::run_script(const std::string& sql) {
     return {};
 }
 
-Database::Patience::Patience(Database& database, std::chrono::milliseconds longest)
-    : database_(database), until_(std::chrono::steady_clock::now() + longest) {
+Database::Patience::Patience(Database& database, std::chrono::milliseconds longest, std::function<bool()> is_given_up)
+    : database_(database), until_(std::chrono::steady_clock::now() + longest), is_given_up_(std::move(is_given_up)) {
     constexpr int instructions_between_looks = 10'000;
     const auto is_over = [](void* self) -> int {
-        return std::chrono::steady_clock::now() < static_cast<Patience*>(self)->until_ ? 0 : 1;
+        const auto& patience = *static_cast<const Patience*>(self);
+        const bool is_late = std::chrono::steady_clock::now() >= patience.until_;
+        return is_late || (patience.is_given_up_ && patience.is_given_up_()) ? 1 : 0;
     };
     ::sqlite3_progress_handler(database_.handle_.get(), instructions_between_looks, is_over, this);
 }

@@ -114,12 +114,16 @@ class Database {
 public:
     struct Options {
         std::chrono::milliseconds busy_timeout{5000};
+        int longest_value = 0;  ///< bytes of a value or row, a larger one is input/too_large; 0: SQLite's own limit
     };
 
     /// Opens the file; made (0600) where there is none, its folder must exist. One that others may read is closed to
     /// them. Nearly everybody wants `open_records` (records/migrations), which brings the tables too.
     [[nodiscard]] static base::Result<Database> open(const std::filesystem::path& file, Options options);
     [[nodiscard]] static base::Result<Database> open(const std::filesystem::path& file) { return open(file, {}); }
+
+    /// An empty one that lies in memory, and goes with the object.
+    [[nodiscard]] static base::Result<Database> in_memory();
 
     /// Runs one statement and gives all rows of its answer; the query bounds how many they are.
     [[nodiscard]] base::Result<Rows> query(std::string_view sql, std::span<const Parameter> parameters);
@@ -135,7 +139,8 @@ public:
     /// so that no question keeps the database from all others. One at a time; the Database must neither go nor move.
     class Patience {
     public:
-        Patience(Database& database, std::chrono::milliseconds longest);
+        /// `is_given_up` is asked now and then, and ends a statement as well; must not throw.
+        Patience(Database& database, std::chrono::milliseconds longest, std::function<bool()> is_given_up = {});
         Patience(const Patience&) = delete;
         Patience& operator=(const Patience&) = delete;
         ~Patience();
@@ -143,6 +148,7 @@ public:
     private:
         Database& database_;
         std::chrono::steady_clock::time_point until_;
+        std::function<bool()> is_given_up_;
     };
 
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }

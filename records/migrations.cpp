@@ -4,8 +4,12 @@
 #include "records/schema_samples.hpp"
 #include "records/schema_users.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::records {
 
@@ -154,6 +158,22 @@ Result<std::int64_t> checked_version(Database& database, std::span<const Migrati
     return version;
 }
 
+// What the schema holds, each as one text and the name that people know it by; `most` at most, and of none of them more
+// than any of ours has. Texts whatever the columns hold.
+Result<std::vector<std::pair<std::string, std::string>>> schema_of(Database& database, std::int64_t most) {
+    const auto rows = database.query(
+        "SELECT substr(quote(type) || quote(name) || quote(tbl_name) || quote(sql), 1, 16384), "
+        "substr('the ' || CASE WHEN type IN ('table', 'view', 'index', 'trigger') THEN type ELSE 'entry' END || ' ' || "
+        "quote(name), 1, 100) FROM sqlite_schema LIMIT $1",
+        {most});
+    if (!rows) return base::fail(rows.error());
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const Row& row : *rows)
+        found.emplace_back(row.text(0), row.text(1));
+    std::ranges::sort(found);
+    return found;
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() {
@@ -187,6 +207,29 @@ Result<void> migrate(Database& database, std::span<const Migration> steps) {
 
 Result<std::int64_t> version_of(Database& database) {
     return checked_version(database, migrations());
+}
+
+Result<void> has_own_schema(Database& database) {
+    const auto version = version_of(database);
+    if (!version) return base::fail(version.error());
+    const auto is_applied = [&version](const Migration& step) { return step.number <= *version; };
+    const auto steps = migrations().first(static_cast<std::size_t>(std::ranges::count_if(migrations(), is_applied)));
+    auto own = Database::in_memory();
+    if (!own) return base::fail(own.error());
+    if (auto made = migrate(*own, steps); !made) return made;
+    constexpr std::int64_t all = 100'000;
+    const auto ours = schema_of(*own, all);
+    if (!ours) return base::fail(ours.error());
+    const auto theirs = schema_of(database, static_cast<std::int64_t>(ours->size()) + 1);
+    if (!theirs) return base::fail(theirs.error());
+    if (*theirs == *ours) return {};
+    std::vector<std::pair<std::string, std::string>> strange;
+    std::ranges::set_difference(*theirs, *ours, std::back_inserter(strange));
+    return base::fail(ErrorKind::input, "database_foreign",
+                      database.file().string() + (strange.empty() ? " lacks what Gatehouse's has."
+                                                                  : " holds " + strange.front().second +
+                                                                        ", which is not as Gatehouse makes it."),
+                      "Somebody changed it: look who. Take one from before, such as an older backup.");
 }
 
 Result<Database> open_records(const std::filesystem::path& file, const Database::Options& options) {

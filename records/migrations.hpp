@@ -28,6 +28,11 @@ struct Migration {
 /// The number of the last step that was applied; 0: none. Errors: as `migrate`.
 [[nodiscard]] base::Result<std::int64_t> version_of(Database& database);
 
+/// Whether its tables, views, indexes and triggers are those that the applied steps make, to the letter: whatever else
+/// a schema holds works whenever the database is used. For a database from elsewhere. Errors: input/database_foreign
+/// (tells the first difference), and as `migrate`.
+[[nodiscard]] base::Result<void> has_own_schema(Database& database);
+
 /// Opens STATE/gatehouse.db with all its tables: Database::open, then `migrate`.
 [[nodiscard]] base::Result<Database> open_records(const std::filesystem::path& file,
                                                   const Database::Options& options = {});

@@ -47,9 +47,16 @@ bool may_change(const fs::path& station) {
     return !S_ISLNK(facts.st_mode) && ::faccessat(AT_FDCWD, station.c_str(), W_OK, AT_EACCESS) == 0;
 }
 
-bool may_change_way_to(const fs::path& file) {
-    const auto stations = base::way_to(file.parent_path()).stations;
-    return std::any_of(stations.begin(), stations.end(), may_change);
+bool may_change_one_of(const std::vector<fs::path>& way) {
+    return std::any_of(way.begin(), way.end(), may_change);
+}
+
+// Each folder and link that is passed, but not the file at the end: whose that is leads nowhere.
+std::vector<fs::path> way_through_links_to(const fs::path& file) {
+    auto way = base::way_to(file).stations;
+    struct stat facts {};
+    if (!way.empty() && ::lstat(way.back().c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) way.pop_back();
+    return way;
 }
 
 }  // namespace
@@ -94,7 +101,14 @@ Result<AsOwner> AsOwner::begin(const Owner& owner) {
 
 Result<AsOwner> AsOwner::begin_for(const fs::path& file, const Owner& owner) {
     auto rights = begin(owner);
-    if (rights && rights->changed_ && !may_change_way_to(file)) return AsOwner();
+    if (rights && rights->changed_ && !may_change_one_of(base::way_to(file.parent_path()))) return AsOwner();
+    return rights;
+}
+
+Result<AsOwner> AsOwner::begin_to_read(const fs::path& file, const Owner& owner) {
+    const auto way = way_through_links_to(file);  // as root: the owner may not see all of it
+    auto rights = begin(owner);
+    if (rights && rights->changed_ && !may_change_one_of(way)) return AsOwner();
     return rights;
 }
 

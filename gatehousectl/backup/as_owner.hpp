@@ -31,6 +31,8 @@ public:
     /// The same for a file that may lie anywhere, where the owner could exchange a folder on the way to it; else root
     /// stays root.
     [[nodiscard]] static base::Result<AsOwner> begin_for(const std::filesystem::path& file, const Owner& owner);
+    /// The same for what is read by following links: the way to where `file` leads counts too.
+    [[nodiscard]] static base::Result<AsOwner> begin_to_read(const std::filesystem::path& file, const Owner& owner);
     AsOwner(AsOwner&& other) noexcept;
     AsOwner& operator=(AsOwner&&) = delete;
     AsOwner(const AsOwner&) = delete;

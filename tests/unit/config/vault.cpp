@@ -114,7 +114,10 @@ TEST_CASE("whether a key opens a vault is found out without changing anything") 
     for (const char* key : {"another key of 32 bytes, or so it is", "short", ""}) {
         box.replace(other, key);
         CHECK(Vault::opened_by(box.files, box.folder.path(), other).error().code == "vault_locked");
+        CHECK(Vault::opened_by(box.files, box.folder.path(), Secret(std::string_view(key))).error().code ==
+              "vault_locked");
     }
+    CHECK(Vault::opened_by(box.files, box.folder.path(), Secret(std::string_view(box.text(box.key)))));
     CHECK(Vault::opened_by(box.files, box.folder.path(), box.folder / "missing").error().code == "vault_locked");
     box.replace(box.file, before.substr(0, before.size() / 2));
     CHECK(Vault::opened_by(box.files, box.folder.path(), box.key).error().code == "vault_damaged");

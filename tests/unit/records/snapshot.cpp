@@ -4,6 +4,7 @@
 #include "tests/unit/folder.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <atomic>
 #include <fstream>
@@ -105,19 +106,95 @@ TEST_CASE("a database that is damaged or of a newer version is told") {
     CHECK(examine_database(folder / "text").error().code == "database_damaged");
 }
 
+TEST_CASE("a database with a schema that is not ours to the letter is told, whatever of it that is") {
+    const tests::Folder folder;
+    REQUIRE(open_records(folder / "own.db"));
+    CHECK(examine_database(folder / "own.db"));
+    const std::string endless =
+        "CREATE VIEW contents AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+        "SELECT printf('%064d', i) AS sha256, 3 AS bytes FROM n";
+    for (const std::string& change :
+         {std::string("CREATE TABLE other (a)"), std::string("CREATE VIEW other AS SELECT 1"),
+          std::string("CREATE INDEX other ON settings (json)"),
+          std::string("CREATE TRIGGER other AFTER UPDATE ON settings BEGIN DELETE FROM operators; END"),
+          std::string("DROP TRIGGER audit_stays"), std::string("DROP INDEX audit_at"),
+          std::string("ALTER TABLE settings ADD COLUMN other TEXT"),
+          std::string("ALTER TABLE settings RENAME COLUMN json TO text"),
+          std::string("DROP TRIGGER audit_stays; CREATE TRIGGER audit_stays AFTER DELETE ON audit BEGIN SELECT 1; END"),
+          "DROP TABLE contents; " + endless, "ALTER TABLE contents RENAME TO real; " + endless,
+          // Larger than any of ours, and no text.
+          std::string("CREATE VIEW other AS SELECT '" + long_text(2'000'000) + "'"),
+          std::string("PRAGMA writable_schema = ON; INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) "
+                      "VALUES ('trigger', 'sqlite_other', 'audit', 0, "
+                      "'CREATE TRIGGER sqlite_other AFTER INSERT ON audit BEGIN SELECT 1; END')")}) {
+        INFO(change.substr(0, 200));
+        const fs::path file = folder / "changed.db";
+        fs::remove(file);
+        fs::copy(folder / "own.db", file);
+        sqlite3* handle = nullptr;  // not ours, which is defensive
+        REQUIRE(::sqlite3_open(file.c_str(), &handle) == SQLITE_OK);
+        REQUIRE(::sqlite3_exec(handle, change.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+        REQUIRE(::sqlite3_close(handle) == SQLITE_OK);
+        const auto examined = examine_database(file);
+        REQUIRE_FALSE(examined);
+        CHECK(examined.error().code == "database_foreign");
+    }
+}
+
+TEST_CASE("a database of each step of ours is known as ours") {
+    const tests::Folder folder;
+    for (std::size_t count = 1; count <= migrations().size(); ++count) {
+        const fs::path file = folder / std::to_string(count);
+        {
+            auto database = Database::open(file);
+            REQUIRE(database);
+            REQUIRE(migrate(*database, migrations().first(count)));
+        }
+        CHECK(examine_database(file) == migrations()[count - 1].number);
+        REQUIRE(open_records(file));
+        CHECK(examine_database(file) == migrations().back().number);
+    }
+}
+
+TEST_CASE("who is asked to give up gives up, however long the work is") {
+    const tests::Folder folder;
+    auto database = open_records(folder / "a.db");
+    REQUIRE(database);
+    for (int i = 0; i < 5000; ++i)
+        add_setting(*database, std::to_string(i), long_text(4000));
+    const auto at_once = [] { return true; };
+    CHECK(copy_database(folder / "a.db", folder / "b.db", at_once).error().code == "database_given_up");
+    REQUIRE(copy_database(folder / "a.db", folder / "c.db"));
+    CHECK(examine_database(folder / "c.db", at_once).error().code == "database_given_up");
+    CHECK(examine_database(folder / "c.db"));
+}
+
+TEST_CASE("a value that is larger than any of ours is not taken into memory") {
+    const tests::Folder folder;
+    {
+        auto database = open_records(folder / "a.db");
+        REQUIRE(database);
+        add_setting(*database, "large", long_text(20UL * 1024 * 1024));
+    }
+    auto database = open_untrusted(folder / "a.db");
+    REQUIRE(database);
+    CHECK(database->query("SELECT json FROM settings").error().code == "too_large");
+}
+
 TEST_CASE("known contents come page by page") {
     const tests::Folder folder;
     auto database = open_records(folder / "a.db");
     REQUIRE(database);
-    for (const char* sha256 : {"c", "a", "b"}) {
+    const auto name = [](char c) { return std::string(64, c); };
+    for (const std::string& sha256 : {name('c'), name('a'), name('b'), std::string("b"), name('b') + "b"}) {
         REQUIRE(
             database->change("INSERT INTO contents (sha256, sha1, md5, bytes, first_seen, last_seen, submissions) "
-                             "VALUES ($1, '', '', 1, 1, 1, 1)",
+                             "VALUES ($1, '', '', 7, 1, 1, 1)",
                              {sha256}));
     }
-    CHECK(*known_contents(*database, "", 2) == std::vector<std::string>{"a", "b"});
-    CHECK(*known_contents(*database, "b", 2) == std::vector<std::string>{"c"});
-    CHECK(known_contents(*database, "c", 2)->empty());
+    CHECK(*known_contents(*database, "", 2) == std::vector<KnownContent>{{name('a'), 7}, {name('b'), 7}});
+    CHECK(*known_contents(*database, name('b'), 2) == std::vector<KnownContent>{{name('c'), 7}});
+    CHECK(known_contents(*database, name('c'), 2)->empty());
 }
 
 }  // namespace snapshot_test
