@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -39,11 +40,15 @@ struct Making {
     ArchiveWriter& archive;
 };
 
-// The file at `path` as an entry. False: it is gone. Errors: io/file_io where it is shorter than it was.
-Result<bool> add_file(const Making& making, const std::string& name, const fs::path& path) {
+enum class Added { whole, gone, of_another_size };
+
+// The file at `path` as an entry. `size`: that it is known to have, in bytes; whoever owns STATE could have laid one
+// without end in its place. Errors: io/file_io where it is shorter than it was.
+Result<Added> add_file(const Making& making, const std::string& name, const fs::path& path,
+                       std::optional<std::int64_t> size = std::nullopt) {
     // A pipe in its place would be waited for.
     const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK));
-    if (!file && errno == ENOENT) return false;
+    if (!file && errno == ENOENT) return Added::gone;
     struct stat facts {};
     if (!file || ::fstat(file.get(), &facts) != 0) {
         return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: " + base::words_of(errno) + ".",
@@ -53,6 +58,7 @@ Result<bool> add_file(const Making& making, const std::string& name, const fs::p
         return base::fail(ErrorKind::io, "file_io", path.string() + " can't be read: it is no regular file.",
                           "Move it away.");
     }
+    if (size && facts.st_size != *size) return Added::of_another_size;
     auto left = static_cast<std::uint64_t>(facts.st_size);
     if (auto begun = making.archive.begin({name, facts.st_mode, left}); !begun) return base::fail(begun.error());
     std::string buffer(std::min<std::uint64_t>(piece, left), '\0');
@@ -71,32 +77,31 @@ Result<bool> add_file(const Making& making, const std::string& name, const fs::p
         if (!written) return base::fail(written.error());
         left -= static_cast<std::uint64_t>(got);
     }
-    return true;
+    return Added::whole;
 }
 
 // Those that the database's copy knows, so that what it says and what lies in the backup belong together.
 Result<void> add_samples(const Making& making, const fs::path& database_copy, Created& created) {
     constexpr std::int64_t at_once = 1000;
-    auto database = records::Database::open(database_copy);
+    auto database = records::open_untrusted(database_copy);
     if (!database) return base::fail(database.error());
     created.samples = 0;
     std::string last;
     for (;;) {
-        const auto known = records::known_contents(*database, last, at_once);
-        if (!known) return base::fail(known.error());
+        const auto known = records::known_contents(*database, last, at_once, making.interruption.any_came());
+        if (!known) return making.interruption.told(known.error());
         if (known->empty()) return {};
-        for (const std::string& sha256 : *known) {
+        for (const auto& [sha256, bytes] : *known) {
             if (!is_sha256(sha256)) continue;
             if (auto uninterrupted = making.interruption.none_came(); !uninterrupted) return uninterrupted;
-            const auto added = add_file(making, sample_entry(sha256), created.state_directory / sample_place(sha256));
+            const fs::path path = created.state_directory / sample_place(sha256);
+            const auto added = add_file(making, sample_entry(sha256), path, bytes);
             if (!added) return base::fail(added.error());
-            if (*added) {
-                ++*created.samples;
-            } else {
-                created.gone.push_back(sha256);
-            }
+            if (*added == Added::whole) ++*created.samples;
+            if (*added == Added::gone) created.gone.push_back(sha256);
+            if (*added == Added::of_another_size) created.left_out.push_back(path.string() + " (not of its size)");
         }
-        last = known->back();
+        last = known->back().sha256;
     }
 }
 
@@ -106,6 +111,17 @@ fs::path place_of_key(const CreateWish& wish, const base::FileSystem& files, con
         return wish.credentials / "gatehouse.key";
     }
     return state / "vault" / "key";
+}
+
+// nullopt: there is none. Once, so that what is proven to open the vault is what is packed.
+Result<std::optional<base::Secret>> read_vault_key(const fs::path& place, const Owner& owner) {
+    // One in a place of root's is named by root, and root's to read; whatever way it is written.
+    const auto rights = AsOwner::begin_to_read(place, owner);
+    if (!rights) return base::fail(rights.error());
+    auto key = base::SystemFiles().read(place, largest_key);
+    if (key) return std::optional<base::Secret>(std::move(key->bytes));
+    if (key.error().kind == ErrorKind::not_found) return std::nullopt;
+    return base::fail(key.error());
 }
 
 // The vault goes with the key that opens it, wherever that lies here: the restored box keeps it in STATE/vault/key,
@@ -119,12 +135,15 @@ Result<void> add_vault_key(const CreateWish& wish, Gathered& gathered) {
     if (std::ranges::none_of(gathered.files, is(vault))) return {};
     base::SystemFiles files;
     const fs::path& state = gathered.settings.state_directory;
-    // One outside STATE is named by root, and root's to read.
     const fs::path place = place_of_key(wish, files, state);
-    const auto rights = AsOwner::begin(place == state / "vault" / "key" ? gathered.owner : Owner());
+    auto key = read_vault_key(place, gathered.owner);
+    if (!key) return base::fail(key.error());
+    const auto rights = AsOwner::begin(gathered.owner);
     if (!rights) return base::fail(rights.error());
-    if (auto opened = config::Vault::opened_by(files, state, place); !opened) {
-        if (opened.error().code != "vault_locked") return opened;
+    const base::Secret none;
+    const auto opened = config::Vault::opened_by(files, state, *key ? **key : none);
+    if (!opened && opened.error().code != "vault_locked") return opened;
+    if (!opened) {
         return base::fail(ErrorKind::unavailable, "vault_locked",
                           "The passphrases in " + (state / "vault" / "vault.json").string() +
                               " would be lost: " + place.string() + " is missing, or not the vault's key.",
@@ -132,11 +151,9 @@ Result<void> add_vault_key(const CreateWish& wish, Gathered& gathered) {
                           "/run/credentials/gatehouse.service/gatehouse.key. Where it is lost for good, remove the "
                           "vault and give the passphrases again.");
     }
-    auto key = files.read(place, largest_key);
-    if (!key) return base::fail(key.error());
     std::erase_if(gathered.files, is(key_entry));
     constexpr mode_t secret_mode = 0600;
-    gathered.files.push_back({key_entry, secret_mode, std::move(key->bytes)});
+    gathered.files.push_back({key_entry, secret_mode, std::move(**key)});
     return {};
 }
 
@@ -165,11 +182,14 @@ Result<void> write_all(const Making& making, const Manifest& manifest, const Gat
 }
 
 // The number of its last step (records/migrations).
-Result<std::int64_t> copied_database(const Box& box, const fs::path& copy) {
+Result<std::int64_t> copied_database(const Box& box, const fs::path& copy, const Interruption& interruption) {
     const auto rights = AsOwner::begin(box.owner);
     if (!rights) return base::fail(rights.error());
-    const auto copied = records::copy_database(box.settings.state_directory / database_name, copy);
-    return copied ? records::examine_database(copy) : base::fail(copied.error());
+    const auto given_up = interruption.any_came();
+    const auto copied = records::copy_database(box.settings.state_directory / database_name, copy, given_up);
+    if (!copied) return interruption.told(copied.error());
+    auto schema = records::examine_database(copy, given_up);
+    return schema ? schema : interruption.told(schema.error());
 }
 
 NewFile::Existing existing(const CreateWish& wish) {
@@ -206,7 +226,7 @@ Result<Created> create(const CreateWish& wish, const base::Secret& passphrase, c
     // First the database, then what its rows refer to: keys in the vault, contents of samples.
     progress("Copying the database ...");
     const fs::path copy = work->path() / database_name;
-    const auto schema = copied_database(*box, copy);
+    const auto schema = copied_database(*box, copy, interruption);
     if (!schema) return base::fail(schema.error());
     auto gathered = gather(files, wish.configuration, patience_with_changes);
     if (!gathered) return base::fail(gathered.error());

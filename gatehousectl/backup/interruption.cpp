@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <utility>
 
 namespace gatehouse::gatehousectl::backup {
 
@@ -29,10 +30,19 @@ Interruption::~Interruption() {
     ::pthread_sigmask(SIG_SETMASK, &former_, nullptr);
 }
 
+std::function<bool()> Interruption::any_came() const {
+    return [signals = signals_.get()] {
+        pollfd watched{signals, POLLIN, 0};
+        return ::poll(&watched, 1, 0) > 0 && watched.revents != 0;
+    };
+}
+
 base::Result<void> Interruption::none_came() const {
-    pollfd watched{signals_.get(), POLLIN, 0};
-    return ::poll(&watched, 1, 0) > 0 && watched.revents != 0 ? base::Result<void>(interrupted())
-                                                              : base::Result<void>();
+    return any_came()() ? base::Result<void>(interrupted()) : base::Result<void>();
+}
+
+tl::unexpected<base::Error> Interruption::told(base::Error error) const {
+    return any_came()() ? interrupted() : base::fail(std::move(error));
 }
 
 base::Result<void> Interruption::none_before_input(int source) const {

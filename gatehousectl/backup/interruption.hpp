@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 
 #include <csignal>
+#include <functional>
 
 namespace gatehouse::gatehousectl::backup {
 
@@ -21,6 +22,11 @@ public:
     [[nodiscard]] base::Result<void> none_came() const;
     /// The same, having waited until `source` can be read or one comes.
     [[nodiscard]] base::Result<void> none_before_input(int source) const;
+
+    /// For who works long elsewhere: whether one waits. Only while this lives.
+    [[nodiscard]] std::function<bool()> any_came() const;
+    /// Why that ended: interrupted, where one waits, else `error`.
+    [[nodiscard]] tl::unexpected<base::Error> told(base::Error error) const;
 
 private:
     sigset_t former_{};

@@ -186,8 +186,8 @@ Result<void> check_unpacked(const Restoring& at, const fs::path& contents) {
     if (!rights) return base::fail(rights.error());
     base::SystemFiles files;
     if (!files.link_facts(contents / database_name)) return not_as_made(at.wish, "holds no database");
-    const auto examined = records::examine_database(contents / database_name);
-    if (!examined) return base::fail(examined.error());
+    const auto examined = records::examine_database(contents / database_name, at.interruption.any_came());
+    if (!examined) return at.interruption.told(examined.error());
     // Closing it removes them, unless something went wrong; they are no part of what is restored.
     for (const std::string_view beside : beside_database) {
         if (files.link_facts(contents / beside)) return not_as_made(at.wish, "holds a database that can't be closed");

@@ -11,9 +11,10 @@ import time
 
 import pytest
 
-from backups import (NOBODY, backup, boxes, create, give, lay_down_users, pair_of_states, refusal, restore, secret, state_of,
-                     tree)
+from backups import (NOBODY, backup, boxes, create, give, lay_down_users, pair_of_states, refusal, restore, secret, start,
+                     state_of, tree)
 from daemon import overwrite
+from submissions import stored
 
 
 @pytest.fixture
@@ -204,3 +205,69 @@ def test_what_the_service_may_not_remove_is_told_before_a_restore_counts(pair_of
     give(box)
     restore(box, file, secret, "--force")
     assert state_of(box) == once
+
+
+def test_a_key_that_is_named_another_way_is_still_not_read_with_roots_rights(boxes, authority, secret, prey, tmp_path):
+    box = boxes()
+    locked = authority.issue(box.clean.hostname).locked("Murmeltier-4420")
+    box.clean.place(locked)
+    box.give_passphrase("Murmeltier-4420")
+    start(box)
+    box.clean.wait_served(locked.fingerprint)
+    box.wait_one_time_file_gone()
+    box.stop()
+    vault = box.state / "vault"
+    # What opens the vault is root's, and the service put a link to it where its own key was.
+    (prey / "secret").write_bytes((vault / "key").read_bytes())
+    (vault / "key").unlink()
+    (vault / "key").symlink_to(prey / "secret")
+    os.lchown(vault / "key", NOBODY, NOBODY)
+    file = tmp_path / "new.backup"
+    other = tmp_path / "key"
+    other.symlink_to(vault / "key")
+    for name in (vault / "key", vault / "../vault/key", other, os.path.relpath(vault / "key")):
+        said = refusal(backup(box, "create", file, secret, "--key", name))
+        assert "can't be read" in said, said
+        assert not file.exists()
+    # /tmp is open to all, so that what is below it is read as the service reads.
+    os.chown(prey / "secret", NOBODY, NOBODY)
+    create(box, file, secret, "--key", prey / "secret")
+
+
+@pytest.fixture
+def altered(pair_of_states):
+    """A function that changes the stopped box's database as only the service's user, or whoever has it, could."""
+    box, file, _, _ = pair_of_states
+
+    def alter(*statements):
+        with sqlite3.connect(box.state / "gatehouse.db") as opened:
+            opened.executescript(";".join(statements))
+        opened.close()
+        give(box)
+        return box
+    return alter
+
+
+ENDLESS = ("DROP TABLE contents", "CREATE VIEW contents AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+           "SELECT printf('%064d', i) AS sha256, 3 AS bytes FROM n WHERE i < 0")
+TRIGGER = "CREATE TRIGGER ours AFTER UPDATE ON settings BEGIN DELETE FROM audit; END"
+
+
+@pytest.mark.parametrize("statements", [ENDLESS, (TRIGGER,), ("DROP TRIGGER audit_stays",)],
+                         ids=["a view without end", "a trigger", "a trigger less"])
+def test_a_database_with_more_or_less_in_it_than_we_make_is_not_backed_up(altered, statements, secret, tmp_path):
+    box = altered(*statements)
+    file = tmp_path / "new.backup"
+    answered = backup(box, "create", file, secret, "--samples", "--json")
+    assert answered.returncode == 1 and json.loads(answered.stdout)["code"] == "database_foreign", answered
+    assert not list(tmp_path.glob("new.backup*")) and not (box.state / "backup").exists()
+
+
+def test_a_sample_whose_file_has_no_end_is_left_out(pair_of_states, secret, tmp_path):
+    box, _, _, _ = pair_of_states
+    sha256, path = sorted(stored(box).items())[0]
+    os.truncate(path, 1 << 40)
+    file = tmp_path / "new.backup"
+    said = create(box, file, secret, "--samples")
+    assert said["left_out"] == [f"{path} (not of its size)"] and said["samples"] == len(stored(box)) - 1
+    assert file.stat().st_size < 100 << 20
