@@ -303,6 +303,8 @@ void add_backup(Syntax& syntax, CLI::App& parent) {
     restore.app->add_flag(
         "--configuration", restore->wish.replace_configuration,
         "Replace the configuration file too, and certificates that it names outside the state folder");
+    restore.app->add_flag("--elsewhere", restore->wish.elsewhere,
+                          "The backup's configuration may have other paths than are in force here: I have looked");
     restore.app->add_flag("--force", restore->wish.force, "Replace what the state folder holds");
     add_secret_file_option(*restore.app, "--passphrase-file", "passphrase", restore->passphrase_file);
 }

@@ -5,6 +5,7 @@
 #include "config/load.hpp"
 #include "config/vault.hpp"
 #include "gatehousectl/backup/archive.hpp"
+#include "gatehousectl/backup/elsewhere.hpp"
 #include "gatehousectl/backup/interruption.hpp"
 #include "gatehousectl/backup/names.hpp"
 #include "gatehousectl/backup/staging.hpp"
@@ -87,6 +88,23 @@ Result<config::Settings> settings_to_be(const RestoreWish& wish, std::string_vie
                           base::joined(reading.errors),
                       take_it ? "Write one to " + wish.configuration.string() + ", and restore without --configuration."
                               : "Mend it, or take the one in the backup: --configuration");
+}
+
+// The files that are put outside of STATE are told before anything is done.
+void tell_outside(const RestoreWish& wish, const config::Settings& settings, bool configuration,
+                  const Progress& progress) {
+    std::vector<std::string> files;
+    if (configuration) files.push_back(wish.configuration.string());
+    for (const config::Interface interface : config::interfaces) {
+        for (const fs::path& file : {settings.interfaces[interface].certificate, settings.interfaces[interface].key}) {
+            const bool is_put = wish.replace_configuration || !base::SystemFiles().link_facts(file);
+            if (is_put && !below(settings.state_directory, file)) files.push_back(file.string());
+        }
+    }
+    if (!files.empty()) {
+        progress("Outside of " + settings.state_directory.string() +
+                 " this puts, as far as the backup has them: " + base::joined(files, ", "));
+    }
 }
 
 // ---- entries
@@ -251,7 +269,10 @@ void note_strange(const Restoring& at, const std::vector<std::string>& gone) {
 Result<void> put_configuration(const Restoring& at, Staging& staging, const KeptConfiguration& configuration) {
     const auto there = base::SystemFiles().facts(at.wish.configuration);
     const Owner owner = there ? Owner{there->owner, there->group} : Owner{::geteuid(), ::getegid()};
-    return staging.put_configuration(at.wish.configuration, configuration.mode, owner, configuration.text.reveal());
+    // Who may write it says what root does.
+    constexpr mode_t writing_of_others = 0022;
+    const mode_t mode = configuration.mode & ~writing_of_others;
+    return staging.put_configuration(at.wish.configuration, mode, owner, configuration.text.reveal());
 }
 
 // Unpacks what is left of the archive, checks it, and makes it count.
@@ -312,7 +333,12 @@ Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase
     const auto settings = settings_to_be(wish, text->reveal(), configuration.taken);
     if (!settings) return base::fail(settings.error());
 
+    if (configuration.taken && !wish.elsewhere) {
+        const auto same = leads_where(settings_here(wish.configuration), *settings, wish.file.string());
+        if (!same) return base::fail(same.error());
+    }
     if (auto outside = lies_outside(settings->state_directory, wish.file); !outside) return base::fail(outside.error());
+    tell_outside(wish, *settings, configuration.taken, progress);
     auto folder = StateFolder::take(settings->state_directory, wish.force);
     if (!folder) return base::fail(folder.error());
     Restored restored{std::move(*manifest), settings->state_directory, std::nullopt, Configuration::same, {}};

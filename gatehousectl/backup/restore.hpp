@@ -19,6 +19,7 @@ struct RestoreWish {
     std::filesystem::path file;
     std::filesystem::path configuration;
     bool replace_configuration = false;  ///< and the pairs that it names outside STATE
+    bool elsewhere = false;              ///< the backup's configuration may have other paths than are in force here
     bool force = false;                  ///< STATE may hold something
 };
 
@@ -43,7 +44,8 @@ struct Restored {
 /// All of the backup is in place, durably; on error the box is as it was, but where the code is restore_unfinished. So
 /// is a restore that was interrupted before, which `force` gives up for this one.
 /// Errors: those of SealedReader and ArchiveReader; conflict/state_locked (a daemon runs), conflict/state_not_empty,
-/// unavailable/backup_newer, input/configuration_invalid, io/database_damaged, unavailable/vault_locked,
+/// conflict/state_foreign, unavailable/backup_newer, input/configuration_invalid, input/leads_elsewhere,
+/// input/database_foreign, io/database_damaged, unavailable/vault_locked,
 /// unavailable/interrupted, denied/not_allowed, io.
 [[nodiscard]] base::Result<Restored> restore(const RestoreWish& wish, const base::Secret& passphrase,
                                              const Progress& progress);

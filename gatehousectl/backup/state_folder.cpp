@@ -7,6 +7,7 @@
 #include "config/state_lock.hpp"
 #include "gatehousectl/backup/names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -85,6 +86,19 @@ Result<void> finished_and_empty(const fs::path& state) {
                       "To replace it, which can't be undone: --force");
 }
 
+// Root's rights are never dropped in a folder of root's own, and any may be named: /etc/cron.d would be one.
+Result<void> may_be_ours(const fs::path& state, const Owner& owner) {
+    base::SystemFiles files;
+    if (::geteuid() != 0 || owner.user != 0 || files.link_facts(state / "lock")) return {};
+    const auto names = files.list(state);
+    if (!names) return base::fail(names.error());
+    const auto is_of_file_system = [](const std::string& name) { return name == "lost+found"; };
+    if (std::ranges::all_of(*names, is_of_file_system)) return {};
+    return base::fail(ErrorKind::conflict, "state_foreign",
+                      state.string() + " belongs to root, holds something, and was never a state directory.",
+                      "Name a folder that is missing or empty, or one of the service's user.");
+}
+
 // The lock of the state folder.
 Result<base::Descriptor> held(const fs::path& state) {
     auto lock = config::lock_state(state);
@@ -151,6 +165,7 @@ Result<StateFolder> StateFolder::take(const fs::path& state_directory, bool forc
                               state_directory.string() + ".",
                           "Run it as root.");
     }
+    if (auto ours = may_be_ours(state_directory, folder.owner_); !ours) return base::fail(ours.error());
     const auto rights = AsOwner::begin(folder.owner_);
     if (!rights) return base::fail(rights.error());
     auto lock = held(state_directory);

@@ -18,8 +18,8 @@ class StateFolder {
 public:
     /// Takes STATE's lock, having finished a restore that was interrupted there. A folder that is missing is made, for
     /// the user gatehouse where root makes it and there is one. Errors: conflict/state_locked, conflict/state_not_empty
-    /// (unless `force`), denied/not_allowed (neither root nor whom it belongs to; what was given up could not be
-    /// removed afterwards), io.
+    /// (unless `force`), conflict/state_foreign (it is root's, holds something, and no Gatehouse was ever there),
+    /// denied/not_allowed (neither root nor whom it belongs to; what was given up could not be removed afterwards), io.
     [[nodiscard]] static base::Result<StateFolder> take(const std::filesystem::path& state_directory, bool force);
     StateFolder(StateFolder&& other) noexcept;
     StateFolder& operator=(StateFolder&&) = delete;

@@ -42,7 +42,7 @@ Outcome<base::Secret> new_passphrase(const Desk& desk, const std::filesystem::pa
 // For who waits at a terminal.
 backup::Progress progress_of(const Desk& desk) {
     return [&desk](const std::string& what) {
-        if (desk.terminal.warns()) desk.err << what << std::endl;
+        if (desk.terminal.warns()) desk.err << base::printable(what) << std::endl;
     };
 }
 

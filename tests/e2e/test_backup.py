@@ -179,7 +179,11 @@ def test_after_a_disaster_the_same_place_needs_nothing_but_the_file(boxes, autho
     box.configuration_file.unlink()
     box.state.mkdir(mode=0o700)
     os.chown(box.state, NOBODY, NOBODY)
-    assert restore(box, file, secret)["configuration"] == "restored"
+    # Where there is no configuration the package's paths are in force.
+    said = refusal(backup(box, "restore", file, secret))
+    assert f"state_directory: {box.state}, here: /var/lib/gatehouse" in said and "--elsewhere" in said
+    assert list(box.state.iterdir()) == []
+    assert restore(box, file, secret, "--elsewhere")["configuration"] == "restored"
     assert box.configuration_file.read_bytes() == before
     assert stat.S_IMODE((elsewhere / "admin.key").stat().st_mode) == 0o600
     assert (elsewhere / "admin.key").stat().st_uid == NOBODY

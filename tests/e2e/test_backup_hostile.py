@@ -234,6 +234,25 @@ def test_a_key_that_is_named_another_way_is_still_not_read_with_roots_rights(box
     create(box, file, secret, "--key", prey / "secret")
 
 
+def test_a_backup_from_somebody_else_puts_nothing_where_this_box_keeps_none(pair_of_states, boxes, secret):
+    theirs, file, _, _ = pair_of_states
+    box = boxes()
+    # Their configuration names a folder that would be /etc/cron.d.
+    shutil.rmtree(theirs.state)
+    theirs.state.mkdir(mode=0o755)
+    overwrite(theirs.state / "job", "root's", 0o644)
+    before = tree(box.folder), tree(theirs.state)
+    said = refusal(backup(box, "restore", file, secret, "--force", "--configuration"))
+    assert f"state_directory: {theirs.state}, here: {box.state}" in said and "--elsewhere" in said
+    assert (tree(box.folder), tree(theirs.state)) == before
+    box.configuration_file.unlink()
+    assert "here: /var/lib/gatehouse" in refusal(backup(box, "restore", file, secret, "--force"))
+    assert "belongs to root" in refusal(backup(box, "restore", file, secret, "--force", "--elsewhere"))
+    assert tree(theirs.state) == before[1] and not box.configuration_file.exists()
+    os.chown(theirs.state, NOBODY, NOBODY)
+    assert restore(box, file, secret, "--force", "--elsewhere")["configuration"] == "restored"
+
+
 @pytest.fixture
 def altered(pair_of_states):
     """A function that changes the stopped box's database as only the service's user, or whoever has it, could."""
@@ -253,8 +272,13 @@ ENDLESS = ("DROP TABLE contents", "CREATE VIEW contents AS WITH RECURSIVE n (i) 
 TRIGGER = "CREATE TRIGGER ours AFTER UPDATE ON settings BEGIN DELETE FROM audit; END"
 
 
-@pytest.mark.parametrize("statements", [ENDLESS, (TRIGGER,), ("DROP TRIGGER audit_stays",)],
-                         ids=["a view without end", "a trigger", "a trigger less"])
+# With a name that SQLite gives nobody.
+HIDDEN = ("PRAGMA writable_schema = ON", "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES ('trigger', "
+          "'sqlite_ours', 'audit', 0, 'CREATE TRIGGER sqlite_ours AFTER INSERT ON audit BEGIN SELECT 1; END')")
+
+
+@pytest.mark.parametrize("statements", [ENDLESS, (TRIGGER,), ("DROP TRIGGER audit_stays",), HIDDEN],
+                         ids=["a view without end", "a trigger", "a trigger less", "a hidden one"])
 def test_a_database_with_more_or_less_in_it_than_we_make_is_not_backed_up(altered, statements, secret, tmp_path):
     box = altered(*statements)
     file = tmp_path / "new.backup"

@@ -48,14 +48,14 @@ inline std::string text_of_size(std::size_t size) {
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
 /// A backup of these entries and nothing else; "correct horse" opens it.
-inline void make_backup(const std::filesystem::path& path, const Entries& entries) {
+inline void make_backup(const std::filesystem::path& path, const Entries& entries, mode_t mode = 0640) {
     const base::Descriptor file = made_at(path);
     auto stream =
         backup::SealedWriter::begin(file.get(), path.string(), base::Secret(std::string_view("correct horse")), cheap);
     if (!stream) throw std::runtime_error(stream.error().text());
     backup::ArchiveWriter archive(*stream);
     for (const auto& [name, bytes] : entries) {
-        if (!archive.add(name, 0640, bytes)) throw std::runtime_error("not written");
+        if (!archive.add(name, mode, bytes)) throw std::runtime_error("not written");
     }
     if (!stream->finish()) throw std::runtime_error("not finished");
 }

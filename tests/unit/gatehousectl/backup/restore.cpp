@@ -9,6 +9,8 @@
 
 #include <map>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
 
 namespace restore_test {
 
@@ -163,7 +165,7 @@ TEST_CASE("no name in a backup leads anywhere but to its own place") {
 TEST_CASE("a link that lies in the way is not followed") {
     const Machine machine;
     machine.folder.write("victim", "untouched");
-    fs::create_directory(machine.state);
+    REQUIRE(config::lock_state(machine.state));  // Gatehouse was there
     fs::create_symlink(machine.folder.path(), machine.state / "clean");
     fs::create_symlink(machine.folder.path(), machine.state / "restore");
     const Entries entries = Machine::ended(with(machine.begun(), "state/clean/victim", "changed"));
@@ -171,7 +173,7 @@ TEST_CASE("a link that lies in the way is not followed") {
     Machine forced;
     forced.wish.force = true;
     forced.folder.write("victim", "untouched");
-    fs::create_directory(forced.state);
+    REQUIRE(config::lock_state(forced.state));
     fs::create_symlink(forced.folder.path(), forced.state / "clean");
     fs::create_symlink(forced.folder.path(), forced.state / "restore");
     REQUIRE(forced.restored(Machine::ended(with(forced.begun(), "state/clean/victim", "changed"))));
@@ -243,6 +245,7 @@ TEST_CASE("a state folder that is in use or holds a box is not touched") {
 TEST_CASE("what an interrupted restore moved away stays until another one counts, which may fail first") {
     Machine machine;
     const Entries entries = Machine::ended(machine.begun());
+    REQUIRE(config::lock_state(machine.state));
     // It counted, and nobody can read how far it came.
     fs::create_directories(machine.state / "restore/old/clean");
     std::ofstream(machine.state / "restore/old/gatehouse.db") << "the only one";
@@ -268,6 +271,83 @@ TEST_CASE("what an interrupted restore moved away stays until another one counts
     CHECK_FALSE(fs::exists(machine.state / "restore.given-up"));
 }
 
+TEST_CASE("a backup's configuration leads nowhere else than the one in place, unless that was looked at") {
+    Machine machine;
+    fs::create_directories(machine.folder / "roots/cron.d");
+    const std::string state = R"("state_directory": ")" + machine.state.string() + R"(")";
+    const std::string roots = (machine.folder / "roots").string();
+    const auto names = [&machine](const std::string& configuration) {
+        Entries entries = machine.begun();
+        entries[1].second = configuration;
+        const auto before = machine.tree();
+        const auto done = machine.restored(Machine::ended(with(entries, "pairs/clean/key", "key")));
+        REQUIRE_FALSE(done);
+        CHECK(machine.tree() == before);
+        CHECK(done.error().code == "leads_elsewhere");
+        return done.error().message;
+    };
+    machine.wish.replace_configuration = true;
+    machine.wish.force = true;
+    const std::string moved = names(R"({"state_directory": ")" + roots + R"(/cron.d"})");
+    CHECK(moved.find("state_directory: " + roots + "/cron.d, here: " + machine.state.string()) != std::string::npos);
+    CHECK(moved.find("one_time_file") == std::string::npos);  // is in STATE, as it is here
+    for (const char* name : {"one_time_file", "console_socket"})
+        CHECK(names("{" + state + R"(, ")" + name + R"(": ")" + roots + R"(/x"})").find(name) != std::string::npos);
+    for (const char* door : {"clean", "admin"}) {
+        for (const char* name : {"certificate", "key", "files"}) {
+            const std::string told = names("{" + state + R"(, "interfaces": {")" + door + R"(": {")" + name +
+                                           R"(": ")" + roots + R"(/x"}}})");
+            CHECK(told.find("interfaces." + std::string(door) + "." + name) != std::string::npos);
+        }
+    }
+    // In STATE, and still another.
+    CHECK(names("{" + state + R"(, "one_time_file": "clean/cert.key"})").find("one_time_file") != std::string::npos);
+    // What is not there or not understood is what the package has.
+    machine.folder.write("gatehouse.json", "{");
+    CHECK(names(machine.own_configuration()).find("here: /var/lib/gatehouse") != std::string::npos);
+    fs::remove(machine.wish.configuration);
+    machine.wish.replace_configuration = false;
+    CHECK(names(machine.own_configuration()).find("here: /var/lib/gatehouse") != std::string::npos);
+}
+
+TEST_CASE("a folder of root's that holds something and was never a state folder is not restored into") {
+    if (::geteuid() != 0) return;
+    Machine machine;
+    fs::create_directory(machine.state);
+    machine.folder.write("state/job", "root's");
+    machine.wish.force = true;
+    const Entries entries = Machine::ended(machine.begun());
+    CHECK(machine.refusal(entries) == "state_foreign");
+    CHECK_FALSE(fs::exists(machine.state / "lock"));
+    fs::remove(machine.state / "job");
+    fs::create_directory(machine.state / "lost+found");
+    CHECK(machine.restored(entries));
+}
+
+TEST_CASE(
+    "what is put outside the state folder is told before anything is done, and nobody else may write the "
+    "configuration") {
+    Machine machine;
+    const std::string pair = (machine.folder / "tls" / "c.key").string();
+    const std::string theirs = R"({"state_directory": ")" + machine.state.string() +
+                               R"(", "interfaces": {"clean": {"key": ")" + pair + R"("}}})";
+    machine.folder.write("gatehouse.json", theirs);
+    machine.wish.replace_configuration = true;
+    Entries entries = machine.begun();
+    entries[1].second = theirs;
+    tests::make_backup(machine.wish.file, Machine::ended(with(entries, "pairs/clean/key", "key")), 0666);
+    std::vector<std::string> told;
+    const auto done =
+        restore(machine.wish, base::Secret(std::string_view("correct horse")), [&](const std::string& what) {
+            if (told.empty()) CHECK_FALSE(fs::exists(machine.state));
+            told.push_back(what);
+        });
+    REQUIRE(done);
+    CHECK(told.front().find(machine.wish.configuration.string() + ", " + pair) != std::string::npos);
+    CHECK(mode_of(machine.wish.configuration) == 0644);
+    CHECK(bytes_at(pair) == "key");
+}
+
 TEST_CASE("the configuration comes where there is none or it is asked for, and pairs go where it says") {
     Machine machine;
     const fs::path elsewhere = machine.folder / "tls";
@@ -290,6 +370,8 @@ TEST_CASE("the configuration comes where there is none or it is asked for, and p
     // There is none.
     fs::remove(machine.wish.configuration);
     machine.wish.force = true;
+    CHECK(machine.refusal(entries) == "leads_elsewhere");  // not where a package would have it
+    machine.wish.elsewhere = true;
     const auto taken = machine.restored(entries);
     REQUIRE(taken);
     CHECK(taken->configuration == Configuration::restored);
