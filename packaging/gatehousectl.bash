@@ -38,7 +38,7 @@ _gatehousectl_options() {
     'network set') echo --network --dns --source ;;
     'network lookup') echo --network ;;
     'backup create') echo --samples --key --force --passphrase-file ;;
-    'backup restore') echo --configuration --force --passphrase-file ;;
+    'backup restore') echo --configuration --elsewhere --force --passphrase-file ;;
     events) echo --exec ;;
     audit) echo --since --until --actor --action --interface --result --limit --all ;;
     esac

@@ -101,7 +101,7 @@ Result<AsOwner> AsOwner::begin(const Owner& owner) {
 
 Result<AsOwner> AsOwner::begin_for(const fs::path& file, const Owner& owner) {
     auto rights = begin(owner);
-    if (rights && rights->changed_ && !may_change_one_of(base::way_to(file.parent_path()))) return AsOwner();
+    if (rights && rights->changed_ && !may_change_one_of(base::way_to(file.parent_path()).stations)) return AsOwner();
     return rights;
 }
 
