@@ -330,6 +330,9 @@ def test_a_backup_makes_a_fresh_box_the_one_that_was_backed_up(machine, second_m
     fresh.install(package)
     fresh.write("/root/box.backup", machine.inside("/root/box.backup").read_bytes(), 0o600)
     restore = ("gatehousectl", "backup", "restore", "/root/box.backup", "--force", "--configuration")
+    led = fresh.try_run(*restore, input="a passphrase of its own\n")
+    assert led.returncode == 1 and "/etc/gatehouse/admin.pem" in led.stderr and "--elsewhere" in led.stderr, led.stderr
+    restore = (*restore, "--elsewhere")
     running = fresh.try_run(*restore, input="a passphrase of its own\n")
     assert running.returncode == 1 and "systemctl stop" in running.stderr, running.stderr
     fresh.stop_gatehouse()
