@@ -142,7 +142,7 @@ Result<void> add_vault_key(const CreateWish& wish, Gathered& gathered) {
     if (!rights) return base::fail(rights.error());
     const base::Secret none;
     const auto opened = config::Vault::opened_by(files, state, *key ? **key : none);
-    if (!opened && opened.error().code != "vault_locked") return opened;
+    if (!opened && opened.error().code != "vault_locked") return base::fail(opened.error());
     if (!opened) {
         return base::fail(ErrorKind::unavailable, "vault_locked",
                           "The passphrases in " + (state / "vault" / "vault.json").string() +
