@@ -127,9 +127,6 @@ public:
 
 /// Writes all of `bytes` to an open file. 0, or errno.
 [[nodiscard]] int write_all(int descriptor, std::string_view bytes);
-/// For who wrote or made `path` by system calls, and met errno: io/disk_full, io/file_denied, conflict/file_exists,
-/// not_found/file_missing (its folder), io/file_io; each with what to do.
-[[nodiscard]] tl::unexpected<Error> not_written(int error, const std::filesystem::path& path);
 
 /// Replaces `path` so that a reader, or the machine after a power cut, sees the old bytes or the new, never a mixture:
 /// temporary file beside it, fsync, rename, fsync of the folder.

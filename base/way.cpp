@@ -45,6 +45,7 @@ Way way_to(const fs::path& path) {
         struct stat facts {};
         if (::lstat(next.c_str(), &facts) != 0) {
             way.error = errno;
+            way.missing = next;
             return way;
         }
         way.stations.push_back(next);

@@ -15,6 +15,8 @@ struct Way {
     /// 0: the last station is what the path leads to. Else the errno of what could not be looked at behind it: ENOENT
     /// for what is not there, ELOOP behind 40 links.
     int error = 0;
+    /// What could not be looked at, as a path without links but for its last name; empty behind 40 links.
+    std::filesystem::path missing{};
 };
 
 /// `path` is made absolute first.

@@ -47,10 +47,6 @@ bool may_change(const fs::path& station) {
     return !S_ISLNK(facts.st_mode) && ::faccessat(AT_FDCWD, station.c_str(), W_OK, AT_EACCESS) == 0;
 }
 
-bool may_change_one_of(const std::vector<fs::path>& way) {
-    return std::any_of(way.begin(), way.end(), may_change);
-}
-
 // Each folder and link that is passed, but not the file at the end: whose that is leads nowhere.
 std::vector<fs::path> way_through_links_to(const fs::path& file) {
     auto way = base::way_to(file).stations;
@@ -99,17 +95,20 @@ Result<AsOwner> AsOwner::begin(const Owner& owner) {
                       "Run it as that user, or as root with the capabilities CAP_SETUID and CAP_SETGID.");
 }
 
-Result<AsOwner> AsOwner::begin_for(const fs::path& file, const Owner& owner) {
+Result<AsOwner> AsOwner::begin_on(const std::vector<fs::path>& way, const Owner& owner) {
     auto rights = begin(owner);
-    if (rights && rights->changed_ && !may_change_one_of(base::way_to(file.parent_path()).stations)) return AsOwner();
+    const bool is_theirs = std::any_of(way.begin(), way.end(), may_change);
+    if (rights && rights->changed_ && !is_theirs) return AsOwner();
     return rights;
 }
 
+Result<AsOwner> AsOwner::begin_for(const fs::path& file, const Owner& owner) {
+    const auto way = base::way_to(file.parent_path()).stations;  // as root: the owner may not see all of it
+    return begin_on(way, owner);
+}
+
 Result<AsOwner> AsOwner::begin_to_read(const fs::path& file, const Owner& owner) {
-    const auto way = way_through_links_to(file);  // as root: the owner may not see all of it
-    auto rights = begin(owner);
-    if (rights && rights->changed_ && !may_change_one_of(way)) return AsOwner();
-    return rights;
+    return begin_on(way_through_links_to(file), owner);
 }
 
 AsOwner::~AsOwner() {

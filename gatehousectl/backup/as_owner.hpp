@@ -41,6 +41,9 @@ public:
 
 private:
     AsOwner() = default;
+    // Where the owner may change one of what is passed on the way, which root has looked up.
+    [[nodiscard]] static base::Result<AsOwner> begin_on(const std::vector<std::filesystem::path>& way,
+                                                        const Owner& owner);
 
     bool changed_ = false;
     gid_t former_group_ = 0;

@@ -1,6 +1,7 @@
 #include "gatehousectl/backup/new_file.hpp"
 
 #include "base/advice.hpp"
+#include "base/file_errors.hpp"
 #include "base/files.hpp"
 
 #include <cerrno>

@@ -1,6 +1,7 @@
 #include "gatehousectl/backup/sealed_stream.hpp"
 
 #include "base/advice.hpp"
+#include "base/file_errors.hpp"
 #include "base/files.hpp"
 #include "gatehousectl/backup/big_endian.hpp"
 

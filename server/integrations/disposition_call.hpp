@@ -14,8 +14,8 @@
 
 namespace gatehouse::integrations {
 
-/// POST with disposition_body and the Idempotency-Key. The head of the
-/// answer alone decides: what follows it, or doesn't, is thrown away. No answer means that the service is away.
+/// POST with disposition_body and the Idempotency-Key. The head of the answer alone decides: what follows it, or
+/// doesn't, is thrown away. No answer means that the service is away.
 [[nodiscard]] Deliver deliver_by(net::HttpsClient& client);
 
 /// Where a person goes to mend what a test found.

@@ -1,5 +1,6 @@
 #include "base/files.hpp"
 
+#include "base/file_errors.hpp"
 #include "tests/unit/base/another_user.hpp"
 #include "tests/unit/folder.hpp"
 
