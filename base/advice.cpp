@@ -38,6 +38,11 @@ std::string advice_to_change_mode(const std::filesystem::path& path, uid_t owner
     return advice_without_chown(user);
 }
 
+std::string advice_to_open_for_writing() {
+    return "Mount the file system writable; where systemd runs the daemon, name the folder in ReadWritePaths= of its "
+           "unit (systemctl edit gatehouse.service).";
+}
+
 std::string shell_quoted(const std::filesystem::path& path) {
     const std::string& text = path.native();
     if (!text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), is_safe_in_shell)) return text;

@@ -24,6 +24,9 @@ namespace gatehouse::base {
 [[nodiscard]] std::string advice_to_change_mode(const std::filesystem::path& path, uid_t owner, uid_t user,
                                                 std::string_view mode);
 
+/// What to do where a file system is read-only (EROFS), as a unit of systemd makes it outside its own folders.
+[[nodiscard]] std::string advice_to_open_for_writing();
+
 /// What an errno says, e.g. "No such file or directory". Unlike strerror any thread may ask.
 [[nodiscard]] std::string words_of(int error);
 

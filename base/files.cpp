@@ -2,6 +2,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/file_errors.hpp"
+#include "base/hex.hpp"
 
 #include <algorithm>
 #include <array>
@@ -123,16 +124,10 @@ private:
 
 // A name beside `path` that no one else uses.
 fs::path temporary_beside(const fs::path& path) {
-    std::array<unsigned char, 8> noise{};
+    std::array<char, 8> noise{};
     // Up to 256 bytes getrandom never gives less; were it to fail, the name would collide and be refused, not reused.
     if (::getrandom(noise.data(), noise.size(), 0) < 0) noise.fill(0);
-    std::string name = "." + path.filename().string() + ".";
-    for (const unsigned char byte : noise) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        name += digits[byte >> 4U];
-        name += digits[byte & 15U];
-    }
-    return path.parent_path() / (name + ".tmp");
+    return path.parent_path() / ("." + path.filename().string() + "." + to_hex({noise.data(), noise.size()}) + ".tmp");
 }
 
 }  // namespace
@@ -316,21 +311,33 @@ Result<void> write_atomically(FileSystem& files, const fs::path& path, std::stri
     return files.sync_folder(path.parent_path());
 }
 
+namespace {
+
+Result<void> check_unchanged(const FileSystem& files, const fs::path& path,
+                             const std::optional<FileIdentity>& expected) {
+    if (!expected) return {};
+    const auto present = files.link_facts(path);
+    if (!present || present->identity == *expected) return {};
+    return fail(ErrorKind::conflict, "file_changed", path.string() + " has changed since it was read.");
+}
+
+}  // namespace
+
+Result<void> remove_durably(FileSystem& files, const fs::path& path, const std::optional<FileIdentity>& expected) {
+    if (auto same = check_unchanged(files, path, expected); !same) return same;
+    if (auto removed = files.remove(path); !removed) return removed;
+    return files.sync_folder(path.parent_path());
+}
+
 Result<void> shred(FileSystem& files, const fs::path& path, const std::optional<FileIdentity>& expected) {
-    if (expected) {
-        const auto present = files.link_facts(path);
-        if (present && present->identity != *expected) {
-            return fail(ErrorKind::conflict, "file_changed", path.string() + " has changed since it was read.");
-        }
-    }
+    if (auto same = check_unchanged(files, path, expected); !same) return same;
     auto overwritten = files.overwrite(path);
     if (!overwritten) {
         if (overwritten.error().kind == ErrorKind::not_found) return {};
         // Removing beats leaving it readable; where removing is not allowed either, that error is told.
         if (overwritten.error().code != "file_denied") return overwritten;
     }
-    if (auto removed = files.remove(path); !removed) return removed;
-    return files.sync_folder(path.parent_path());
+    return remove_durably(files, path);
 }
 
 }  // namespace gatehouse::base

@@ -133,10 +133,14 @@ public:
 [[nodiscard]] Result<void> write_atomically(FileSystem& files, const std::filesystem::path& path,
                                             std::string_view bytes, mode_t mode);
 
+/// Removes the file and makes that durable; one that is not there is no error. With `expected` only that very state of
+/// the file is removed: another (a new file under the name) is left alone, conflict/file_changed.
+[[nodiscard]] Result<void> remove_durably(FileSystem& files, const std::filesystem::path& path,
+                                          const std::optional<FileIdentity>& expected = std::nullopt);
+
 /// Overwrites the file's bytes, removes it and makes that durable. For what held a secret. A file that may be removed
 /// but not written (it belongs to another user) is removed all the same; one that is not there is no error.
-/// With `expected` only that very state of the file is shredded: another (a new file under the name) is left alone,
-/// conflict/file_changed.
+/// `expected` as with remove_durably.
 [[nodiscard]] Result<void> shred(FileSystem& files, const std::filesystem::path& path,
                                  const std::optional<FileIdentity>& expected = std::nullopt);
 

@@ -20,10 +20,11 @@ namespace gatehouse::base {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-/// `parts` as one text, with `between` between them.
-[[nodiscard]] inline std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+/// `parts`, of which each is text, as one, with `between` between them.
+template <class Parts = std::vector<std::string>>
+[[nodiscard]] std::string joined(const Parts& parts, std::string_view between) {
     std::string text;
-    for (const std::string& part : parts) {
+    for (const std::string_view part : parts) {
         if (!text.empty()) text += between;
         text += part;
     }

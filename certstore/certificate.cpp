@@ -1,9 +1,9 @@
 #include "certstore/certificate.hpp"
 
+#include "base/hex.hpp"
 #include "certstore/armor.hpp"
 #include "certstore/chain.hpp"
 #include "certstore/names.hpp"
-#include "config/hex.hpp"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -43,7 +43,7 @@ std::string serial_of(X509* certificate) {
     const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
     const std::string_view bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
                                  static_cast<std::size_t>(ASN1_STRING_length(serial)));
-    return (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "-" : "") + config::to_hex(bytes);
+    return (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER ? "-" : "") + base::to_hex(bytes);
 }
 
 }  // namespace

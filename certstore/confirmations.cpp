@@ -17,15 +17,13 @@ constexpr std::array<std::string_view, 8> warnings{"expired",           "not_yet
 
 base::Result<void> check(std::string_view code) {
     if (std::find(warnings.begin(), warnings.end(), code) != warnings.end()) return {};
-    std::string known;
-    for (const std::string_view warning : warnings)
-        known += (known.empty() ? "" : ", ") + std::string(warning);
     constexpr std::size_t longest = 40;  // no code is
     std::string shown(code.substr(0, longest));
     std::replace_if(
         shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return base::fail(base::ErrorKind::input, "confirm_invalid",
-                      "\"" + shown + "\" is no warning that can be confirmed.", "These can: " + known + ".");
+                      "\"" + shown + "\" is no warning that can be confirmed.",
+                      "These can: " + base::joined(warnings, ", ") + ".");
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <openssl/err.h>
 
 #include <array>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::certstore {
 
@@ -114,13 +116,16 @@ base::Result<void> load_credential(SSL_CTX* context, const Credential& credentia
 
 // ---- the handshake with itself
 
-bool prepare_client(SSL_CTX* context) {
-    SSL_CTX_set_security_level(context, security_level);
+bool prepare_client(SSL_CTX* context, bool legacy) {
+    const std::string suites = suites_1_2 + std::string(legacy ? suites_before_1_2 : "");
+    const std::string signed_with = signatures + std::string(legacy ? signatures_before_1_2 : "");
+    SSL_CTX_set_security_level(context, legacy ? security_level_before_1_2 : security_level);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
     constexpr std::array<unsigned char, 9> offered{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    return SSL_CTX_set_cipher_list(context, suites_1_2) == 1 && SSL_CTX_set_ciphersuites(context, suites_1_3) == 1 &&
+    return SSL_CTX_set_cipher_list(context, suites.c_str()) == 1 &&
+           SSL_CTX_set_ciphersuites(context, suites_1_3) == 1 &&
            SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") == 1 &&
-           SSL_CTX_set1_sigalgs_list(context, signatures) == 1 &&
+           SSL_CTX_set1_sigalgs_list(context, signed_with.c_str()) == 1 &&
            SSL_CTX_set_alpn_protos(context, offered.data(), offered.size()) == 0;
 }
 
@@ -135,6 +140,29 @@ bool shake_hands(SSL* client, SSL* server) {
         if (client_result == 1 && server_result == 1) return true;
     }
     return false;
+}
+
+std::string_view name_of(int version) {
+    switch (version) {
+        case TLS1_VERSION:
+            return "TLS 1.0";
+        case TLS1_1_VERSION:
+            return "TLS 1.1";
+        case TLS1_2_VERSION:
+            return "TLS 1.2";
+        default:
+            return "TLS 1.3";
+    }
+}
+
+// The versions of the policy that a key of this type can be shown in: before TLS 1.2 there is RSA and ECDSA alone.
+std::vector<int> versions_of(config::TlsPolicy policy, const EVP_PKEY* key) {
+    if (policy == config::TlsPolicy::modern) return {TLS1_3_VERSION};
+    const int type = EVP_PKEY_get_base_id(key);
+    if (policy == config::TlsPolicy::legacy && (type == EVP_PKEY_RSA || type == EVP_PKEY_EC)) {
+        return {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
+    }
+    return {TLS1_2_VERSION, TLS1_3_VERSION};
 }
 
 base::Result<void> prove_version(SSL_CTX& client_context, SSL_CTX& context, const Credential& credential, int version) {
@@ -152,7 +180,7 @@ base::Result<void> prove_version(SSL_CTX& client_context, SSL_CTX& context, cons
     SSL_set_bio(server.get(), server_end, server_end);
     SSL_set_connect_state(client.get());
     SSL_set_accept_state(server.get());
-    const std::string name = version == TLS1_3_VERSION ? "TLS 1.3" : "TLS 1.2";
+    const std::string name(name_of(version));
     if (!shake_hands(client.get(), server.get())) {
         return base::fail(ErrorKind::crypto, "handshake_failed",
                           "A handshake with this pair over " + name + " fails: " + drain_openssl_errors() + ".");
@@ -190,11 +218,11 @@ base::Result<SslContextPtr> build_context(const ContextRequest& request) {
 base::Result<void> prove_context(SSL_CTX& context, const Credential& credential, config::TlsPolicy policy) {
     ERR_clear_error();
     const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> client(SSL_CTX_new(TLS_client_method()));
-    if (!client || !prepare_client(client.get())) return context_failure("client");
-    if (policy != config::TlsPolicy::modern) {
-        if (auto proved = prove_version(*client, context, credential, TLS1_2_VERSION); !proved) return proved;
+    if (!client || !prepare_client(client.get(), policy == config::TlsPolicy::legacy)) return context_failure("client");
+    for (const int version : versions_of(policy, credential.key())) {
+        if (auto proved = prove_version(*client, context, credential, version); !proved) return proved;
     }
-    return prove_version(*client, context, credential, TLS1_3_VERSION);
+    return {};
 }
 
 base::Result<SslContextPtr> proved_context(const ContextRequest& request) {
@@ -217,7 +245,8 @@ base::Result<SslContextPtr> build_client_context() {
     SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_max_cert_list(context, most_chain_bytes);
-    if (!prepare_client(context) || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+    constexpr bool legacy = false;
+    if (!prepare_client(context, legacy) || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) != 1) {
         return context_failure("client");
     }

@@ -24,7 +24,8 @@ struct ContextRequest {
 /// crypto/context_failed with OpenSSL's words.
 [[nodiscard]] base::Result<SslContextPtr> build_context(const ContextRequest& request);
 
-/// Shakes hands with itself in memory once per protocol version of the policy and looks at the certificate received.
+/// Shakes hands with itself in memory once per protocol version of the policy and looks at the certificate received;
+/// in TLS 1.0 and 1.1 only where these know the key's type.
 /// Errors: crypto/handshake_failed with the version and OpenSSL's words.
 [[nodiscard]] base::Result<void> prove_context(SSL_CTX& context, const Credential& credential,
                                                config::TlsPolicy policy);

@@ -28,6 +28,16 @@ base::Result<base::FileContents> read_key(const base::FileSystem& files, const s
                       error.advice);
 }
 
+// Where a pair was sent there are no files whose names help.
+base::Error mismatch(base::Error error, const PairNames& names, Spoken spoken) {
+    if (spoken == Spoken::of_what_was_sent) {
+        error.advice = "Send the key and the certificate of the same pair.";
+    } else {
+        error.message += " (" + names.key + ", " + names.certificate + ")";
+    }
+    return error;
+}
+
 base::Result<PairFiles> read_once(const base::FileSystem& files, const PairPaths& paths) {
     auto certificate = read_certificate(files, paths.certificate);
     if (!certificate) return base::fail(certificate.error());
@@ -37,6 +47,11 @@ base::Result<PairFiles> read_once(const base::FileSystem& files, const PairPaths
 }
 
 }  // namespace
+
+PairNames names_of(const PairPaths& paths, Spoken spoken) {
+    if (spoken == Spoken::of_what_was_sent) return {"what was sent", "that was sent"};
+    return {paths.certificate.string(), paths.key.string()};
+}
 
 bool PairFiles::same_bytes(const PairFiles& other) const {
     return certificate.bytes.equals(other.certificate.bytes.reveal()) && key.bytes.equals(other.key.bytes.reveal());
@@ -65,17 +80,15 @@ Credential::Credential(PairFiles files, KeyPtr key, int opened_by, Chain chain)
 }
 
 base::Result<std::shared_ptr<const Credential>> Credential::load(PairFiles files,
-                                                                 std::span<const base::Secret* const> passphrases) {
-    auto certificates = parse_certificates(files.certificate.bytes.reveal(), files.paths.certificate.string());
+                                                                 std::span<const base::Secret* const> passphrases,
+                                                                 Spoken spoken) {
+    const PairNames names = names_of(files.paths, spoken);
+    auto certificates = parse_certificates(files.certificate.bytes.reveal(), names.certificate);
     if (!certificates) return base::fail(certificates.error());
-    auto parsed = parse_key(files.key.bytes.reveal(), passphrases, files.paths.key.string());
+    auto parsed = parse_key(files.key.bytes.reveal(), passphrases, names.key);
     if (!parsed) return base::fail(parsed.error());
     auto chain = order_chain(std::move(*certificates), parsed->key.get());
-    if (!chain) {
-        base::Error error = chain.error();
-        error.message += " (" + files.paths.key.string() + ", " + files.paths.certificate.string() + ")";
-        return base::fail(std::move(error));
-    }
+    if (!chain) return base::fail(mismatch(chain.error(), names, spoken));
     // The constructor is private, which make_shared cannot reach.
     return std::shared_ptr<const Credential>(
         new Credential(std::move(files), std::move(parsed->key), parsed->opened_by, std::move(*chain)));

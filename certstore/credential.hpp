@@ -22,6 +22,17 @@ struct PairPaths {
     friend bool operator==(const PairPaths&, const PairPaths&) = default;
 };
 
+/// What sentences about a pair speak of: the files it lies in, or what somebody sent and lies nowhere yet, of which no
+/// file of the box is named and what is missing has to be sent.
+enum class Spoken { of_files, of_what_was_sent };
+
+/// How sentences call the two halves of a pair: "CERTIFICATE holds ...", "The key KEY is ...".
+struct PairNames {
+    std::string certificate;
+    std::string key;
+};
+[[nodiscard]] PairNames names_of(const PairPaths& paths, Spoken spoken);
+
 /// A pair as it lies on disk, the key as encrypted as it came.
 struct PairFiles {
     PairPaths paths;
@@ -40,7 +51,7 @@ public:
     /// Parses and orders. `passphrases` are tried in turn on an encrypted key. Errors: those of parse_certificates,
     /// parse_key and order_chain.
     [[nodiscard]] static base::Result<std::shared_ptr<const Credential>> load(
-        PairFiles files, std::span<const base::Secret* const> passphrases);
+        PairFiles files, std::span<const base::Secret* const> passphrases, Spoken spoken = Spoken::of_files);
 
     [[nodiscard]] EVP_PKEY* key() const { return key_.get(); }
     [[nodiscard]] X509* leaf() const { return chain_.certificates.front().get(); }

@@ -149,7 +149,8 @@ void judge_validity(const std::vector<CertificateFacts>& facts, const Circumstan
 }
 
 void judge_names(X509* leaf, const CertificateFacts& facts, const Circumstances& circumstances, Findings& findings) {
-    if (!covers(leaf, circumstances.hostname)) {
+    const bool known = !circumstances.hostname.empty();
+    if (known && !covers(leaf, circumstances.hostname)) {
         add(findings, Severity::warn, "hostname_mismatch",
             called(facts, 0) + " is for " + listed(facts.names) + ", not for this door's hostname " +
                 circumstances.hostname + ".",
@@ -158,14 +159,16 @@ void judge_names(X509* leaf, const CertificateFacts& facts, const Circumstances&
     if (!has_alternative_names(leaf)) {
         add(findings, Severity::note, "cn_only",
             called(facts, 0) + " has no subject alternative name; browsers do not look at the common name.",
-            "Add one: openssl req -x509 ... -addext subjectAltName=DNS:" + circumstances.hostname);
+            known ? "Add one: openssl req -x509 ... -addext subjectAltName=DNS:" + circumstances.hostname : "");
     }
 }
 
-void judge_chain(const Credential& credential, const std::vector<CertificateFacts>& facts, Findings& findings) {
+void judge_chain(const Credential& credential, const std::vector<CertificateFacts>& facts, Spoken spoken,
+                 Findings& findings) {
+    const std::string came_in = names_of(credential.files().paths, spoken).certificate;
     if (credential.reordered()) {
         add(findings, Severity::note, "reordered",
-            "The certificates in " + credential.files().paths.certificate.string() +
+            "The certificates in " + came_in +
                 " are not in the order of the chain, or some do not belong to it; they are served in order.",
             "");
     }
@@ -175,8 +178,9 @@ void judge_chain(const Credential& credential, const std::vector<CertificateFact
     } else if (!facts.back().self_signed && !issued_by_known_anchor(credential.chain().back().get())) {
         add(findings, Severity::warn, "chain_incomplete",
             "The chain ends with " + facts.back().subject + ", whose issuer " + facts.back().issuer +
-                " is neither in " + credential.files().paths.certificate.string() + " nor known to this machine.",
-            "Append the issuer's certificate to the file.");
+                " is neither in " + came_in + " nor known to this machine.",
+            spoken == Spoken::of_files ? "Append the issuer's certificate to the file."
+                                       : "Send the issuer's certificate along with it.");
     }
 }
 
@@ -233,7 +237,7 @@ std::vector<Finding> judge(const Credential& credential, const Circumstances& ci
     judge_purpose(credential.leaf(), facts.front(), findings);
     judge_validity(facts, circumstances, findings);
     judge_names(credential.leaf(), facts.front(), circumstances, findings);
-    judge_chain(credential, facts, findings);
+    judge_chain(credential, facts, circumstances.spoken, findings);
     judge_key_file(credential.files(), circumstances, findings);
     judge_browsers(facts.front(), findings);
     std::stable_sort(findings.begin(), findings.end(),
@@ -254,6 +258,19 @@ Finding refusal(const base::Error& error) {
 bool refuses(const std::vector<Finding>& findings) {
     return std::any_of(findings.begin(), findings.end(),
                        [](const Finding& finding) { return finding.severity == Severity::refuse; });
+}
+
+std::optional<std::int64_t> next_turn(const Credential& credential, std::int64_t now) {
+    std::optional<std::int64_t> next;
+    for (const CertificateFacts& facts : credential.facts()) {
+        // Each is the first second of which judge_validity says something else.
+        for (const std::int64_t turn :
+             {facts.not_before, facts.not_after - default_expires_soon_days * base::seconds_per_day + 1,
+              facts.not_after + 1}) {
+            if (turn > now && (!next || turn < *next)) next = turn;
+        }
+    }
+    return next;
 }
 
 bool valid_at(const Credential& credential, std::int64_t now) {

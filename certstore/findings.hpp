@@ -25,14 +25,17 @@ struct Finding {
     friend bool operator==(const Finding&, const Finding&) = default;
 };
 
+inline constexpr int default_expires_soon_days = 30;
+
 /// What a credential is judged against.
 struct Circumstances {
-    std::string hostname;  ///< the door's effective name
+    std::string hostname;  ///< the door's effective name; empty: unknown, and the names are not judged by it
     std::int64_t now = 0;  ///< Unix seconds
-    int expires_soon_days = 30;
+    int expires_soon_days = default_expires_soon_days;
     /// The key file as it is now, should its owner or mode have changed since it was read; nullopt: as it was read.
     std::optional<base::FileFacts> key_facts = std::nullopt;
     uid_t service_uid = 0;  ///< the daemon's own; root is never foreign
+    Spoken spoken = Spoken::of_files;
 };
 
 /// All findings, the gravest first; any of severity refuse means: do not serve.
@@ -44,6 +47,9 @@ struct Circumstances {
 [[nodiscard]] Finding refusal(const base::Error& error);
 
 [[nodiscard]] bool refuses(const std::vector<Finding>& findings);
+/// When time alone next changes what is found of its validity: a certificate of the chain begins to be valid, is about
+/// to expire, or has expired. Unix seconds, after `now`; nullopt: never.
+[[nodiscard]] std::optional<std::int64_t> next_turn(const Credential& credential, std::int64_t now);
 /// Neither expired nor not yet valid at `now`.
 [[nodiscard]] bool valid_at(const Credential& credential, std::int64_t now);
 

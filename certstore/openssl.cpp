@@ -1,6 +1,6 @@
 #include "certstore/openssl.hpp"
 
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 
 #include <openssl/err.h>
 #include <openssl/sha.h>
@@ -50,7 +50,7 @@ std::string sha256_hex(std::string_view bytes) {
         ERR_clear_error();
         return {};
     }
-    return config::to_hex({reinterpret_cast<const char*>(digest.data()), size});
+    return base::to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 std::string sha256_hex(X509* certificate) {

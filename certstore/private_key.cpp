@@ -149,8 +149,7 @@ tl::unexpected<base::Error> locked(std::size_t passphrases, std::string_view fil
                       key + (passphrases == 0   ? "no passphrase for it is known."
                              : passphrases == 1 ? "the passphrase known does not open it."
                                                 : "none of the passphrases known opens it."),
-                      "Give its passphrase: gatehousectl passphrase set --interface DOOR, or as \"keypass\" in the "
-                      "one-time file.");
+                      "Give its passphrase.");
 }
 
 tl::unexpected<base::Error> unsupported(std::string_view scheme, bool knows_old, std::string_view file) {

@@ -50,18 +50,33 @@ Result<void> folder_is_writable(const base::FileSystem& files, fs::path folder) 
     std::string whose = facts ? " (owner " + base::user_name(facts->owner) + ", mode " + base::mode_text(facts->mode) +
                                     "; this process runs as " + base::user_name(::geteuid()) + ")"
                               : "";
-    return not_writable("The folder " + folder.string() + " can't be written: " + why + std::move(whose) + ".",
-                        error == EROFS ? "Mount the file system writable." : base::advice_to_give(folder, ::geteuid()));
+    return not_writable(
+        "The folder " + folder.string() + " can't be written: " + why + std::move(whose) + ".",
+        error == EROFS ? base::advice_to_open_for_writing() : base::advice_to_give(folder, ::geteuid()));
+}
+
+// What another program keeps it goes on keeping: no advice to take it away from that.
+constexpr std::string_view name_others =
+    "Where certbot or the like keeps it, take this door's \"certificate\" and \"key\" out of the configuration, which "
+    "puts them into the state folder, and reload.";
+
+// Not a link, and where this process can see it.
+Result<void> place_is_own(const base::FileSystem& files, const fs::path& path) {
+    const auto facts = files.link_facts(path);
+    if (facts && facts->symlink) {
+        return base::fail(ErrorKind::conflict, "slot_is_link",
+                          path.string() + " is a symbolic link, so whoever made it says what is served.",
+                          "Change what it points to, or put a file in its place. " + std::string(name_others));
+    }
+    if (!facts && facts.error().code == "file_denied") {
+        return not_writable(facts.error().message, std::string(name_others));
+    }
+    return {};
 }
 
 Result<void> place_is_writable(const base::FileSystem& files, const fs::path& path) {
     const fs::path folder = path.parent_path();
     if (const auto facts = files.link_facts(path)) {
-        if (facts->symlink) {
-            return base::fail(ErrorKind::conflict, "slot_is_link",
-                              path.string() + " is a symbolic link, so whoever made it says what is served.",
-                              "Change what it points to, or put a file in its place.");
-        }
         if (!facts->regular) return not_writable(path.string() + " is no regular file.", "Move it away.");
         const auto above = files.facts(folder.empty() ? fs::path(".") : folder);
         if (above && above->identity.device != facts->identity.device) {
@@ -116,6 +131,9 @@ Result<void> Slot::recover() {
 }
 
 Result<void> Slot::writable() const {
+    for (const fs::path* path : {&configured_.certificate, &configured_.key}) {
+        if (auto place = place_is_own(*files_, *path); !place) return place;
+    }
     for (const fs::path* path : {&configured_.certificate, &configured_.key}) {
         if (auto place = place_is_writable(*files_, *path); !place) return place;
     }

@@ -1,4 +1,4 @@
-// What stored pairs say without their keys being opened. Stateless; blocking.
+// What stored pairs say without their keys being opened. Stateless; blocking: any thread but an I/O one.
 #pragma once
 
 #include "base/files.hpp"

@@ -171,9 +171,9 @@ Result<Authorities::Added> Authorities::add(std::string_view pem) {
     const std::vector<ArmorBlock> blocks = find_blocks(pem);
     if (blocks.empty()) {
         const Foreign foreign = recognise(pem, text_name, false);
-        return base::fail(ErrorKind::input, "unparsable", text_name + " " + foreign.what,
-                          "Paste certificates with their -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- "
-                          "lines.");
+        return base::fail(
+            ErrorKind::input, "unparsable", text_name + " " + foreign.what,
+            "Give certificates in PEM, with their -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- lines.");
     }
     if (auto made = make_folder(); !made) return base::fail(made.error());
     const auto names = files_->list(folder_);

@@ -1,6 +1,6 @@
 // A key of this box's own in a file of its own under STATE/vault/: any 16 to 4096 bytes, 0600, made once. For what is
 // kept elsewhere and has to be worth nothing without this box. The vault's own key will not do: it is made only when
-// there is something to keep, and changes when systemd brings another. Stateless; blocking.
+// there is something to keep, and changes when systemd brings another. Stateless; blocking: any thread but an I/O one.
 #pragma once
 
 #include "base/files.hpp"

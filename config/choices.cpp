@@ -13,4 +13,12 @@ Settings with_choices(Settings from_file, const Choices& choices) {
     return from_file;
 }
 
+Settings with_choices_unknown(Settings from_file) {
+    for (const Interface interface : interfaces) {
+        InterfaceSettings& own = from_file.interfaces[interface];
+        own.hostname_unknown = !own.hostname_by_file;
+    }
+    return from_file;
+}
+
 }  // namespace gatehouse::config

@@ -19,5 +19,7 @@ using Choices = PerInterface<DoorChoices>;
 
 /// The file's settings with the choices in force wherever the file says nothing.
 [[nodiscard]] Settings with_choices(Settings from_file, const Choices& choices);
+/// The file's settings where what was chosen can't be read: a hostname that the file leaves open is unknown.
+[[nodiscard]] Settings with_choices_unknown(Settings from_file);
 
 }  // namespace gatehouse::config

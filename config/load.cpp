@@ -4,6 +4,7 @@
 #include "base/way.hpp"
 #include "config/address.hpp"
 #include "config/json_text.hpp"
+#include "config/published.hpp"
 #include "config/reader.hpp"
 
 #include <map>
@@ -98,12 +99,6 @@ InterfaceSettings interface_defaults(Interface interface, const fs::path& state)
     return settings;
 }
 
-// By their names alone: links are the operator's own doing.
-bool lies_in(const fs::path& path, const fs::path& folder) {
-    const fs::path below = path.lexically_normal().lexically_relative(folder.lexically_normal());
-    return !below.empty() && *below.begin() != "..";
-}
-
 void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& state, AddressesSeen& seen,
                     Problems& problems) {
     read_addresses(reader, "listen", settings.listen, seen, problems, false);
@@ -121,12 +116,6 @@ void read_interface(Reader reader, InterfaceSettings& settings, const fs::path& 
         "policy", settings.policy, {{"intermediate", TlsPolicy::intermediate}, {"modern", TlsPolicy::modern}});
     tls.finish();
     read_path(reader, "files", settings.files, problems, nullptr, true);
-    for (const fs::path& secret : {state, settings.certificate, settings.key}) {
-        if (settings.files.empty() || (!lies_in(secret, settings.files) && !lies_in(settings.files, state))) continue;
-        problems.add(reader.path_of("files"), "would serve " + in_quotes(secret.string()) +
-                                                  " to everyone; name a folder that holds only what is to be seen.");
-        break;
-    }
     reader.finish();
 }
 
@@ -265,6 +254,11 @@ void read_dispositions(Reader reader, DispositionSettings& dispositions) {
     reader.finish();
 }
 
+void judge_files(const Settings& settings, Problems& problems) {
+    for (const Published& one : published_secrets(settings))
+        problems.add("interfaces." + std::string(name(one.interface)) + ".files", one.fault);
+}
+
 Settings read_settings(const nlohmann::json& document, Problems& problems) {
     constexpr std::uint64_t most_workers = 256;
     constexpr std::uint64_t two_years = 63'072'000;
@@ -298,6 +292,7 @@ Settings read_settings(const nlohmann::json& document, Problems& problems) {
     read_dispositions(reader.object("dispositions"), settings.dispositions);
     read_log(reader.object("log"), settings.log);
     reader.finish();
+    judge_files(settings, problems);
     return settings;
 }
 
@@ -340,6 +335,20 @@ tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& fi
     Reading reading = read_file(files, file);
     if (!reading.errors.empty()) return tl::unexpected(std::move(reading.errors));
     return std::move(*reading.settings);
+}
+
+tl::expected<NextSettings, std::vector<base::Error>> load_beside(const Settings& running, const base::FileSystem& files,
+                                                                 const fs::path& file) {
+    auto read = load(files, file);
+    if (!read) return tl::unexpected(std::move(read.error()));
+    NextSettings next{{}, needs_restart(running, *read)};
+    next.settings = carry_over(running, std::move(*read));
+    // Again, for what stays as it runs may lie where the file no longer sees it.
+    Problems problems(file);
+    judge_files(next.settings, problems);
+    auto faults = problems.take();
+    if (!faults.empty()) return tl::unexpected(std::move(faults));
+    return next;
 }
 
 }  // namespace gatehouse::config

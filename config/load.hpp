@@ -33,4 +33,16 @@ struct Reading {
 [[nodiscard]] tl::expected<Settings, std::vector<base::Error>> load(const base::FileSystem& files,
                                                                     const std::filesystem::path& file);
 
+/// What a reload of the file brings into force beside what runs.
+struct NextSettings {
+    Settings settings;                       ///< as carry_over makes them
+    std::vector<std::string> needs_restart;  ///< paths of what stays as it runs
+};
+
+/// The file read for a server that runs with `running`, or what is wrong with it, or would be beside what needs a
+/// restart.
+[[nodiscard]] tl::expected<NextSettings, std::vector<base::Error>> load_beside(const Settings& running,
+                                                                               const base::FileSystem& files,
+                                                                               const std::filesystem::path& file);
+
 }  // namespace gatehouse::config

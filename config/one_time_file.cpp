@@ -1,7 +1,8 @@
 #include "config/one_time_file.hpp"
 
 #include "base/advice.hpp"
-#include "config/hex.hpp"
+#include "base/hex.hpp"
+#include "base/text.hpp"
 #include "config/json_text.hpp"
 #include "config/nearest_name.hpp"
 
@@ -38,10 +39,7 @@ std::string_view view(const SecretString& text) {
 tl::unexpected<Error> unknown(const fs::path& file, std::string_view parent, std::string_view member,
                               const std::vector<std::string_view>& known) {
     const std::string nearest = nearest_name(member, known);
-    std::string advice;
-    for (const std::string_view name : known)
-        advice += (advice.empty() ? "Known are: " : ", ") + std::string(name);
-    advice += ".";
+    std::string advice = "Known are: " + base::joined(known, ", ") + ".";
     if (!nearest.empty()) advice = "Did you mean \"" + nearest + "\"?";
     return invalid(file, member_path(parent, member), "is not known here.", advice);
 }
@@ -209,7 +207,7 @@ Result<std::string> digest_of(const base::FileContents& contents, std::string_vi
         ::crypto_generichash_final(&state, digest.data(), digest.size()) != 0) {
         return base::fail(ErrorKind::internal, "digest_failed", "The one-time file's digest can't be computed.");
     }
-    return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return base::to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace

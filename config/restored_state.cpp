@@ -18,7 +18,8 @@ using Json = nlohmann::json;
 constexpr std::size_t largest_journal = 1024UL * 1024;
 constexpr mode_t journal_mode = 0600;
 constexpr mode_t own_folder_mode = 0700;
-// No command that moves what a journal names: whoever follows it may be root, and whoever wrote it somebody else.
+// Where a journal is followed, in the place of any other advice: no command may move what a journal names, for whoever
+// runs it may be root, and whoever wrote the journal somebody else.
 constexpr std::string_view restore_again =
     "As root, restore the backup again, as before and with --force: gatehousectl backup restore FILE --force.";
 
@@ -74,12 +75,7 @@ Result<void> move_once(base::FileSystem& files, const fs::path& from, const fs::
     const auto there = is_there(files, from);
     if (!there) return base::fail(there.error());
     if (!*there) return {};
-    auto moved = files.rename(from, to);
-    if (moved) return moved;
-    return base::fail(
-        ErrorKind::unavailable, "restore_unfinished",
-        "The restore of a backup was interrupted and can't be finished: " + moved.error().message,
-        "As root, run: mv " + base::shell_quoted(from) + " " + base::shell_quoted(to) + " and start it again.");
+    return files.rename(from, to);
 }
 
 Result<void> move_elsewhere(base::FileSystem& files, const RestorePlan& plan) {
@@ -126,8 +122,8 @@ Result<void> clear_away(base::FileSystem& files, const fs::path& state) {
     const fs::path folder = restore_folder(state);
     for (const fs::path& tree : {folder / "old", folder / "new", given_up_folder(state)}) {
         if (const auto removed = files.remove_tree(tree); !removed) {
-            return base::fail(ErrorKind::io, "restore_unfinished",
-                              "What a restored backup took the place of is still there: " + removed.error().message);
+            return base::fail(removed.error().kind, removed.error().code,
+                              "What it took the place of is still there: " + removed.error().message);
         }
     }
     if (auto synced = files.sync_folder(state); !synced) return synced;
@@ -154,7 +150,8 @@ Result<void> carry_out(base::FileSystem& files, const fs::path& state, const Res
     if (step) step = put_in_place(files, state, plan);
     if (step) step = clear_away(files, state);
     if (step) return step;
-    return base::fail(step.error().kind, step.error().code, step.error().message, std::string(restore_again));
+    return base::fail(step.error().kind, "restore_unfinished",
+                      "The restore of a backup was interrupted. " + step.error().message, std::string(restore_again));
 }
 
 }  // namespace
@@ -176,7 +173,13 @@ Result<void> note_restore(base::FileSystem& files, const fs::path& state_directo
 }
 
 Result<void> place_elsewhere(base::FileSystem& files, const fs::path& file) {
-    if (auto moved = move_once(files, waiting_beside(file), file); !moved) return moved;
+    const fs::path waiting = waiting_beside(file);
+    if (const auto moved = move_once(files, waiting, file); !moved) {
+        return base::fail(moved.error().kind, "restore_unfinished",
+                          "The restore can't be finished: " + moved.error().message,
+                          "As root, run: mv " + base::shell_quoted(waiting) + " " + base::shell_quoted(file) +
+                              " and start it again.");
+    }
     return files.sync_folder(file.parent_path());
 }
 

@@ -3,7 +3,8 @@
 // journal names them, and appears, durable, when there is nothing left that can fail for want of space. From then on
 // whoever takes the state folder finishes it: gatehousectl, or the next start of a daemon. What STATE held goes to
 // STATE/restore/old first and is removed at the end. STATE itself stays, which may be a mount point, and with it what
-// is none of a backup's business. To be called by the holder of config/state_lock. Stateless; blocking.
+// is none of a backup's business. To be called by the holder of config/state_lock. Stateless; blocking: main's thread,
+// of either program.
 //
 // One that can't be finished may hold the only copy of what STATE held. A restore that takes its place lays it aside,
 // STATE/restore.given-up, until it counts itself; until then it is the one that waits to be finished.

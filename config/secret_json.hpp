@@ -1,5 +1,5 @@
 // A JSON document whose strings are wiped when it goes: the type alone, without nlohmann's large header. See
-// config/json_text for making one.
+// config/json_text for making one. Values; any thread.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -69,6 +69,7 @@ struct InterfaceSettings {
     std::vector<ListenAddress> redirect;  ///< plain-HTTP addresses that only redirect here
     std::string hostname;                 ///< as configured or chosen; empty: the system's (config/hostname)
     bool hostname_by_file = false;        ///< the configuration says it; else it may be chosen (config/choices)
+    bool hostname_unknown = false;        ///< what was chosen can't be read: the system's stands in, and proves nothing
     std::filesystem::path certificate;    ///< absolute after load
     std::filesystem::path key;            ///< absolute after load
     TlsPolicy policy = TlsPolicy::intermediate;

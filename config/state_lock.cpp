@@ -21,7 +21,8 @@ base::Result<base::Descriptor> lock_state(const std::filesystem::path& state_dir
             return base::fail(base::ErrorKind::io, "state_not_made",
                               "The state directory " + state_directory.string() +
                                   " could not be made: " + base::words_of(errno) + ".",
-                              "Make it, owned by the service's user, or change \"state_directory\".");
+                              errno == EROFS ? base::advice_to_open_for_writing()
+                                             : "Make it, owned by the service's user, or change \"state_directory\".");
         }
     }
     const std::string path = state_directory / "lock";
@@ -29,7 +30,8 @@ base::Result<base::Descriptor> lock_state(const std::filesystem::path& state_dir
     if (!lock) {
         return base::fail(base::ErrorKind::io, "state_not_writable",
                           path + " could not be opened: " + base::words_of(errno) + ".",
-                          "The state directory must be writable by the user the daemon runs as.");
+                          errno == EROFS ? base::advice_to_open_for_writing()
+                                         : "The state directory must be writable by the user the daemon runs as.");
     }
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
         std::array<char, 32> owner{};

@@ -1,4 +1,5 @@
-// STATE/lock: held by whoever works in a state folder alone, a daemon or the restore of a backup. Stateless; blocking.
+// STATE/lock: held by whoever works in a state folder alone, a daemon or the restore of a backup. Stateless; blocking:
+// main's thread, of either program.
 #pragma once
 
 #include "base/descriptor.hpp"

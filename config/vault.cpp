@@ -1,7 +1,7 @@
 #include "config/vault.hpp"
 
 #include "base/advice.hpp"
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 #include "config/json_text.hpp"
 #include "config/seal.hpp"
 
@@ -33,11 +33,11 @@ std::string label_of(const std::string& spki_sha256) {
 }
 
 std::string sealed_hex(std::string_view plain, std::string_view label, const Secret& key) {
-    return to_hex(seal(plain, label, key));
+    return base::to_hex(seal(plain, label, key));
 }
 
 std::optional<Secret> unsealed_hex(const std::string& text, std::string_view label, const Secret& key) {
-    const auto sealed = from_hex(text);
+    const auto sealed = base::from_hex(text);
     return sealed ? unseal(*sealed, label, key) : std::nullopt;
 }
 
@@ -46,18 +46,24 @@ Secret derived(const Secret& main_key, std::uint64_t number) {
 }
 
 std::string giving_up(const fs::path& vault) {
-    return "or give up the passphrases it holds, run: rm " + base::shell_quoted(vault) +
-           " and give them again in a one-time file.";
+    return "Only where that can't be done give up the passphrases it holds: stop the service, run: rm " +
+           base::shell_quoted(vault) + ", start it, and give them again in a one-time file.";
 }
 
 tl::unexpected<base::Error> locked(const fs::path& vault, std::string message) {
     return base::fail(ErrorKind::unavailable, "vault_locked", std::move(message),
-                      "Restore the key; " + giving_up(vault));
+                      "Put the key back that it was sealed with: vault/key beside it, or systemd's credential "
+                      "gatehouse.key. " +
+                          giving_up(vault));
+}
+
+tl::unexpected<base::Error> missing(const fs::path& vault, const fs::path& key) {
+    return locked(vault, "The key of " + vault.string() + " is missing: " + key.string() + ".");
 }
 
 tl::unexpected<base::Error> damaged(const fs::path& vault, const std::string& what) {
     return base::fail(ErrorKind::io, "vault_damaged", vault.string() + " is damaged: " + what + ".",
-                      "Restore it from a backup; " + giving_up(vault));
+                      "Restore it from a backup. " + giving_up(vault));
 }
 
 // `from`: where the bytes are from.
@@ -103,7 +109,7 @@ Result<Vault> Vault::open(base::FileSystem& files, const fs::path& state_directo
     const bool has_own = own && *own;
     if (!*credential && !has_own) {
         const auto there = files.link_facts(file);
-        if (there) return locked(file, "The key of " + file.string() + " is missing: " + key_file.string() + ".");
+        if (there) return missing(file, key_file);
         if (there.error().kind != ErrorKind::not_found) return base::fail(there.error());
         Secret fresh = random_seal_key();
         Vault empty(files, file, main_key_of(fresh.reveal()), may_write);
@@ -138,7 +144,7 @@ Result<void> Vault::opened_by(base::FileSystem& files, const fs::path& state_dir
     if (const auto there = files.link_facts(file); !there) return base::fail(there.error());
     auto main_key = read_key(files, key, file);
     if (!main_key) return base::fail(main_key.error());
-    if (!*main_key) return locked(file, "The key of " + file.string() + " is missing: " + key.string() + ".");
+    if (!*main_key) return missing(file, key);
     return Vault(files, file, std::move(**main_key), false).read();
 }
 

@@ -372,6 +372,10 @@ tl::expected<Invocation, Exit> read_command_line(std::vector<std::string> argume
     add_events(syntax, app);
     add_audit(syntax, app);
     add_backup(syntax, app);
+    if (!arguments.empty() && arguments.front() == "help") {  // as other tools have it: help [COMMAND]
+        arguments.erase(arguments.begin());
+        arguments.emplace_back("--help");
+    }
     try {
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
         app.parse(std::move(arguments));

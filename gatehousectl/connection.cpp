@@ -19,8 +19,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::string_view start_it =
-    "Start it: systemctl start gatehouse. If it runs with another configuration, name that with --config FILE, or its "
-    "socket with --socket PATH.";
+    "Start it: systemctl start gatehouse. If it does not start, journalctl -u gatehouse says why, and gatehoused "
+    "--check what is wrong with the configuration. If it runs with another configuration, name that with --config "
+    "FILE, or its socket with --socket PATH.";
 
 std::string place(const ConsoleSocket& socket) {
     return base::printable(socket.path.native()) + " (from " + base::printable(socket.named_by) + ")";

@@ -54,9 +54,10 @@ _gatehousectl_values() {
     --format) echo pem der chain p7b ;;
     --result) echo "done" refused ;;
     --key-type) echo ecdsa-p256 rsa-2048 rsa-3072 rsa-4096 ed25519 ;;
+    --confirm) echo expired not_yet_valid expires_soon hostname_mismatch chain_incomplete key_mode key_owner browsers_refuse ;;
     --socket | --config | --key | --pkcs12 | --output | --passphrase-file | --password-file) echo files ;;
     --exec) echo programs ;;
-    --confirm | --name | --days | --subject | --email | --operator | --expires | --trust | --dns | --source | --since | --until | --actor | --action | \
+    --name | --days | --subject | --email | --operator | --expires | --trust | --dns | --source | --since | --until | --actor | --action | \
         --limit) echo none ;;
     esac
 }
@@ -83,7 +84,7 @@ _gatehousectl() {
         values=$(_gatehousectl_options "$path")
     else
         values=$(_gatehousectl_commands "$path")
-        case $path in 'certificate upload' | 'authorities add' | 'backup create' | 'backup restore') values=files ;; esac
+        case $path in 'certificate upload' | 'authorities add' | 'backup create' | 'backup restore') values=files ;; 'tls policy set') values='intermediate modern' ;; esac
     fi
     case $values in
     files)

@@ -35,7 +35,8 @@ constexpr Telling disk_full{ErrorKind::io, "disk_full", "can't grow: its file sy
 constexpr Telling damaged{ErrorKind::io, "database_damaged", "is damaged, or no database",
                           "Restore it from a backup, or move it away and set the appliance up anew."};
 constexpr Telling denied{ErrorKind::io, "database_denied", "can't be opened or written",
-                         "See that the service's user owns it and its folder, and that its disk is writable."};
+                         "See that the service's user owns it and its folder, that its disk is writable, and that "
+                         "systemd's unit lets it be written (ReadWritePaths=)."};
 
 Telling telling_of(int code, int system_error) {
     switch (code) {

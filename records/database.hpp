@@ -80,7 +80,6 @@ public:
     }
     [[nodiscard]] std::int64_t integer(std::size_t column) const { return std::get<std::int64_t>(values_.at(column)); }
     [[nodiscard]] bool truth(std::size_t column) const { return integer(column) != 0; }
-    [[nodiscard]] double real(std::size_t column) const { return std::get<double>(values_.at(column)); }
     [[nodiscard]] const std::string& text(std::size_t column) const {
         return std::get<std::string>(values_.at(column));
     }

@@ -109,19 +109,27 @@ Result<DevicePoll> Devices::register_device(const DeviceRequest& request, Time n
     if (auto fine = check_device(request); !fine) return base::fail(fine.error());
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return base::fail(transaction.error());
-    const auto present = Users(*database_).find(request.device_id);
-    if (!present) return base::fail(present.error());
-    auto poll = *present ? again(**present, request, now) : enter(request, now);
+    auto poll = register_or_poll(request, now);
     if (!poll && poll.error().code != "device_conflict") return poll;
     // A conflict changes nothing but its count.
     if (auto committed = transaction->commit(); !committed) return base::fail(committed.error());
     return poll;
 }
 
-Result<DevicePoll> Devices::again(const User& present, const DeviceRequest& request, Time now) {
-    if (!present.registration) return device_conflict(request.device_id);
+Result<DevicePoll> Devices::register_or_poll(const DeviceRequest& request, Time now) {
     auto poll = this->poll(request.device_id, request.secret.reveal(), now);
     if (poll || poll.error().code != "device_unknown") return poll;
+    // Before any name is looked for: whoever has no room can't learn which names there are.
+    const auto room = check_room(*database_, printable(request.network, longest_device_address),
+                                 printable(request.site, longest_device_address));
+    if (!room) return base::fail(room.error());
+    const auto present = Users(*database_).find(request.device_id);
+    if (!present) return base::fail(present.error());
+    return *present ? refuse(**present, request, now) : enter(request, now);
+}
+
+Result<DevicePoll> Devices::refuse(const User& present, const DeviceRequest& request, Time now) {
+    if (!present.registration) return device_conflict(request.device_id);
     const auto counted = database_->change(
         "UPDATE devices SET conflicts = conflicts + 1, last_conflict = $2 WHERE user_id = $1", {present.id, now});
     if (!counted) return base::fail(counted.error());
@@ -136,7 +144,6 @@ Result<DevicePoll> Devices::enter(const DeviceRequest& request, Time now) {
     if (!*organization) return device_conflict(request.device_id);
     const std::string network = printable(request.network, longest_device_address);
     const std::string site = printable(request.site, longest_device_address);
-    if (auto room = check_room(*database_, network, site); !room) return base::fail(room.error());
     const auto made = database_->query(
         "INSERT INTO users (organization_id, login, name, email, title, role, active, device, initial_password, "
         "submission_limits, created) VALUES ($1, $2, '', '', '', 'user', 0, 1, 0, '[]', $3) RETURNING id",

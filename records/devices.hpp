@@ -60,7 +60,7 @@ public:
     /// same secret it is a poll. Not within a Transaction: a conflict is counted although it is an error. Errors: those
     /// of check_device; conflict/device_conflict, one and the same for another secret and for a login or organization
     /// that is no device's; unavailable/too_many_devices where most_pending_of_network, most_pending_of_site or
-    /// most_pending is reached (to be told as 429).
+    /// most_pending is reached (to be told as 429), whether there is such a name or not; no conflict is counted then.
     [[nodiscard]] base::Result<DevicePoll> register_device(const DeviceRequest& request, Time now);
 
     /// What has become of it; notes that it asked. Errors: denied/device_unknown where id and secret do not belong
@@ -79,7 +79,8 @@ public:
     [[nodiscard]] base::Result<std::vector<std::string>> expire(Time now);
 
 private:
-    [[nodiscard]] base::Result<DevicePoll> again(const User& present, const DeviceRequest& request, Time now);
+    [[nodiscard]] base::Result<DevicePoll> register_or_poll(const DeviceRequest& request, Time now);
+    [[nodiscard]] base::Result<DevicePoll> refuse(const User& present, const DeviceRequest& request, Time now);
     [[nodiscard]] base::Result<DevicePoll> enter(const DeviceRequest& request, Time now);
     [[nodiscard]] base::Result<void> discard(std::int64_t user_id);
 

@@ -1,6 +1,6 @@
 #include "records/dispositions.hpp"
 
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 #include "records/disposition_queries.hpp"
 #include "records/text.hpp"
 
@@ -25,7 +25,7 @@ constexpr std::size_t longest_outcome_message = 1024;
 std::string random_idempotency_key() {
     std::array<char, 16> random{};
     ::randombytes_buf(random.data(), random.size());
-    return config::to_hex({random.data(), random.size()});
+    return base::to_hex({random.data(), random.size()});
 }
 
 std::string kept_message(std::string_view message) {

@@ -1,5 +1,5 @@
 // The first operator of a box: "admin" with a random password, which stands in STATE/initial-password until it is
-// changed. Blocking; at start, and after each change of a password or an operator.
+// changed. Blocking; at start on the control thread, on the archive's after each change of a password or an operator.
 #pragma once
 
 #include "base/files.hpp"

@@ -1,5 +1,6 @@
 // The first user of a box: "admin" of the default organization, with a random password, which stands in
-// STATE/initial-password-clean until it is changed. Blocking; at start, and after each change of a password or a user.
+// STATE/initial-password-clean until it is changed. Blocking; at start on the control thread, on the archive's after
+// each change of a password or a user, and on the credentials thread for a one-time file.
 #pragma once
 
 #include "base/files.hpp"

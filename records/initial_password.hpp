@@ -1,5 +1,5 @@
 // What the first operator and the first user have in common: a name that is free, and a random password in a file of
-// STATE until it is changed. Only those two rooms use it. Blocking.
+// STATE until it is changed. Only those two rooms use it. Stateless; blocking: the thread that they are called on.
 #pragma once
 
 #include "base/files.hpp"

@@ -1,5 +1,6 @@
 // The tables, as numbered steps from an empty file to what this version works with. A step that was released is never
-// edited afterwards; what has to change is a further step. Blocking.
+// edited afterwards; what has to change is a further step. Stateless; blocking: the thread of whoever opens the
+// database.
 //
 // All tables are STRICT, but for full-text indexes, which know no types. Times are Unix microseconds. No column is
 // named by a keyword, and names are compared by lower() rather than by a collation, so that another database can be

@@ -47,6 +47,13 @@ bool is_of_clean_door(const config::OneTimeUser& user) {
     return user.interface == config::Interface::clean;
 }
 
+// Whether that name is only taken by one that the appliance made up and nobody made theirs: then who comes by the file
+// takes that one's place, as with a file that was there at the first start.
+template <class Found>
+bool gives_way(const Result<Found>& present) {
+    return present && *present && (*present)->initial_password;
+}
+
 Result<Candidate> judged_operator(Database& database, const config::OneTimeUser& user) {
     const auto role = user.role.empty() ? Role::operate : role_of(user.role);
     if (!role) {
@@ -58,8 +65,11 @@ Result<Candidate> judged_operator(Database& database, const config::OneTimeUser&
     candidate.email = user.email;
     candidate.display_name = user.name;
     candidate.password = user.password.clone();
-    if (auto fine = Operators(database).check_new(candidate); !fine) return base::fail(fine.error());
-    return candidate;
+    const auto fine = Operators(database).check_new(candidate);
+    if (fine) return candidate;
+    const bool may_replace = fine.error().code == "operator_exists" && candidate.role == Role::operate;
+    if (may_replace && gives_way(Operators(database).find(candidate.name))) return candidate;
+    return base::fail(fine.error());
 }
 
 Result<NewUser> judged_user(Database& database, const config::OneTimeUser& user) {
@@ -73,7 +83,10 @@ Result<NewUser> judged_user(Database& database, const config::OneTimeUser& user)
     fresh.name = user.name;
     fresh.email = user.email;
     fresh.role = *role;
-    if (auto fine = Users(database).check_new(fresh); !fine) return base::fail(fine.error());
+    if (const auto fine = Users(database).check_new(fresh); !fine) {
+        const bool may_replace = fine.error().code == "user_exists" && fresh.role == UserRole::admin;
+        if (!may_replace || !gives_way(Users(database).find(fresh.login))) return base::fail(fine.error());
+    }
     if (auto fine = check_password(fresh.login, user.password); !fine) return base::fail(fine.error());
     return fresh;
 }
@@ -161,6 +174,21 @@ Result<void> note(Database& database, std::string_view action, const std::string
     return Audit(database).add(entry, now);
 }
 
+// In the transaction that brings who takes their place.
+Result<void> remove_made_up(Database& database, const Arrivals& arrivals) {
+    for (const NewOperator& one : arrivals.operators) {
+        const auto gone =
+            database.change("DELETE FROM operators WHERE lower(name) = lower($1) AND initial_password = 1", {one.name});
+        if (!gone) return base::fail(gone.error());
+    }
+    for (const NewUser& one : arrivals.users) {
+        const auto gone =
+            database.change("DELETE FROM users WHERE lower(login) = lower($1) AND initial_password = 1", {one.login});
+        if (!gone) return base::fail(gone.error());
+    }
+    return {};
+}
+
 Result<void> store_users(Database& database, std::vector<NewUser>& users, const base::Secret& key, Time now) {
     if (users.empty()) return {};
     const auto organization = default_organization(database, default_organization_name, now);
@@ -183,6 +211,7 @@ Result<void> keep_api_key(Database& database, const config::OneTimeApiKey& one, 
 
 Result<void> store(Database& database, const config::OneTimeFile& file, Arrivals arrivals, const base::Secret& key,
                    Time now) {
+    if (auto removed = remove_made_up(database, arrivals); !removed) return removed;
     if (auto made = Operators(database).make_all(arrivals.operators, now); !made) return made;
     for (const NewOperator& one : arrivals.operators) {
         if (auto noted = note(database, "operator.added", one.name, now); !noted) return noted;

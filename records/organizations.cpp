@@ -1,6 +1,6 @@
 #include "records/organizations.hpp"
 
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 #include "config/json_text.hpp"
 #include "records/text.hpp"
 #include "records/user_rows.hpp"
@@ -49,7 +49,7 @@ tl::unexpected<base::Error> organization_missing() {
 // Names are unique, so that the last of a page tells where the next begins.
 Result<std::string> name_before(std::string_view cursor) {
     if (cursor.empty()) return std::string();
-    auto name = config::from_hex(std::string(cursor));
+    auto name = base::from_hex(std::string(cursor));
     if (name && !name->empty() && is_printable(*name)) return std::move(*name);
     return base::fail(ErrorKind::input, "cursor_invalid", "The cursor is not one that an earlier page gave.",
                       "Begin with the first page.");
@@ -92,7 +92,7 @@ Result<OrganizationPage> Organizations::list(std::string_view search, std::strin
     OrganizationPage page;
     for (std::size_t i = 0; i < std::min(rows->size(), size); ++i)
         page.organizations.push_back(organization_of((*rows)[i]));
-    if (rows->size() > size) page.next = config::to_hex(lower_case(page.organizations.back().name));
+    if (rows->size() > size) page.next = base::to_hex(lower_case(page.organizations.back().name));
     return page;
 }
 

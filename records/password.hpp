@@ -15,6 +15,10 @@ namespace gatehouse::records {
 inline constexpr std::size_t shortest_password = 10;
 inline constexpr std::size_t longest_password = 1024;
 
+/// Passwords that one door hashes at a time, and that wait for it; what comes beyond those is turned away.
+inline constexpr std::size_t most_hashes_at_once = 2;
+inline constexpr std::size_t most_waiting_hashes = 200;
+
 /// Whether `password` may become the password of the operator `name`. Errors: input/password_short, password_long,
 /// password_is_name (in whatever case).
 [[nodiscard]] base::Result<void> check_password(std::string_view name, const base::Secret& password);

@@ -1,7 +1,7 @@
 // Pages of samples. Everything but one case asks the full-text index (records/sample_words), which gives numbers in
 // their order; sorted by name or score without a filter the indexes of those columns give them.
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
-#include "config/hex.hpp"
 #include "records/sample_rows.hpp"
 #include "records/sample_words.hpp"
 #include "records/samples.hpp"
@@ -87,7 +87,7 @@ std::string cursor_of(SampleSort sort, const Hit& last) {
         case SampleSort::score:
             return "s" + std::to_string(last.score) + "." + number;
         case SampleSort::filename:
-            return "f" + config::to_hex(last.name) + "." + number;
+            return "f" + base::to_hex(last.name) + "." + number;
     }
     return {};
 }
@@ -112,7 +112,7 @@ std::optional<Place> place_of(SampleSort sort, std::string_view cursor) {
             if (!score) return {};
             place.score = *score;
         } else {
-            auto name = key.empty() ? std::optional(std::string()) : config::from_hex(key);
+            auto name = key.empty() ? std::optional(std::string()) : base::from_hex(key);
             if (!name || name->find('\0') != std::string::npos || !base::is_utf8(*name)) return {};
             place.name = std::move(*name);
         }

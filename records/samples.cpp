@@ -1,6 +1,6 @@
 #include "records/samples.hpp"
 
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 #include "records/sample_rows.hpp"
 #include "records/sample_tags.hpp"
 #include "records/sample_words.hpp"
@@ -28,7 +28,7 @@ constexpr std::size_t most_ids = 1000;
 std::string random_id() {
     std::array<char, 16> random{};
     ::randombytes_buf(random.data(), random.size());
-    return config::to_hex({random.data(), random.size()});
+    return base::to_hex({random.data(), random.size()});
 }
 
 Result<void> check_length(std::string_view text, std::size_t most, const std::string& member, const char* code) {

@@ -1,4 +1,4 @@
-// The tables of the clean door's users, as a step of records/migrations.
+// The tables of the clean door's users: step 3 of records/migrations. Pure; any thread.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
 // The database as a backup takes it: copied as of one moment while a daemon works with it, and looked at before it is
-// restored. For gatehousectl, which is another process than the daemon: see records/database. Stateless; blocking.
+// restored. For gatehousectl, which is another process than the daemon: see records/database. Stateless; blocking: its
+// main thread.
 #pragma once
 
 #include "base/result.hpp"

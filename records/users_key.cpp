@@ -1,8 +1,10 @@
 #include "records/users_key.hpp"
 
+#include "base/advice.hpp"
 #include "config/box_key.hpp"
 #include "config/seal.hpp"
 
+#include <unistd.h>
 #include <utility>
 
 namespace gatehouse::records {
@@ -17,8 +19,9 @@ tl::unexpected<base::Error> users_locked(const std::string& message, const fs::p
     return base::fail(
         base::ErrorKind::unavailable, "users_key_locked", message,
         "Restore it from a backup and restart; or make a new one, then every API key has to be made anew, "
-        "every device reset and every disposition service told its password again: head -c 32 /dev/urandom > " +
-            path.string());
+        "every device reset and every disposition service told its password again: runuser -u " +
+            base::user_name(::geteuid()) + " -- sh -c 'umask 077; head -c 32 /dev/urandom > \"$1\"' sh " +
+            base::shell_quoted(path));
 }
 
 // Whether anything was made with the key.

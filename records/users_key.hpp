@@ -1,7 +1,7 @@
 // The key of the users' side: API keys and devices' secrets are digested, API keys and the passwords of disposition
 // services sealed, with keys derived from it (the "box key" of records/api_keys, devices, first_user and
-// disposition_services). STATE/vault/users.key (0600), made once. Blocking; at
-// start, and when a one-time file brings users.
+// disposition_services). STATE/vault/users.key (0600), made once. Blocking; at start on the control thread, on the
+// credentials thread when a one-time file brings users.
 #pragma once
 
 #include "base/files.hpp"

@@ -1,6 +1,6 @@
 // Pages of users. A page begins behind a place: whether the user before it was pending, its sort key and its number.
 // The cursor is that place, with the order that it is a place in.
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 #include "config/json_text.hpp"
 #include "records/text.hpp"
 #include "records/user_rows.hpp"
@@ -56,11 +56,11 @@ std::string cursor_behind(const User& user, const UserOrder& order) {
         place.push_back(lower_case(order.by == UserSort::name ? user.name : user.login));
     }
     place.push_back(user.id);
-    return config::to_hex(place.dump());
+    return base::to_hex(place.dump());
 }
 
 Result<Place> place_from(std::string_view cursor, const UserOrder& order) {
-    const auto text = config::from_hex(std::string(cursor));
+    const auto text = base::from_hex(std::string(cursor));
     const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
     const bool by_time = order.by == UserSort::created;
     if (json.is_array() && json.size() == 4 && json.dump() == *text && json[0] == mark_of(order) &&

@@ -7,6 +7,8 @@
 #include "config/state_lock.hpp"
 #include "records/choices.hpp"
 #include "records/disposition_services.hpp"
+#include "records/first_operator.hpp"
+#include "records/first_user.hpp"
 #include "records/migrations.hpp"
 #include "records/one_time_users.hpp"
 #include "records/users_key.hpp"
@@ -91,7 +93,7 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     open_store();
     open_backend(std::move(records));
     open_console();
-    if (!choices_hold && backend_->office().choices() != config::Choices()) apply_choices([] {});
+    if (!choices_hold && in_force() != settings_) apply_choices([] {});
     if (const auto interval = notify_.watchdog_interval()) {
         watchdog_ =
             std::make_unique<system::Watchdog>(control_.get_executor(), workers_->loops(), notify_, log_, *interval);
@@ -112,15 +114,8 @@ base::Result<void> Appliance::begin_credentials() {
                     if (!started_) return doors_->open(std::move(status));  // on this very thread
                     boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
                 },
-            .take_users =
-                [this, state = settings_.state_directory](const config::OneTimeFile& file) {
-                    auto database = records::open_records(state / "gatehouse.db");
-                    if (!database) return base::Result<void>(base::fail(database.error()));
-                    const records::UsersKey key = records::users_key(files_, state, *database);
-                    auto taken = records::take_one_time_users(*database, file, key, records::now());
-                    if (taken) boost::asio::post(control_, [this] { users_came(); });
-                    return taken;
-                }});
+            .take_users = [this, state = settings_.state_directory](
+                              const config::OneTimeFile& file) { return take_one_time_users(state, file); }});
     if (auto begun = credentials_->begin(); !begun) return begun;
     started_ = true;
     if (settings_.hsts_seconds != 0) doors_->configure(settings_);  // HSTS depends on both
@@ -128,11 +123,29 @@ base::Result<void> Appliance::begin_credentials() {
     return {};
 }
 
+// On the credentials' thread.
+base::Result<void> Appliance::take_one_time_users(const std::filesystem::path& state, const config::OneTimeFile& file) {
+    auto database = records::open_records(state / "gatehouse.db");
+    if (!database) return base::fail(database.error());
+    const records::UsersKey key = records::users_key(files_, state, *database);
+    if (auto taken = records::take_one_time_users(*database, file, key, records::now()); !taken) return taken;
+    // Of those that were made up, where somebody of the file took their place.
+    for (const auto settle : {records::settle_first_operator, records::settle_first_user}) {
+        if (const auto gone = settle(*database, files_, state); !gone) {
+            log_.warning("operator.initial_password", gone.error().text(), {{"code", gone.error().code}});
+        }
+    }
+    boost::asio::post(control_, [this] { users_came(); });
+    return {};
+}
+
 // What operators chose holds from the first handshake on. A new box has no database, and is not kept waiting for one.
-// What fails here fails once more, and is told, when the backend opens.
+// What fails here fails once more, and is told, when the backend opens: until then no pair is judged by the system's
+// name.
 std::optional<records::Database> Appliance::read_records() {
     const auto file = settings_.state_directory / "gatehouse.db";
     if (!files_.link_facts(file)) return std::nullopt;
+    settings_ = config::with_choices_unknown(from_file_);
     auto database = records::open_records(file);
     if (!database) return std::nullopt;
     const auto choices = records::read_choices(*database);
@@ -166,12 +179,14 @@ void Appliance::open_ways_out() {
 }
 
 void Appliance::open_store() {
-    auto store =
-        clean::SampleStore::open(files_, settings_.state_directory / "samples", clean::store_limits(settings_.samples));
+    auto store = samples::SampleStore::open(files_, settings_.state_directory / "samples",
+                                            clean::store_limits(settings_.samples));
     if (store) {
         store_ = std::move(*store);
     } else {
-        log_.error("samples.not_opened", store.error().text() + " No sample is taken.", {{"code", store.error().code}});
+        const std::string consequence = "No sample is taken.";
+        log_.error("samples.not_opened", store.error().text() + " " + consequence, {{"code", store.error().code}});
+        troubles_.set(Topic::samples, {trouble("samples_not_opened", store.error(), consequence)});
     }
 }
 
@@ -203,6 +218,8 @@ void Appliance::open_backend(std::optional<records::Database> records) {
     }
     backend_->office().show(doors_->facts());
     doors_->configure(settings_);
+    troubles_.set(Topic::records, backend_->troubles());
+    show_troubles();
 }
 
 // Who came before there is a backend is loaded as it opens.
@@ -227,8 +244,9 @@ base::Result<void> Appliance::take_state() {
         return finish_restore();
     }
     if (lock.error().kind == base::ErrorKind::conflict) return base::fail(lock.error());
-    log_.error("state.not_writable", lock.error().text() + " Nothing can be remembered over a restart.",
-               {{"code", lock.error().code}});
+    const std::string consequence = "Nothing can be remembered over a restart.";
+    log_.error("state.not_writable", lock.error().text() + " " + consequence, {{"code", lock.error().code}});
+    troubles_.set(Topic::state, {trouble("state_not_writable", lock.error(), consequence)});
     return {};
 }
 
@@ -300,26 +318,28 @@ void Appliance::await_signal() {
 // SIGHUP: the whole configuration or nothing of it, then a run of the one path; READY=1 only when the result is known.
 void Appliance::reload(std::function<void(admin::Reloaded)> done) {
     notify_.reloading();
-    auto next = config::load(files_, configuration_);
+    auto next = config::load_beside(from_file_, files_, configuration_);
     if (!next) {
         for (const base::Error& error : next.error()) {
             log_.error("configuration.refused", error.text(),
                        {{"code", error.code}, {"file", configuration_.string()}});
         }
-        configuration_trouble_ = "configuration REFUSED: " + next.error().front().message;
+        troubles_.set(Topic::configuration, troubles_of_refused(next.error()));
+        show_troubles();
         notify_.ready(status_line());
         if (done) done({std::move(next.error()), {}});
         return;
     }
-    const std::vector<std::string> restart = config::needs_restart(from_file_, *next);
-    configuration_trouble_ = restart.empty() ? std::string() : "needs_restart: " + base::joined(restart, ", ");
+    const std::vector<std::string> restart = std::move(next->needs_restart);
+    troubles_.set(Topic::configuration, {});
+    troubles_.set(Topic::restart, troubles_of_restart(restart));
     log_.info("configuration.reloaded",
               restart.empty()
                   ? std::string("The configuration is in force.")
                   : "The configuration is in force but for what needs a restart: " + base::joined(restart, ", ") + ".",
               {{"file", configuration_.string()}, {"needs_restart", base::joined(restart, " ")}});
-    from_file_ = config::carry_over(from_file_, std::move(*next));
-    apply(config::with_choices(from_file_, backend_->office().choices()));
+    from_file_ = std::move(next->settings);
+    apply(in_force());
     auto known = [this, restart, done = std::move(done)] {
         notify_.ready(status_line());
         if (done) done({{}, restart});
@@ -328,8 +348,13 @@ void Appliance::reload(std::function<void(admin::Reloaded)> done) {
                            [this, known = std::move(known)] { boost::asio::post(control_, known); });
 }
 
+config::Settings Appliance::in_force() const {
+    const auto choices = backend_->office().choices();
+    return choices ? config::with_choices(from_file_, *choices) : config::with_choices_unknown(from_file_);
+}
+
 void Appliance::apply_choices(std::function<void()> done) {
-    apply(config::with_choices(from_file_, backend_->office().choices()));
+    apply(in_force());
     credentials_->ask_with(settings_, Trigger::clock, [this, done = std::move(done)] {
         boost::asio::post(control_, done);  // behind what the run told
     });
@@ -341,20 +366,30 @@ void Appliance::apply(config::Settings next) {
     backend_->configure(settings_);
     workers_->limit(settings_.limits);
     doors_->configure(settings_);
-    watch_->watch(watched_paths(settings_));
+    if (watch_) watch_->watch(watched_paths(settings_));  // not while the last requests are answered
     networks_->fix(settings_.networks);
     backend_->office().show(doors_->facts());
+    show_troubles();
 }
 
 void Appliance::status_changed(const std::shared_ptr<const credentials::DoorStatus>& status) {
     doors_->show(status);
-    if (backend_) backend_->office().tell(*status);
+    if (backend_) {
+        backend_->office().tell(*status);
+        show_troubles();
+    }
     notify_.status(status_line());
+}
+
+void Appliance::show_troubles() {
+    troubles_.set(Topic::files, doors_->troubles());
+    backend_->office().show(troubles_.all());
 }
 
 std::string Appliance::status_line() const {
     std::vector<std::string> parts = doors_->summary();
-    if (!configuration_trouble_.empty()) parts.push_back(configuration_trouble_);
+    for (std::string& trouble : troubles_.summary())
+        parts.push_back(std::move(trouble));
     return base::joined(parts, "; ");
 }
 

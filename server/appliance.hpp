@@ -19,6 +19,7 @@
 #include "server/system/notify.hpp"
 #include "server/system/passed_sockets.hpp"
 #include "server/system/watchdog.hpp"
+#include "server/troubles.hpp"
 #include "server/workers.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -56,10 +57,13 @@ private:
     void open_store();
     void open_backend(std::optional<records::Database> records);
     void users_came();
+    base::Result<void> take_one_time_users(const std::filesystem::path& state, const config::OneTimeFile& file);
     void open_console();
     void apply_choices(std::function<void()> done);
     void apply(config::Settings next);
     void status_changed(const std::shared_ptr<const credentials::DoorStatus>& status);
+    [[nodiscard]] config::Settings in_force() const;
+    void show_troubles();
     [[nodiscard]] std::string status_line() const;
     void announce_ready();
 
@@ -72,10 +76,10 @@ private:
     boost::asio::io_context control_;
     boost::asio::signal_set signals_;
     base::Descriptor state_lock_;
-    std::string configuration_trouble_;  // for the status line: it was refused, or what of it needs a restart
+    Troubles troubles_;
     bool started_ = false;
     std::optional<system::MemoryReturn> memory_return_;
-    std::unique_ptr<clean::SampleStore> store_;  // null: it could not be opened; outlives the workers, see Depot
+    std::unique_ptr<samples::SampleStore> store_;  // null: it could not be opened; outlives the workers, see Depot
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<Doors> doors_;
     std::unique_ptr<system::FileWatch> watch_;

@@ -4,16 +4,17 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
 #include <utility>
 
 namespace gatehouse::server {
 
 namespace {
 
-void complain_of_records(base::Log& log, const base::Error& error, std::string_view consequence) {
-    log.error("records.failed", error.text() + " " + std::string(consequence), {{"code", error.code}});
-}
+// Follows the advice: what else looks wrong then is not.
+constexpr const char* hostnames_unknown =
+    " Until then hostnames that were set in the portal are not known, and the system's stands in: replace no "
+    "certificate "
+    "because of its name.";
 
 clean::Reception::House reception_house(const admin::Office::House& house) {
     return {.files = house.files, .log = house.log, .executor = house.executor};
@@ -50,23 +51,35 @@ Backend::~Backend() {
     archive_.reset();
 }
 
+void Backend::complain_of_records(const base::Error& error, const std::string& consequence) {
+    log_.error("records.failed", error.text() + " " + consequence, {{"code", error.code}});
+    troubles_.push_back(trouble("records_failed", error, consequence));
+}
+
 // The doors serve already, and go on where this fails.
-std::unique_ptr<net::Archive> Backend::open_archive(std::optional<records::Database> records,
-                                                    const std::filesystem::path& state_directory) {
+std::unique_ptr<archive::Archive> Backend::open_archive(std::optional<records::Database> records,
+                                                        const std::filesystem::path& state_directory) {
     if (!records) {
         auto opened = records::open_records(state_directory / "gatehouse.db");
         if (!opened) {
-            complain_of_records(log_, opened.error(), "Nobody can sign in at either door.");
+            complain_of_records(opened.error(), "Nobody can sign in at either door.");
+            troubles_.back().advice += hostnames_unknown;
             return nullptr;
         }
         records.emplace(std::move(*opened));
     }
     // What is wrong with the users of one door closes that door alone.
     const auto operators = office_.take_records(*records, state_directory);
-    if (!operators) complain_of_records(log_, operators.error(), "Nobody can sign in at the admin door.");
+    if (!operators) complain_of_records(operators.error(), "Nobody can sign in at the admin door.");
     const auto users = reception_.take_records(*records, state_directory);
-    if (!users) complain_of_records(log_, users.error(), "Nobody is let in at the clean door.");
-    auto archive = std::make_unique<net::Archive>(std::move(*records));
+    if (!users) complain_of_records(users.error(), "Nobody is let in at the clean door.");
+    if (const auto& why = reception_.key_trouble())
+        troubles_.push_back(trouble("users_key_locked", *why, "No API key and no device is recognised."));
+    if (const auto& why = office_.sealing_trouble()) {
+        troubles_.push_back(
+            trouble("second_factor_locked", *why, "Operators with a second factor cannot sign in at the admin door."));
+    }
+    auto archive = std::make_unique<archive::Archive>(std::move(*records));
     if (operators) office_.work_with(*archive);
     reception_.work_with(*archive);
     return archive;

@@ -4,14 +4,17 @@
 #pragma once
 
 #include "server/admin/office.hpp"
+#include "server/archive/archive.hpp"
 #include "server/clean/depot.hpp"
 #include "server/clean/reception.hpp"
-#include "server/net/archive.hpp"
+#include "server/troubles.hpp"
 #include "server/workers.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace gatehouse::server {
 
@@ -21,7 +24,7 @@ public:
     struct House {
         admin::Office::House office;
         /// Outlives the workers, see Depot; null: it could not be opened.
-        clean::SampleStore* store = nullptr;
+        samples::SampleStore* store = nullptr;
         net::HttpsClient& courier_client;
         net::HttpsClient& fetch_client;
     };
@@ -37,6 +40,9 @@ public:
     [[nodiscard]] admin::Office& office() { return office_; }
     [[nodiscard]] DoorOffer offer(config::Interface interface);
 
+    /// What of it could not be opened when it began.
+    [[nodiscard]] const std::vector<admin::Trouble>& troubles() const { return troubles_; }
+
     /// From now on these settings hold.
     void configure(const config::Settings& settings);
     /// Who is believed, or how others are reached, was changed.
@@ -47,13 +53,15 @@ public:
     void stop(std::function<void()> done) { depot_.stop(std::move(done)); }
 
 private:
-    [[nodiscard]] std::unique_ptr<net::Archive> open_archive(std::optional<records::Database> records,
-                                                             const std::filesystem::path& state_directory);
+    [[nodiscard]] std::unique_ptr<archive::Archive> open_archive(std::optional<records::Database> records,
+                                                                 const std::filesystem::path& state_directory);
+    void complain_of_records(const base::Error& error, const std::string& consequence);
 
     base::Log& log_;
+    std::vector<admin::Trouble> troubles_;
     admin::Office office_;
     clean::Reception reception_;
-    std::unique_ptr<net::Archive> archive_;  // null: no database; its thread works with all others
+    std::unique_ptr<archive::Archive> archive_;  // null: no database; its thread works with all others
     clean::Depot depot_;
 };
 

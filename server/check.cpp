@@ -37,7 +37,7 @@ struct Known {
 
 Known known_passphrases(base::FileSystem& files, const config::Settings& settings, std::ostream& out) {
     Known known;
-    auto vault = config::Vault::open(files, settings.state_directory, system::credentials_directory(),
+    auto vault = config::Vault::open(files, settings.state_directory, system::credentials_of_service(),
                                      config::Vault::Access::read_only);
     if (vault) {
         known.vault = std::move(*vault);
@@ -93,7 +93,10 @@ void check_folder(const config::Settings& settings, config::Interface interface,
 // One that is missing refuses nothing: samples wait until it is there. Not connected to, which may start something.
 void check_engine(base::FileSystem& files, const config::Settings& settings, std::ostream& out) {
     const auto& socket = settings.analysis.socket;
-    if (socket.empty()) return;
+    if (socket.empty()) {
+        out << "analysis: note socket: None is configured (analysis.socket): samples are kept, and wait.\n";
+        return;
+    }
     const auto facts = files.facts(socket);
     const bool usable = facts && ::access(socket.c_str(), W_OK) == 0;
     if (!facts) {

@@ -60,11 +60,12 @@ void Doors::configure_workers() {
 }
 
 void Doors::configure_workers(config::Interface interface) {
-    files_trouble_[interface].clear();
+    files_trouble_[interface].reset();
     if (const auto configured = workers_.configure(interface, content(interface)); !configured) {
         const std::string member = "interfaces." + std::string(config::name(interface)) + ".files";
         log_.error("files.refused", member + ": " + configured.error().text(), {{"code", configured.error().code}});
-        files_trouble_[interface] = member + " cannot be served";
+        files_trouble_[interface] = admin::Trouble{"files_refused", member + ": " + configured.error().message,
+                                                   configured.error().advice, member + " cannot be served"};
     }
 }
 
@@ -125,10 +126,15 @@ std::vector<std::string> Doors::summary() const {
         if (const auto status = board_.status(interface))
             parts.push_back(credentials::summary(*status, std::time(nullptr)));
     }
-    for (const auto interface : config::interfaces) {
-        if (!files_trouble_[interface].empty()) parts.push_back(files_trouble_[interface]);
-    }
     return parts;
+}
+
+std::vector<admin::Trouble> Doors::troubles() const {
+    std::vector<admin::Trouble> troubles;
+    for (const auto interface : config::interfaces) {
+        if (files_trouble_[interface]) troubles.push_back(*files_trouble_[interface]);
+    }
+    return troubles;
 }
 
 }  // namespace gatehouse::server

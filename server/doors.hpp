@@ -9,6 +9,7 @@
 #include "server/workers.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,15 +34,17 @@ public:
     /// What the door offers besides its folder; from the next `configure` on.
     void offer(config::Interface interface, DoorOffer offer);
 
-    /// Null before the door is open.
+    /// What each door serves now; a door's status there is null before it is open.
     [[nodiscard]] const credentials::Board& board() const { return board_; }
     [[nodiscard]] const Addresses& listening() const { return listening_; }
     /// What is true of each door besides its certificate.
     [[nodiscard]] config::PerInterface<admin::DoorFacts> facts() const;
     /// Where an open door is found, and by which fingerprint it is known.
     [[nodiscard]] std::string introduction(config::Interface interface) const;
-    /// One part for each open door, and one for each folder that cannot be served.
+    /// One part for each open door.
     [[nodiscard]] std::vector<std::string> summary() const;
+    /// One for each folder that cannot be served.
+    [[nodiscard]] std::vector<admin::Trouble> troubles() const;
 
 private:
     void show_page(std::shared_ptr<const credentials::DoorStatus> status);
@@ -57,7 +60,7 @@ private:
     base::Log& log_;
     credentials::Board board_;
     config::PerInterface<DoorOffer> offers_;
-    config::PerInterface<std::string> files_trouble_;
+    config::PerInterface<std::optional<admin::Trouble>> files_trouble_;
 };
 
 }  // namespace gatehouse::server

@@ -192,6 +192,12 @@ Outcome<Exit> add_authorities(const Console& console, const AuthorityOptions& op
     for (const auto& file : options.files) {
         const auto text = read_input(file, largest_upload);
         if (!text) return tl::unexpected(text.error());
+        // The daemon is sent one text, and would not see that one of several files adds nothing to it.
+        if (text->reveal().find("-----BEGIN ") == std::string_view::npos) {
+            return refused("unparsable", (file == "-" ? "What came by stdin" : base::printable(file.native())) +
+                                             " holds no certificate in PEM, so nothing was added. One in DER: openssl "
+                                             "x509 -inform DER -in FILE -out FILE.pem");
+        }
         pem += text->reveal();
         if (!pem.ends_with('\n')) pem += '\n';
     }

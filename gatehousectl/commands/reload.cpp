@@ -22,6 +22,12 @@ Exit show_reloaded(const Console& console, const Answer& answer, const std::vect
         if (result == "refused") exit = Exit::refused;
         table.add({name, result, (code.empty() ? "" : code + ": ") + text_in(door, "message")});
     }
+    // What else is wrong with the box is not of this reload: gatehousectl status tells it.
+    for (const Finding& trouble : findings_in(*answer, "troubles")) {
+        if (trouble.code != "files_refused") continue;
+        exit = Exit::refused;
+        table.add({"files", "refused", trouble.message + (trouble.advice.empty() ? "" : " ") + trouble.advice});
+    }
     if (console.json()) {
         console.print_as_it_came(answer);
         return exit;

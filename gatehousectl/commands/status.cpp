@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace gatehouse::gatehousectl::commands {
@@ -50,6 +51,26 @@ std::string door_text(const std::string& name, const json& door, const json& int
     return "\n" + name + "\n" + facts.text(width, indent) + findings_text(findings_in(door, "findings"), width, indent);
 }
 
+bool box_is_troubled(const json& status) {
+    return !findings_in(status, "troubles").empty();
+}
+
+// No client that looks is content with such a door, or what the operator placed is not what it serves.
+bool a_padlock_is_red(const json& interfaces) {
+    const json& doors = part_of(interfaces, "items");
+    return std::any_of(doors.begin(), doors.end(), [](const json& door) { return text_in(door, "padlock") == "red"; });
+}
+
+// What is wrong with the whole box comes before its doors.
+std::string troubles_text(const json& status, std::size_t width) {
+    if (!box_is_troubled(status)) return {};
+    Table troubles({{""}, {"", Align::left, true}});
+    for (const Finding& trouble : findings_in(status, "troubles"))
+        troubles.add({trouble.code, trouble.message + (trouble.advice.empty() ? "" : " ") + trouble.advice});
+    constexpr std::size_t indent = 2;
+    return "\nthe box as a whole\n" + troubles.text(width, indent);
+}
+
 // The answer to why somebody asks, in one line.
 std::string verdict(const json& status, const json& interfaces) {
     std::vector<std::string> troubled;
@@ -61,8 +82,11 @@ std::string verdict(const json& status, const json& interfaces) {
             troubled.push_back(name);
         }
     }
-    if (troubled.empty()) return "Both doors are all right.";
-    return "Not all right: the " + base::joined(troubled, " and the ") + " door. What is the matter stands below.";
+    const bool box = box_is_troubled(status);
+    if (troubled.empty() && !box) return "Both doors are all right.";
+    std::string all = box ? "the box as a whole" : "";
+    if (!troubled.empty()) all += (box ? ", the " : "the ") + base::joined(troubled, " and the ") + " door";
+    return "Not all right: " + all + ". What is the matter stands below.";
 }
 
 }  // namespace
@@ -71,7 +95,7 @@ std::string status_text(const json& status, const json& interfaces, std::size_t 
     std::string text = "Gatehouse " + base::printable(text_in(status, "version")) + ", up " +
                        duration_text(number_in(status, "uptime_seconds")) + ", since " +
                        base::printable(time_text(text_in(status, "started_at"))) + "\n" + verdict(status, interfaces) +
-                       "\n";
+                       "\n" + troubles_text(status, width);
     for (const std::string name : {"clean", "admin"})
         text += door_text(name, part_of(part_of(status, "interfaces"), name.c_str()), named(interfaces, name), width);
     return text;
@@ -80,14 +104,15 @@ std::string status_text(const json& status, const json& interfaces, std::size_t 
 Outcome<Exit> status(const Console& console) {
     const auto answer = console.get(target({"status"}));
     if (!answer) return tl::unexpected(answer.error());
-    if (console.json()) {
-        console.print_as_it_came(*answer);
-        return Exit::fine;
-    }
     const auto interfaces = console.get(target({"interfaces"}));
     if (!interfaces) return tl::unexpected(interfaces.error());
+    const Exit ended = box_is_troubled(**answer) || a_padlock_is_red(**interfaces) ? Exit::refused : Exit::fine;
+    if (console.json()) {
+        console.print_as_it_came(*answer);
+        return ended;
+    }
     console.out() << status_text(**answer, **interfaces, console.width());
-    return Exit::fine;
+    return ended;
 }
 
 }  // namespace gatehouse::gatehousectl::commands

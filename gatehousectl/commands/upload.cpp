@@ -108,9 +108,11 @@ Outcome<Exit> upload(const Console& console, const UploadOptions& options) {
     for (int tries = 0; is_locked(answer) && tries < most_tries; ++tries) {
         const auto asked = ask_passphrase(console, options, *files, tries > 0);
         if (!asked) {
+            if (asked.error().error.code != "secret_missing" || answer) return tl::unexpected(asked.error());
             // A script that gave none is told what the daemon said, which is more than that none was given.
-            return asked.error().error.code == "secret_missing" && !answer ? tl::unexpected(answer.error())
-                                                                           : tl::unexpected(asked.error());
+            Failure locked = answer.error();
+            locked.error.advice = "Name a file that holds the passphrase: --passphrase-file FILE.";
+            return tl::unexpected(std::move(locked));
         }
         answer = change(console, request, options.confirm);
     }

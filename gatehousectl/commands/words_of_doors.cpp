@@ -51,7 +51,9 @@ std::string validity_text(const nlohmann::json& certificate) {
 
 std::string days_text(std::int64_t days_left) {
     if (days_left >= 0) return counted(days_left, "day") + " left";
-    return "expired " + counted(-days_left, "day") + " ago";
+    // The daemon rounds down: -1 is a day that has only begun.
+    const std::int64_t whole_days = -days_left - 1;
+    return whole_days == 0 ? "expired less than a day ago" : "expired " + counted(whole_days, "day") + " ago";
 }
 
 }  // namespace gatehouse::gatehousectl::commands

@@ -21,7 +21,7 @@ namespace gatehouse::gatehousectl::commands {
 /// Of a certificate: from when to when, and the days that are left.
 [[nodiscard]] std::string validity_text(const nlohmann::json& certificate);
 
-/// Days left as of a Certificate: "364 days left", "expired 3 days ago".
+/// Days left as of a Certificate: "364 days left", "expired 2 days ago" for -3, which is less than three.
 [[nodiscard]] std::string days_text(std::int64_t days_left);
 
 }  // namespace gatehouse::gatehousectl::commands

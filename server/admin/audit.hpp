@@ -1,4 +1,5 @@
-// Who did what, from where, with what result: /audit.
+// Who did what, from where, with what result: /audit. The office gives the routes to every worker's table and to the
+// console's, on whose threads the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

@@ -1,4 +1,5 @@
-// Whom outbound calls believe: /authorities, adding and removing, and whether the system's own count.
+// Whom outbound calls believe: /authorities, adding and removing, and whether the system's own count. The office gives
+// the routes to every worker's table and to the console's, on whose threads the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

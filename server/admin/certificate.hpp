@@ -1,4 +1,5 @@
-// A door's certificate: look at it, change it, download it. Routes below /interfaces/{interface}/certificate.
+// A door's certificate: look at it, change it, download it. Routes below /interfaces/{interface}/certificate. The
+// office gives the routes to every worker's table and to the console's, on whose threads the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

@@ -1,6 +1,7 @@
 #include "server/admin/console.hpp"
 
-#include "server/admin/journal.hpp"
+#include "base/text.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/shapes.hpp"
 #include "server/http/json_body.hpp"
@@ -20,6 +21,7 @@ Json runs_shape(const Services& services, const std::vector<std::string>& needs_
             reload_shape(services.board.status(interface)->last_reload);
     }
     body["needs_restart"] = needs_restart;
+    body["troubles"] = troubles_shape(services.troubles());
     return body;
 }
 
@@ -28,12 +30,7 @@ http::Later reload(const Services& services, const http::Request& request) {
     const bool refused = !reloaded.refused.empty();
     Note entry{.action = "settings.reloaded", .refusal = refused ? "configuration_invalid" : ""};
     co_await note(services, request, std::move(entry));
-    if (refused) {
-        std::string detail;
-        for (const auto& error : reloaded.refused)
-            detail += (detail.empty() ? "" : "\n") + error.text();
-        co_return http::problem(422, "configuration_invalid", detail);
-    }
+    if (refused) co_return http::problem(422, "configuration_invalid", base::joined(reloaded.refused));
     co_return json_response(runs_shape(services, reloaded.needs_restart));
 }
 

@@ -195,7 +195,10 @@ public:
         if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
         if (error) return failure(path, error.value());
         path_ = path;
-        asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()), asio::detached);
+        asio::co_spawn(acceptor_.get_executor(), accept(shared_from_this()),
+                       [self = shared_from_this()](const std::exception_ptr& thrown) {
+                           if (thrown) self->log_.error("console.ended", base::broken_promise(thrown).text());
+                       });
         return {};
     }
 

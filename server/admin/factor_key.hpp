@@ -1,5 +1,5 @@
 // The key that operators' second factors are sealed with: STATE/vault/second-factors.key (0600), made once
-// (config/box_key). Blocking; at start.
+// (config/box_key). Blocking; the control thread, at start.
 #pragma once
 
 #include "base/files.hpp"

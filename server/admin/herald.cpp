@@ -1,7 +1,7 @@
 #include "server/admin/herald.hpp"
 
 #include "base/text.hpp"
-#include "server/admin/journal.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/shapes.hpp"
 
 #include <ctime>

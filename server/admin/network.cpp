@@ -2,7 +2,7 @@
 
 #include "config/address.hpp"
 #include "records/settings.hpp"
-#include "server/admin/journal.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/retrieval.hpp"
 #include "server/admin/shapes.hpp"

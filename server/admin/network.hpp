@@ -1,5 +1,6 @@
 // How the box reaches other servers: the DNS servers and the way out of both networks, and trying a look-up: /network.
-// What operators chose is the setting "network" in the database.
+// What operators chose is the setting "network" in the database. The office gives the routes to every worker's table
+// and to the console's, on whose threads the handlers run. load_network is for the control thread.
 #pragma once
 
 #include "records/database.hpp"

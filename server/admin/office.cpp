@@ -4,6 +4,7 @@
 #include "records/audit.hpp"
 #include "records/choices.hpp"
 #include "records/first_operator.hpp"
+#include "records/password.hpp"
 #include "server/admin/audit.hpp"
 #include "server/admin/authorities.hpp"
 #include "server/admin/certificate.hpp"
@@ -28,18 +29,11 @@ namespace gatehouse::admin {
 
 namespace {
 
-constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
-constexpr std::size_t most_waiting_hashes = 200;
+constexpr net::Pace::Limits sign_in_limits{.at_once = 60, .interval = std::chrono::seconds(1)};
+constexpr net::Pace::Limits change_limits{.at_once = 60, .interval = std::chrono::seconds(1)};
 constexpr std::size_t most_waiting_uploads = 8;
 constexpr std::size_t key_making_threads = 1;
 constexpr std::size_t most_waiting_keys = 8;
-
-// Milliseconds since 1970: more than any process before has counted to.
-std::uint64_t first_event_id() {
-    using std::chrono::milliseconds;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
-}
 
 // The log has said why, with the file's name; a stranger is not told that.
 http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
@@ -53,12 +47,14 @@ http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
 
 Office::Office(House house)
     : files_(house.files),
-      events_(first_event_id()),
+      sign_in_pace_(sign_in_limits),
+      change_pace_(change_limits),
       identities_(house.log),
-      hashing_(hashing_threads, most_waiting_hashes),
+      hashing_(records::most_hashes_at_once, records::most_waiting_hashes),
       unpacking_(1, most_waiting_uploads),
       key_making_(key_making_threads, most_waiting_keys),
       facts_(std::make_shared<const config::PerInterface<DoorFacts>>()),
+      troubles_(std::make_shared<const std::vector<Trouble>>()),
       choices_(std::make_shared<const config::Choices>()),
       executor_(std::move(house.executor)),
       services_{.log = house.log,
@@ -70,12 +66,16 @@ Office::Office(House house)
                 .unpacking = unpacking_,
                 .key_making = key_making_,
                 .identities = identities_,
+                .sign_in_pace = sign_in_pace_,
+                .change_pace = change_pace_,
                 .refusals = refusals_,
+                .change_refusals = change_refusals_,
                 .sign_in_throttle = sign_in_throttle_,
                 .recheck_throttle = recheck_throttle_,
                 .session_limits = {},
                 .started = std::chrono::system_clock::now(),
                 .door_facts = [this](config::Interface interface) { return (*facts_.load())[interface]; },
+                .troubles = [this] { return *troubles_.load(); },
                 .traffic = std::move(house.traffic),
                 .runs = runs_,
                 .choices = choices_,
@@ -89,6 +89,11 @@ Office::Office(House house)
 Office::~Office() = default;
 
 base::Result<void> Office::take_records(records::Database& database, const std::filesystem::path& state_directory) {
+    // Before what may fail: the doors go by them.
+    auto choices = records::read_choices(database);
+    if (!choices) return base::fail(choices.error());
+    choices_.store(std::make_shared<const config::Choices>(std::move(*choices)));
+    choices_read_ = true;
     const auto first = records::make_first_operator(database, files_, state_directory, records::now());
     if (!first) return base::fail(first.error());
     if (*first) {
@@ -97,9 +102,6 @@ base::Result<void> Office::take_records(records::Database& database, const std::
                                (state_directory / "initial-password").string() + " until it is changed.",
                            {{"operator", (*first)->name}});
     }
-    auto choices = records::read_choices(database);
-    if (!choices) return base::fail(choices.error());
-    choices_.store(std::make_shared<const config::Choices>(std::move(*choices)));
     if (auto loaded = identities_.load(database); !loaded) return loaded;
     load_network(services_, database);
     take_sealing_key(state_directory, database);
@@ -107,9 +109,9 @@ base::Result<void> Office::take_records(records::Database& database, const std::
     return {};
 }
 
-void Office::work_with(net::Archive& archive) {
+void Office::work_with(archive::Archive& archive) {
     services_.archive = &archive;
-    upkeep_ = std::make_unique<Upkeep>(executor_, services_.log, archive, identities_, refusals_);
+    upkeep_ = std::make_unique<Upkeep>(executor_, services_.log, archive, identities_, refusals_, change_refusals_);
 }
 
 void Office::finish(records::Database& database) {
@@ -152,6 +154,15 @@ std::vector<http::Route> Office::routes() const {
 
 http::Gate Office::gate() {
     return identities_.gate();
+}
+
+std::optional<config::Choices> Office::choices() const {
+    if (!choices_read_) return std::nullopt;
+    return *choices_.load();
+}
+
+void Office::show(std::vector<Trouble> troubles) {
+    troubles_.store(std::make_shared<const std::vector<Trouble>>(std::move(troubles)));
 }
 
 void Office::show(config::PerInterface<DoorFacts> facts) {

@@ -1,5 +1,5 @@
 // The admin door as a whole: what its rooms share, and the tables of its routes, for TLS and for the console. Owned by
-// the appliance and made on the control thread; routes and gate serve all workers and the console.
+// Backend and made on the control thread; routes and gate serve all workers and the console.
 #pragma once
 
 #include "base/files.hpp"
@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::admin {
@@ -44,12 +45,14 @@ public:
     [[nodiscard]] base::Result<void> take_records(records::Database& database,
                                                   const std::filesystem::path& state_directory);
     /// From now on there is an archive of that database, which ends before this goes.
-    void work_with(net::Archive& archive);
+    void work_with(archive::Archive& archive);
     /// The last that is written; with the database of the archive that has ended.
     void finish(records::Database& database);
 
-    /// What operators chose, as it is kept. Any thread.
-    [[nodiscard]] config::Choices choices() const { return *choices_.load(); }
+    /// What operators chose, as it is kept; nullopt: it could not be read.
+    [[nodiscard]] std::optional<config::Choices> choices() const;
+    /// Why second factors can't be checked; nullopt: they can.
+    [[nodiscard]] const std::optional<base::Error>& sealing_trouble() const { return services_.sealing_trouble; }
 
     /// For one worker, or for the console: what is for it alone is refused elsewhere by the gate.
     [[nodiscard]] std::vector<http::Route> routes() const;
@@ -57,6 +60,8 @@ public:
 
     /// What is true of a door besides its certificate, after each change of the configuration.
     void show(config::PerInterface<DoorFacts> facts);
+    /// What is wrong with the box as a whole, whenever that changes.
+    void show(std::vector<Trouble> troubles);
     /// At how many days before the end of a certificate it is told.
     void configure_expiry(std::vector<unsigned> days) { herald_.configure_expiry(std::move(days)); }
     /// Tells open pages and scripts how a run ended, where it changed or refused something.
@@ -67,9 +72,12 @@ private:
 
     base::FileSystem& files_;
     http::EventHub events_;
-    net::Refusals refusals_;
-    net::GuardedThrottle sign_in_throttle_;
-    net::GuardedThrottle recheck_throttle_;
+    archive::Refusals refusals_;
+    archive::Refusals change_refusals_;
+    net::Pace sign_in_pace_;
+    net::Pace change_pace_;
+    archive::GuardedThrottle sign_in_throttle_;
+    archive::GuardedThrottle recheck_throttle_;
     Identities identities_;
     Retrievals retrievals_;
     net::Pool hashing_;
@@ -77,7 +85,9 @@ private:
     net::Pool key_making_;
     std::unique_ptr<Upkeep> upkeep_;  // null: the database could not be opened
     base::Shared<config::PerInterface<DoorFacts>> facts_;
+    base::Shared<std::vector<Trouble>> troubles_;
     base::Shared<config::Choices> choices_;
+    bool choices_read_ = false;
     config::PerInterface<RunCounts> runs_;
     boost::asio::any_io_executor executor_;
     Services services_;

@@ -5,7 +5,7 @@
 #include "records/password.hpp"
 #include "records/second_factor.hpp"
 #include "records/sessions.hpp"
-#include "server/admin/journal.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/present_password.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/session.hpp"

@@ -1,4 +1,5 @@
-// The accounts of the admin door, their passwords, second factors and API tokens: /operators, /tokens.
+// The accounts of the admin door, their passwords, second factors and API tokens: /operators, /tokens. The office gives
+// the routes to every worker's table and to the console's, on whose threads the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

@@ -1,7 +1,7 @@
 #include "server/admin/present_password.hpp"
 
 #include "records/password.hpp"
-#include "server/admin/journal.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/replies.hpp"
 
 #include <optional>

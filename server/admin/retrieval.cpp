@@ -1,8 +1,8 @@
 #include "server/admin/retrieval.hpp"
 
 #include "certstore/pem.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/authorities.hpp"
-#include "server/admin/journal.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/shapes.hpp"
 #include "server/http/json_body.hpp"

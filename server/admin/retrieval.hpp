@@ -1,5 +1,6 @@
 // The certificates that another server presents, looked at without believing them, and taken over by choice:
-// /authorities/retrieve and /authorities/import.
+// /authorities/retrieve and /authorities/import. The office gives the routes to every worker's table and to the
+// console's, on whose threads the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

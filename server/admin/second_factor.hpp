@@ -1,5 +1,6 @@
 // One's own second factor, switched on and off by whoever signed in: /operators/self/totp. Sign-in asks for it
-// (server/admin/session).
+// (server/admin/session). The office gives the routes to every worker's table and to the console's, on whose threads
+// the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

@@ -1,4 +1,6 @@
-// What the admin door's rooms work with: references to what the appliance owns, which outlives every route.
+// What the admin door's rooms work with: references to what the office owns, and to what the appliance hands to it; all
+// of it outlives every route. Owned by Office, and filled in on the control thread before a route serves; handlers read
+// it on their own threads.
 #pragma once
 
 #include "base/files.hpp"
@@ -8,14 +10,15 @@
 #include "config/choices.hpp"
 #include "server/admin/identities.hpp"
 #include "server/admin/retrievals.hpp"
+#include "server/archive/archive.hpp"
+#include "server/archive/guarded_throttle.hpp"
+#include "server/archive/refusals.hpp"
 #include "server/credentials/board.hpp"
 #include "server/credentials/credentials.hpp"
 #include "server/http/event_hub.hpp"
 #include "server/http/traffic.hpp"
-#include "server/net/archive.hpp"
-#include "server/net/guarded_throttle.hpp"
 #include "server/net/networks.hpp"
-#include "server/net/refusals.hpp"
+#include "server/net/pace.hpp"
 #include "server/net/trust.hpp"
 
 #include <chrono>
@@ -41,6 +44,14 @@ struct DoorFacts {
     unsigned warning_days = 0;  ///< the most of `expiry_days`: from then on people are told that the certificate ends
 };
 
+/// Something that is wrong with the box as a whole, not with the certificate of a door.
+struct Trouble {
+    std::string code;     ///< fixed: docs/api/admin.yaml
+    std::string message;  ///< what happened, to which file or field, and what does not work because of it
+    std::string advice;   ///< what to do; may be empty
+    std::string brief;    ///< for the status line
+};
+
 /// How often the path by which a certificate gets served ended so since the start; written by the control thread.
 struct RunCounts {
     http::Count activated;
@@ -61,20 +72,25 @@ struct Services {
     credentials::Credentials& credentials;
     const credentials::Board& board;
     http::EventHub& events;
-    net::Archive* archive = nullptr;  ///< null: the database could not be opened; then nobody can sign in
-    net::Pool& hashing;               ///< of passwords: few at once, because each takes 19 MiB
-    net::Pool& unpacking;             ///< of uploads: keys are derived from their passphrases
-    net::Pool& key_making;            ///< takes seconds for RSA, which no sign-in should wait for
+    archive::Archive* archive = nullptr;  ///< null: the database could not be opened; then nobody can sign in
+    net::Pool& hashing;                   ///< of passwords: few at once, because each takes 19 MiB
+    net::Pool& unpacking;                 ///< of uploads: keys are derived from their passphrases
+    net::Pool& key_making;                ///< takes seconds for RSA, which no sign-in should wait for
     Identities& identities;
-    net::Refusals& refusals;
-    net::GuardedThrottle& sign_in_throttle;
-    net::GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password or a code again
-    base::Secret sealing_key{};              ///< of second factors
+    net::Pace& sign_in_pace;      ///< of who only reads and signs in rightly, again and again: each is a record
+    net::Pace& change_pace;       ///< of who only reads, but for what is their own
+    archive::Refusals& refusals;  ///< of sign-ins
+    archive::Refusals& change_refusals;
+    archive::GuardedThrottle& sign_in_throttle;
+    archive::GuardedThrottle& recheck_throttle;  ///< of who is signed in and is asked for the password or a code again
+    base::Secret sealing_key{};                  ///< of second factors
     std::optional<base::Error> sealing_trouble{};  ///< why that key is of no use
     records::SessionLimits session_limits;
     std::chrono::system_clock::time_point started;
     /// Any thread.
     std::function<DoorFacts(config::Interface)> door_facts;
+    /// The gravest first. Any thread.
+    std::function<std::vector<Trouble>()> troubles;
     std::function<std::vector<const http::Traffic*>(config::Interface)> traffic;  ///< one for each worker
     const config::PerInterface<RunCounts>& runs;
     /// What operators chose, set on the archive's thread when it is kept.

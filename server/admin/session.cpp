@@ -4,7 +4,7 @@
 #include "records/password.hpp"
 #include "records/second_factor.hpp"
 #include "records/sessions.hpp"
-#include "server/admin/journal.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/shapes.hpp"
 #include "server/http/cookies.hpp"
@@ -120,8 +120,9 @@ boost::asio::awaitable<base::Result<Proof>> prove(const Services& services, cons
 http::Later refuse(const Services& services, const http::Request& request, const std::string& name, Verdict verdict) {
     auto response = refusal_of(verdict);
     if (verdict == Verdict::otp_required) co_return response;
-    net::Refused refused{.name = name, .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
-    co_await http::note_refusal(book_of(services), services.refusals, request, session_refusals, std::move(refused));
+    archive::Refused refused{.name = name, .code = verdict == Verdict::otp_wrong ? "otp_wrong" : "credentials_wrong"};
+    co_await archive::note_refusal(trail_of(services), services.refusals, request, session_refusals,
+                                   std::move(refused));
     co_return response;
 }
 
@@ -139,6 +140,16 @@ http::Later sign_in(const Services& services, const http::Request& request) {
     }
     const Verdict verdict = judge(*proof, asked->otp.has_value());
     if (verdict != Verdict::welcome) co_return co_await refuse(services, request, asked->username, verdict);
+    // Each is recorded: whoever knows one password could go on without end.
+    const records::Operator& who = proof->account->who;
+    const bool operates = who.role == records::Role::operate;
+    if (!operates && !services.sign_in_pace.take(who.name, std::chrono::steady_clock::now())) {
+        services.sign_in_throttle.take_back(asked->username, network);
+        archive::Refused refused{.name = who.name, .code = "too_many_requests"};
+        co_await archive::note_refusal(trail_of(services), services.refusals, request, session_refusals,
+                                       std::move(refused));
+        co_return too_many(std::chrono::seconds(1));
+    }
     const auto started = co_await begin_session(services, request, *proof->account);
     if (!started && started.error().code == "credentials_changed") {
         co_return co_await refuse(services, request, asked->username, Verdict::credentials_wrong);

@@ -1,4 +1,5 @@
-// Signing in and out, who am I, and which sessions are open: /session, /sessions.
+// Signing in and out, who am I, and which sessions are open: /session, /sessions. The office gives the routes to every
+// worker's table and to the console's, on whose threads the handlers run.
 #pragma once
 
 #include "records/sessions.hpp"

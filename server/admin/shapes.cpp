@@ -49,6 +49,13 @@ Json findings_shape(const std::vector<certstore::Finding>& findings) {
     return items;
 }
 
+Json troubles_shape(const std::vector<Trouble>& troubles) {
+    Json items = Json::array();
+    for (const Trouble& trouble : troubles)
+        items.push_back({{"code", trouble.code}, {"message", trouble.message}, {"advice", trouble.advice}});
+    return items;
+}
+
 Json reload_shape(const credentials::LastReload& reload) {
     return {{"at", time_shape(reload.at)},
             {"trigger", name(reload.trigger)},

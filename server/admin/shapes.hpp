@@ -3,6 +3,7 @@
 
 #include "certstore/certificate.hpp"
 #include "certstore/findings.hpp"
+#include "server/admin/services.hpp"
 #include "server/credentials/change.hpp"
 #include "server/credentials/status.hpp"
 #include "server/http/answers.hpp"
@@ -25,6 +26,8 @@ using http::time_shape;
 [[nodiscard]] Json certificate_shape(const certstore::CertificateFacts& facts, std::int64_t now);
 /// Findings, the gravest first.
 [[nodiscard]] Json findings_shape(const std::vector<certstore::Finding>& findings);
+/// Troubles, in the order given.
+[[nodiscard]] Json troubles_shape(const std::vector<Trouble>& troubles);
 /// Reload.
 [[nodiscard]] Json reload_shape(const credentials::LastReload& reload);
 /// ServedCertificate.

@@ -1,8 +1,8 @@
 #include "server/admin/signing_request.hpp"
 
 #include "certstore/request.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/certificate_wishes.hpp"
-#include "server/admin/journal.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/shapes.hpp"
 #include "server/credentials/awaitable_change.hpp"

@@ -54,7 +54,8 @@ http::Response tell_status(const Services& services) {
     const auto up = duration_cast<seconds>(std::chrono::system_clock::now() - services.started);
     Json body{{"version", GATEHOUSE_VERSION},
               {"started_at", time_shape(std::chrono::system_clock::to_time_t(services.started))},
-              {"uptime_seconds", up.count()}};
+              {"uptime_seconds", up.count()},
+              {"troubles", troubles_shape(services.troubles())}};
     for (const auto interface : config::interfaces)
         body["interfaces"][std::string(config::name(interface))] = door_status_shape(services, interface);
     return json_response(body);

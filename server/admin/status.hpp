@@ -1,4 +1,5 @@
-// Is the appliance all right, what happens on it, and both doors at a glance: /status, /events, /interfaces.
+// Is the appliance all right, what happens on it, and both doors at a glance: /status, /events, /interfaces. The office
+// gives the routes to every worker's table and to the console's, on whose threads the handlers run.
 #pragma once
 
 #include "server/admin/services.hpp"

@@ -1,7 +1,7 @@
 #include "records/tokens.hpp"
 
 #include "records/operators.hpp"
-#include "server/admin/journal.hpp"
+#include "server/admin/audit_trail.hpp"
 #include "server/admin/operators.hpp"
 #include "server/admin/replies.hpp"
 #include "server/admin/shapes.hpp"

@@ -2,7 +2,7 @@
 
 #include "base/broken_promise.hpp"
 #include "records/sessions.hpp"
-#include "server/http/journal.hpp"
+#include "server/archive/audit_trail.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -18,9 +18,14 @@ constexpr std::chrono::seconds between_tidyings{30};
 
 }  // namespace
 
-Upkeep::Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, net::Archive& archive,
-               Identities& identities, net::Refusals& refusals)
-    : log_(log), archive_(archive), identities_(identities), refusals_(refusals), timer_(executor) {
+Upkeep::Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, archive::Archive& archive,
+               Identities& identities, archive::Refusals& refusals, archive::Refusals& refused_changes)
+    : log_(log),
+      archive_(archive),
+      identities_(identities),
+      refusals_(refusals),
+      change_refusals_(refused_changes),
+      timer_(executor) {
     now_and_then();
 }
 
@@ -29,7 +34,9 @@ void Upkeep::now_and_then() {
     timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (cancelled) return;
         auto work = [this](records::Database& database) {
-            http::record_refusals(log_, database, refusals_.due(std::chrono::steady_clock::now()), session_refusals);
+            const auto now = std::chrono::steady_clock::now();
+            archive::record_refusals(log_, database, refusals_.due(now), session_refusals);
+            archive::record_refusals(log_, database, change_refusals_.due(now), change_refusals);
             return tidy(database);
         };
         auto done = [this](const std::exception_ptr& thrown, base::Result<void> tidied) {
@@ -42,7 +49,8 @@ void Upkeep::now_and_then() {
 }
 
 void Upkeep::finish(records::Database& database) {
-    http::record_refusals(log_, database, refusals_.rest(), session_refusals);
+    archive::record_refusals(log_, database, refusals_.rest(), session_refusals);
+    archive::record_refusals(log_, database, change_refusals_.rest(), change_refusals);
     if (const auto tidied = tidy(database); !tidied) complain(tidied.error());
 }
 

@@ -1,12 +1,12 @@
 // What the admin door does with its database now and then, and once more at the end: writes down when sessions and
 // tokens were seen, so that a restart ends none that is in use; ends sessions that expired; records the refused
-// sign-ins that were folded. Owned by Office, on its executor; the work runs on the archive's thread.
+// sign-ins and changes that were folded. Owned by Office, on its executor; the work runs on the archive's thread.
 #pragma once
 
 #include "base/log.hpp"
 #include "server/admin/identities.hpp"
-#include "server/net/archive.hpp"
-#include "server/net/refusals.hpp"
+#include "server/archive/archive.hpp"
+#include "server/archive/refusals.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,8 +16,8 @@ namespace gatehouse::admin {
 class Upkeep {
 public:
     /// All must outlive this, the archive's thread excepted. Begins at once.
-    Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, net::Archive& archive, Identities& identities,
-           net::Refusals& refusals);
+    Upkeep(const boost::asio::any_io_executor& executor, base::Log& log, archive::Archive& archive,
+           Identities& identities, archive::Refusals& refusals, archive::Refusals& refused_changes);
     Upkeep(const Upkeep&) = delete;
     Upkeep& operator=(const Upkeep&) = delete;
     ~Upkeep() = default;
@@ -31,9 +31,10 @@ private:
     void complain(const base::Error& error);
 
     base::Log& log_;
-    net::Archive& archive_;
+    archive::Archive& archive_;
     Identities& identities_;
-    net::Refusals& refusals_;
+    archive::Refusals& refusals_;
+    archive::Refusals& change_refusals_;
     boost::asio::steady_timer timer_;
 };
 

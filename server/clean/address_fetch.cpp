@@ -49,7 +49,7 @@ tl::unexpected<Refusal> not_fetched(const net::Url& url, const base::Error& erro
 
 // A file while it comes; shared with the sink of its call.
 struct Coming {
-    std::optional<SampleStore::Incoming> incoming{};
+    std::optional<samples::SampleStore::Incoming> incoming{};
     std::string waiting{};  // not written yet
     bool any = false;
     bool store_failed = false;
@@ -89,12 +89,12 @@ asio::awaitable<void> throw_away(FetchPlace place, std::shared_ptr<Coming> comin
     (void)co_await place.pool.run(remove, net::Queueing::always);
 }
 
-asio::awaitable<Result<HeldContent>> put_in_place(FetchPlace place, std::shared_ptr<Coming> coming) {
+asio::awaitable<Result<samples::HeldContent>> put_in_place(FetchPlace place, std::shared_ptr<Coming> coming) {
     if (!coming->waiting.empty()) {
         auto written = co_await write_waiting(place, coming);
         if (!written) co_return base::fail(std::move(written.error()));
     }
-    std::optional<HeldContent> held;
+    std::optional<samples::HeldContent> held;
     const auto finish = [&]() -> Result<void> {
         auto finished = coming->incoming->finish();
         coming->incoming.reset();
@@ -124,8 +124,8 @@ bool leads_elsewhere(int status) {
 
 // One answer of one address.
 struct Fetched {
-    std::optional<HeldContent> held{};    // of 200
-    std::optional<net::Url> elsewhere{};  // of a redirect
+    std::optional<samples::HeldContent> held{};  // of 200
+    std::optional<net::Url> elsewhere{};         // of a redirect
 };
 
 asio::awaitable<Judged<Fetched>> fetch_one(FetchPlace place, net::Url url, FetchLimits limits) {
@@ -175,7 +175,7 @@ asio::awaitable<Judged<Fetched>> fetch_one(FetchPlace place, net::Url url, Fetch
 
 }  // namespace
 
-asio::awaitable<Judged<HeldContent>> fetch_content(FetchPlace place, net::Url url, FetchLimits limits) {
+asio::awaitable<Judged<samples::HeldContent>> fetch_content(FetchPlace place, net::Url url, FetchLimits limits) {
     const auto until = std::chrono::steady_clock::now() + limits.whole;
     for (unsigned redirects = 0; redirects <= limits.redirects; ++redirects) {
         limits.whole = std::chrono::ceil<std::chrono::seconds>(until - std::chrono::steady_clock::now());

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "server/clean/sample_store.hpp"
 #include "server/http/flaw.hpp"
 #include "server/net/https_client.hpp"
 #include "server/net/pool.hpp"
+#include "server/samples/sample_store.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -27,7 +27,7 @@ struct FetchLimits {
 /// Where fetched files go. All outlive the fetch.
 struct FetchPlace {
     net::HttpsClient& client;
-    SampleStore& store;
+    samples::SampleStore& store;
     net::Pool& pool;
     base::Log& log;
 };
@@ -35,8 +35,8 @@ struct FetchPlace {
 /// What the last address answers with 200, redirects followed, all of them https. Nothing is left of what failed.
 /// Refusals, which tell nothing of what is inside (the log does): 422 url_failed, url_empty; 413 url_too_large; those
 /// of store_refusal.
-[[nodiscard]] boost::asio::awaitable<http::Judged<HeldContent>> fetch_content(FetchPlace place, net::Url url,
-                                                                              FetchLimits limits);
+[[nodiscard]] boost::asio::awaitable<http::Judged<samples::HeldContent>> fetch_content(FetchPlace place, net::Url url,
+                                                                                       FetchLimits limits);
 
 /// What a file from there is called for people: the last segment of the path, else the host.
 [[nodiscard]] std::string file_name_of(const net::Url& url);

@@ -50,7 +50,7 @@ bool is_settled(const base::Error& error) {
 
 }  // namespace
 
-AnalysisDesk::AnalysisDesk(const Services& services, const SampleStore& store, Dissemination dissemination)
+AnalysisDesk::AnalysisDesk(const Services& services, const samples::SampleStore& store, Dissemination dissemination)
     : services_(services), store_(store), dissemination_(std::move(dissemination)) {}
 
 integrations::AnalysisWork AnalysisDesk::work() {

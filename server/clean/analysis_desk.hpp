@@ -3,9 +3,9 @@
 #pragma once
 
 #include "records/analysis_queue.hpp"
-#include "server/clean/sample_store.hpp"
 #include "server/clean/services.hpp"
 #include "server/integrations/analysis_queue.hpp"
+#include "server/samples/sample_store.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -28,7 +28,7 @@ struct Dissemination {
 class AnalysisDesk : public std::enable_shared_from_this<AnalysisDesk> {
 public:
     /// All must outlive the queue.
-    AnalysisDesk(const Services& services, const SampleStore& store, Dissemination dissemination);
+    AnalysisDesk(const Services& services, const samples::SampleStore& store, Dissemination dissemination);
     AnalysisDesk(const AnalysisDesk&) = delete;
     AnalysisDesk& operator=(const AnalysisDesk&) = delete;
     ~AnalysisDesk() = default;
@@ -55,7 +55,7 @@ private:
     [[nodiscard]] Later<void> settle(std::string id, Change change);
 
     const Services& services_;
-    const SampleStore& store_;
+    const samples::SampleStore& store_;
     Dissemination dissemination_;
     std::map<std::string, std::int64_t> under_way_;  // numbers of samples that were taken, by their ids
 };

@@ -2,11 +2,12 @@
 // on their workers' threads.
 #pragma once
 
+#include "server/archive/audit_trail.hpp"
 #include "server/clean/members.hpp"
 #include "server/clean/services.hpp"
 #include "server/http/answers.hpp"
-#include "server/http/journal.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,8 +34,8 @@ struct Note {
     Json detail = Json::object();
 };
 
-[[nodiscard]] inline http::Note entry_of(const Asking& asking, Note note) {
-    http::Note entry;
+[[nodiscard]] inline archive::Note entry_of(const Asking& asking, Note note) {
+    archive::Note entry;
     entry.action = std::move(note.action);
     entry.object = std::move(note.object);
     entry.actor = asking.member->user.login;
@@ -45,19 +46,26 @@ struct Note {
 }
 
 /// How what the door refuses is recorded.
-inline constexpr http::RefusalKind session_refusals{"session.refused", "clean"};
-inline constexpr http::RefusalKind device_refusals{"device.refused", "clean", true};
-inline constexpr http::RefusalKind sample_refusals{"sample.refused", "clean"};
+inline constexpr archive::RefusalKind session_refusals{"session.refused", "clean"};
+inline constexpr archive::RefusalKind device_refusals{"device.refused", "clean", true};
+inline constexpr archive::RefusalKind change_refusals{"change.refused", "clean"};
 
-[[nodiscard]] inline http::Book book_of(const Services& services) {
+[[nodiscard]] inline archive::AuditTrail trail_of(const Services& services) {
     return {services.log, services.archive};
 }
 
-/// As http::audited.
+/// What bounds this user's records; nullopt: nothing, it administers the box.
+[[nodiscard]] inline std::optional<archive::Bounds> bounds_of(const Services& services, const records::User& user) {
+    if (user.role == records::UserRole::admin) return std::nullopt;
+    return archive::Bounds{services.change_pace, services.change_refusals, change_refusals};
+}
+
+/// As archive::audited, bounded for all but administrators.
 template <class T>
 [[nodiscard]] boost::asio::awaitable<base::Result<T>> audited(const Services& services, const Asking& asking, Note note,
                                                               boost::asio::awaitable<base::Result<T>> operation) {
-    return http::audited(book_of(services), asking.request, entry_of(asking, std::move(note)), std::move(operation));
+    return archive::audited(trail_of(services), asking.request, entry_of(asking, std::move(note)), std::move(operation),
+                            bounds_of(services, asking.member->user));
 }
 
 }  // namespace gatehouse::clean

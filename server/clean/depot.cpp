@@ -3,8 +3,8 @@
 #include "base/broken_promise.hpp"
 #include "server/clean/asking.hpp"
 #include "server/clean/field_samples.hpp"
-#include "server/clean/sample_census.hpp"
 #include "server/clean/samples.hpp"
+#include "server/samples/sample_census.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -26,7 +26,8 @@ constexpr std::size_t packing_threads = 2;
 constexpr std::size_t most_waiting_archives = 16;
 constexpr std::size_t reading_threads = 2;
 constexpr Places::Limits keyless_places{.in_all = 4, .of_holder = 2};
-constexpr Places::Limits upload_places{.in_all = StoreLimits().at_once - keyless_places.in_all, .of_holder = 16};
+constexpr Places::Limits upload_places{.in_all = samples::StoreLimits().at_once - keyless_places.in_all,
+                                       .of_holder = 16};
 constexpr Places::Limits test_places{.in_all = 4, .of_holder = 2};
 constexpr Places::Limits download_places{.in_all = 32, .of_holder = 8};
 
@@ -55,7 +56,7 @@ std::size_t writers() {
 
 }  // namespace
 
-StoreLimits store_limits(const config::SampleSettings& settings) {
+samples::StoreLimits store_limits(const config::SampleSettings& settings) {
     return {.free_bytes = settings.free_bytes, .quota_bytes = settings.quota_bytes};
 }
 
@@ -74,15 +75,17 @@ Depot::Depot(House house, const config::Settings& settings)
       downloads_(download_places),
       tests_(test_places),
       services_{.door = house.door,
-                .store = house.store,
-                .folder = house.door.state_directory / "samples",
-                .writing = writing_,
+                .storage = {.log = house.door.log,
+                            .archive = house.door.archive,
+                            .store = house.store,
+                            .folder = house.door.state_directory / "samples",
+                            .writing = writing_,
+                            .refusals = refusals_,
+                            .settings = [this] { return *settings_.load(); }},
                 .packing = packing_,
                 .uploads = uploads_,
                 .keyless_uploads = keyless_uploads_,
                 .downloads = downloads_,
-                .refusals = refusals_,
-                .settings = [this] { return *settings_.load(); },
                 .engine = [this] { return queue_ ? queue_->state() : integrations::EngineState(); },
                 .wake_analysis = [this] { queue_->wake(); },
                 .hostname = std::move(house.hostname),
@@ -117,7 +120,7 @@ bool Depot::has_records() const {
 }
 
 bool Depot::is_open() const {
-    return services_.store != nullptr && has_records();
+    return services_.storage.store != nullptr && has_records();
 }
 
 void Depot::start() {
@@ -132,11 +135,11 @@ void Depot::start() {
                                     [this] {
                                         if (syndication_) syndication_->wake();
                                     }};
-    desk_ = std::make_shared<AnalysisDesk>(services_.door, *services_.store, std::move(dissemination));
+    desk_ = std::make_shared<AnalysisDesk>(services_.door, *services_.storage.store, std::move(dissemination));
     integrations::AnalysisPace pace;
     pace.most_attempts = static_cast<unsigned>(records::AnalysisQueue::most_attempts);
     queue_ = std::make_unique<integrations::AnalysisQueue>(executor_, log_, reading_, desk_->work(), pace);
-    retention_ = std::make_shared<Retention>(executor_, services_);
+    retention_ = std::make_shared<samples::Retention>(executor_, services_.storage);
     boost::asio::co_spawn(executor_, take_up(), [this](const std::exception_ptr& thrown) {
         if (!thrown) return;
         const auto error = base::broken_promise(thrown);
@@ -145,10 +148,10 @@ void Depot::start() {
 }
 
 // From any worker; the clients live on the executor.
-boost::asio::awaitable<http::Judged<HeldContent>> Depot::fetch(net::Url url) {
+boost::asio::awaitable<http::Judged<samples::HeldContent>> Depot::fetch(net::Url url) {
     if (fetch_client_ == nullptr)
         co_return tl::unexpected<http::Refusal>({503, "samples_unavailable", "Nothing can be fetched now."});
-    const FetchPlace place{*fetch_client_, *services_.store, writing_, log_};
+    const FetchPlace place{*fetch_client_, *services_.storage.store, writing_, log_};
     auto fetching = calls_.run(fetch_content(place, std::move(url), {.bytes = settings_.load()->body_bytes}));
     co_return co_await std::move(fetching);
 }
@@ -179,7 +182,7 @@ boost::asio::awaitable<void> Depot::take_up() {
     begun_ = true;
     queue_->configure(analysis_);
     retention_->start();  // which settles first what was coming in or going out
-    const auto compared = co_await compare_samples(services_);
+    const auto compared = co_await samples::compare_samples(services_.storage);
     if (!compared && !stopped_) {
         log_.error("samples.not_compared",
                    "The store of samples could not be compared with the database. " + compared.error().text(),
@@ -189,7 +192,7 @@ boost::asio::awaitable<void> Depot::take_up() {
 
 void Depot::configure(const config::Settings& settings) {
     settings_.store(std::make_shared<const config::SampleSettings>(settings.samples));
-    if (services_.store != nullptr) services_.store->set_limits(store_limits(settings.samples));
+    if (services_.storage.store != nullptr) services_.storage.store->set_limits(store_limits(settings.samples));
     analysis_ = settings.analysis;
     dispositions_ = settings.dispositions;
     if (syndication_ && !stopped_) syndication_->configure(dispositions_);
@@ -215,8 +218,8 @@ void Depot::stop(std::function<void()> done) {
 }
 
 void Depot::finish(records::Database& database) {
-    http::record_refusals(log_, database, refusals_.rest(), sample_refusals);
-    if (is_open()) settle_rest(services_, database);
+    archive::record_refusals(log_, database, refusals_.rest(), samples::sample_refusals);
+    if (is_open()) samples::settle_rest(services_.storage, database);
 }
 
 std::vector<http::Route> Depot::routes() const {

@@ -1,17 +1,17 @@
 // The samples' side of the clean door as a whole: the store, the analysis queue, retention, what is told of samples to
-// other services, and the table of their routes. Owned by the appliance and made on the control thread, which
-// everything in it runs on but the handlers, which serve all workers.
+// other services, and the table of their routes. Owned by Backend and made on the control thread, which everything in
+// it runs on but the handlers, which serve all workers.
 #pragma once
 
 #include "base/shared.hpp"
 #include "config/settings.hpp"
 #include "server/clean/analysis_desk.hpp"
 #include "server/clean/disposition_services.hpp"
-#include "server/clean/retention.hpp"
 #include "server/clean/sample_services.hpp"
 #include "server/clean/syndication_desk.hpp"
 #include "server/http/router.hpp"
 #include "server/net/breakable_calls.hpp"
+#include "server/samples/retention.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,7 +24,7 @@
 namespace gatehouse::clean {
 
 /// What of the settings the store goes by.
-[[nodiscard]] StoreLimits store_limits(const config::SampleSettings& settings);
+[[nodiscard]] samples::StoreLimits store_limits(const config::SampleSettings& settings);
 
 class Depot {
 public:
@@ -32,7 +32,7 @@ public:
     struct House {
         const Services& door;
         /// Outlives the workers: an upload that the end broke off removes its file there. Null: it could not be opened.
-        SampleStore* store = nullptr;
+        samples::SampleStore* store = nullptr;
         boost::asio::any_io_executor executor;
         std::function<std::string()> hostname;  ///< of the door; any thread
         /// By which other services are told what was found, on the executor, with places enough for the calls of all of
@@ -68,7 +68,7 @@ private:
     [[nodiscard]] bool has_records() const;
     [[nodiscard]] bool is_open() const;
     [[nodiscard]] boost::asio::awaitable<void> take_up();
-    [[nodiscard]] boost::asio::awaitable<http::Judged<HeldContent>> fetch(net::Url url);
+    [[nodiscard]] boost::asio::awaitable<http::Judged<samples::HeldContent>> fetch(net::Url url);
     [[nodiscard]] boost::asio::awaitable<integrations::ConnectionTest> test(integrations::DispositionService service);
 
     boost::asio::any_io_executor executor_;
@@ -84,13 +84,13 @@ private:
     Places keyless_uploads_;
     Places downloads_;
     Places tests_;
-    net::Refusals refusals_;
+    archive::Refusals refusals_;
     SampleServices services_;
     SyndicationServices told_;
     // Null until `start`:
     std::shared_ptr<AnalysisDesk> desk_;
     std::unique_ptr<integrations::AnalysisQueue> queue_;
-    std::shared_ptr<Retention> retention_;
+    std::shared_ptr<samples::Retention> retention_;
     std::shared_ptr<SyndicationDesk> syndication_;  // null where nothing is told
     bool begun_ = false;                            // what was left is taken up
     bool stopped_ = false;

@@ -18,8 +18,6 @@ using records::Database;
 using records::DeviceKind;
 using records::DevicePoll;
 
-constexpr std::chrono::seconds pause{60};  // what a client is told that finds no room for its registration
-
 http::Judged<records::DeviceRequest> read_device(const http::Request& request) {
     auto device =
         http::read_json<records::DeviceRequest>(request, [](http::JsonObject& body, records::DeviceRequest& wish) {
@@ -59,20 +57,15 @@ http::Response poll_refusal(const base::Error& error) {
                              "This device id can't be registered with this secret. Choose another id, or have an "
                              "administrator reset the registration.");
     }
-    if (error.code == "too_many_devices") {
-        auto response = http::problem(429, error.code, error.text());
-        response.fields.emplace_back("Retry-After", std::to_string(pause.count()));
-        return response;
-    }
     return http::refused(error, {{"device_id_invalid", "/device_id"}, {"secret_invalid", "/secret"}});
 }
 
 // Nobody the refusal could be of has an account: the audit holds the id that was typed, bounded as sign-ins are.
 boost::asio::awaitable<void> record_refusal(const Services& services, const http::Request& request,
                                             const std::string& device_id, const std::string& code) {
-    net::Refused refused{.name = device_id, .code = code, .via = records::Via::token};
-    co_await http::note_refusal(book_of(services), services.device_refusals, request, device_refusals,
-                                std::move(refused));
+    archive::Refused refused{.name = device_id, .code = code, .via = records::Via::token};
+    co_await archive::note_refusal(trail_of(services), services.device_refusals, request, device_refusals,
+                                   std::move(refused));
 }
 
 http::Later post_device(const Services& services, const http::Request& request) {
@@ -85,24 +78,30 @@ http::Later post_device(const Services& services, const http::Request& request) 
         const auto state = is_let_in(known->user) ? records::DeviceState::active : records::DeviceState::deactivated;
         co_return http::json_response({{"state", records::name(state)}}, 202);
     }
+    // Which names are taken can be told by what is refused: who met many is slowed down, as guessed passwords are. By
+    // networks alone, since each name is another.
+    if (const auto wait = services.device_throttle.wait(wish->network, wish->network); wait.count() > 0)
+        co_return http::too_many(wait);
     const auto place = services.registrations.take(wish->network);
     if (!place) co_return http::too_many(std::chrono::seconds(1));
     bool is_new = false;
     const auto poll = co_await services.archive->run(
         [&](Database& database) { return register_device(services, database, *wish, is_new); });
     if (!poll) {
-        http::log_failure(services.log, "device.registered", poll.error());
+        archive::log_failure(services.log, "device.registered", poll.error());
+        if (poll.error().kind == base::ErrorKind::conflict)
+            services.device_throttle.failed(wish->network, wish->network);
         if (poll.error().kind == base::ErrorKind::conflict || poll.error().code == "too_many_devices")
             co_await record_refusal(services, request, wish->device_id, poll.error().code);
         co_return poll_refusal(poll.error());
     }
     if (is_new) {
-        http::Note entry{.action = "device.registered",
-                         .object = wish->device_id,
-                         .actor = wish->device_id,
-                         .detail = Json{{"kind", records::name(wish->kind)}, {"interface", "clean"}}.dump(),
-                         .via = records::Via::token};
-        co_await http::note(book_of(services), request, std::move(entry));
+        archive::Note entry{.action = "device.registered",
+                            .object = wish->device_id,
+                            .actor = wish->device_id,
+                            .detail = Json{{"kind", records::name(wish->kind)}, {"interface", "clean"}}.dump(),
+                            .via = records::Via::token};
+        co_await archive::note(trail_of(services), request, std::move(entry));
     }
     co_return http::json_response({{"state", records::name(poll->state)}}, 202);
 }

@@ -1,4 +1,5 @@
-// Registration by the devices themselves: /api/v1/devices. A contract of our own.
+// Registration by the devices themselves: /api/v1/devices. A contract of our own. The reception gives the routes to
+// every worker's table, on whose threads the handlers run.
 #pragma once
 
 #include "server/clean/services.hpp"

@@ -3,12 +3,12 @@
 #include "records/disposition_services.hpp"
 #include "records/dispositions.hpp"
 #include "server/clean/asking.hpp"
+#include "server/clean/disposition_shapes.hpp"
 #include "server/clean/paging.hpp"
 #include "server/clean/people.hpp"
 #include "server/clean/shapes.hpp"
 #include "server/clean/syndication_desk.hpp"
 #include "server/http/json_body.hpp"
-#include "server/http/rfc3339.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -28,105 +28,6 @@ using records::Dispositions;
 using records::DispositionService;
 using records::DispositionServices;
 
-// ---- shapes
-
-Json time_or_null(const std::optional<records::Time>& time) {
-    return time ? http::moment_shape(*time) : Json(nullptr);
-}
-
-// One word for how it stands.
-std::string_view service_state(const DispositionService& service, const integrations::ServiceState& state) {
-    if (state.locked) return "locked";
-    if (state.away) return "away";
-    if (service.queue.waiting > 0) return "telling";
-    return service.queue.failed > 0 ? "failed" : "idle";
-}
-
-using States = std::map<std::int64_t, integrations::ServiceState>;
-
-Json service_shape(const DispositionService& service, const States& states) {
-    const auto found = states.find(service.id);
-    const integrations::ServiceState state = found == states.end() ? integrations::ServiceState() : found->second;
-    Json failure = nullptr;
-    if (service.last_failure)
-        failure = {{"at", http::moment_shape(*service.last_failure)}, {"message", service.failure_message}};
-    return {{"id", service.id},
-            {"url", service.url},
-            {"user", service.user_name},
-            {"password", records::shown_for_password},
-            {"network", config::name(service.network)},
-            {"created_at", http::moment_shape(service.created)},
-            {"state", service_state(service, state)},
-            {"message", state.away || state.locked || service.queue.waiting > 0 ? state.message : std::string()},
-            {"queue",
-             {{"waiting", service.queue.waiting},
-              {"failed", service.queue.failed},
-              {"dropped", service.queue.dropped},
-              {"oldest_waiting_at", time_or_null(service.queue.oldest_waiting)}}},
-            {"last_success_at", time_or_null(service.last_success)},
-            {"last_failure", std::move(failure)}};
-}
-
-http::Response service_response(const Result<DispositionService>& service, const SyndicationServices& syndication,
-                                unsigned status = 200) {
-    if (!service && service.error().code == "service_exists")
-        return http::problem(http::Refusal{409, service.error().code, service.error().text(), "/url"});
-    if (!service) {
-        return http::refused(service.error(), {{"url_invalid", "/url"},
-                                               {"user_invalid", "/user"},
-                                               {"password_invalid", "/password"},
-                                               {"password_needed", "/password"}});
-    }
-    return http::json_response(service_shape(*service, syndication.states()), status);
-}
-
-Json failed_shape(const records::Disposition& one) {
-    return {{"id", one.id},
-            {"sample", one.sample},
-            {"sha256", one.sha256},
-            {"score", one.score},
-            {"analyzed_at", http::moment_shape(one.analyzed_at)},
-            {"queued_at", http::moment_shape(one.queued_at)},
-            {"attempts", one.attempts},
-            {"message", one.message}};
-}
-
-Json page_word(integrations::MendingPage page) {
-    switch (page) {
-        case integrations::MendingPage::authorities:
-            return "authorities";
-        case integrations::MendingPage::network:
-            return "network";
-        case integrations::MendingPage::service:
-            return "service";
-        case integrations::MendingPage::none:
-            break;
-    }
-    return nullptr;
-}
-
-Json test_shape(const integrations::ConnectionTest& test) {
-    Json steps = Json::array();
-    for (const auto& one : test.steps) {
-        steps.push_back({{"step", one.step},
-                         {"ok", one.ok ? Json(*one.ok) : Json(nullptr)},
-                         {"message", one.message},
-                         {"page", page_word(one.page)}});
-    }
-    Json chain = Json::array();
-    for (const auto& certificate : test.chain) {
-        const auto moment = [](std::int64_t seconds) {
-            return http::moment_shape(http::Microseconds(std::chrono::seconds(seconds)));
-        };
-        chain.push_back({{"subject", certificate.subject},
-                         {"issuer", certificate.issuer},
-                         {"not_before", moment(certificate.not_before)},
-                         {"not_after", moment(certificate.not_after)},
-                         {"fingerprint_sha256", certificate.fingerprint_sha256}});
-    }
-    return {{"ok", test.ok}, {"steps", std::move(steps)}, {"chain", std::move(chain)}};
-}
-
 // ---- who may, and of which
 
 base::Error no_service() {
@@ -141,7 +42,7 @@ struct Call {
     std::int64_t id = 0;  // of the path's service; 0: it names none
 
     [[nodiscard]] const Services& door() const { return syndication.door; }
-    [[nodiscard]] net::Archive& archive() const { return *syndication.door.archive; }
+    [[nodiscard]] archive::Archive& archive() const { return *syndication.door.archive; }
 };
 
 template <class Handler>
@@ -172,10 +73,23 @@ auto with_services(const Call& call, Work work) {
 
 // ---- the list
 
+http::Response service_response(const Result<DispositionService>& service, const SyndicationServices& syndication,
+                                unsigned status = 200) {
+    if (!service && service.error().code == "service_exists")
+        return http::problem(http::Refusal{409, service.error().code, service.error().text(), "/url"});
+    if (!service) {
+        return http::refused(service.error(), {{"url_invalid", "/url"},
+                                               {"user_invalid", "/user"},
+                                               {"password_invalid", "/password"},
+                                               {"password_needed", "/password"}});
+    }
+    return http::json_response(service_shape(*service, syndication.states()), status);
+}
+
 http::Later list_services(const Call& call) {
     const auto services = co_await with_services(call, [](DispositionServices& room) { return room.list(); });
     if (!services) co_return http::problem(services.error());
-    const States states = call.syndication.states();
+    const ServiceStates states = call.syndication.states();
     Json items = Json::array();
     for (const DispositionService& service : *services)
         items.push_back(service_shape(service, states));
@@ -210,12 +124,12 @@ Note note_of(std::string action, std::int64_t id, const records::ServiceRequest&
 // As audited, of what has ended.
 template <class T>
 boost::asio::awaitable<void> record_result(const Call& call, Note about, const Result<T>& result) {
-    http::Note entry = entry_of(call.asking, std::move(about));
+    archive::Note entry = entry_of(call.asking, std::move(about));
     if (!result) {
-        http::log_failure(call.door().log, entry.action, result.error());
+        archive::log_failure(call.door().log, entry.action, result.error());
         entry.refusal = result.error().code;
     }
-    return http::note(book_of(call.door()), call.request, std::move(entry));
+    return archive::note(trail_of(call.door()), call.request, std::move(entry));
 }
 
 http::Later add_service(const Call& call) {

@@ -2,17 +2,16 @@
 // handlers, on their workers' threads; references outlive the routes.
 #pragma once
 
+#include "server/clean/disposition_shapes.hpp"
 #include "server/clean/places.hpp"
 #include "server/clean/services.hpp"
 #include "server/http/router.hpp"
 #include "server/integrations/disposition_call.hpp"
-#include "server/integrations/standing.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <vector>
 
 namespace gatehouse::clean {
@@ -22,7 +21,7 @@ struct SyndicationServices {
     const Services& door;
     Places& tests;  ///< connections that are tried, by users' numbers
     // Any thread:
-    std::function<std::map<std::int64_t, integrations::ServiceState>()> states;
+    std::function<ServiceStates()> states;
     std::function<void()> services_changed;
     std::function<void(std::int64_t service)> hasten;  ///< what waits for it, perhaps again, is to be tried now
     std::function<void(std::int64_t service)> tested;  ///< the same, where a test has reached it

@@ -1,4 +1,5 @@
 // What may be chosen for a submission, as clients of the field ask for it: /api/v3/configuration. Small fixed lists.
+// The reception gives the routes to every worker's table, on whose threads the handlers run.
 #pragma once
 
 #include "server/clean/services.hpp"

@@ -152,7 +152,7 @@ http::Later remove_tag(const SampleServices& samples, const Visit& visit) {
 void add_field_sample_routes(std::vector<http::Route>& routes, const SampleServices& samples) {
     using http::Access;
     using http::Method;
-    const std::uint64_t body_bytes = samples.settings().body_bytes;
+    const std::uint64_t body_bytes = samples.storage.settings().body_bytes;
     const auto post = [&samples](const http::Request& request, http::BodyReader& body) {
         return submit_to_field(samples, request, body);
     };

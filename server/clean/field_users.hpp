@@ -1,4 +1,5 @@
-// Users as clients of the field work with them: /api/v3/session/whoami, /api/v3/users, /api/v3/organizations.
+// Users as clients of the field work with them: /api/v3/session/whoami, /api/v3/users, /api/v3/organizations. The
+// reception gives the routes to every worker's table, on whose threads the handlers run.
 #pragma once
 
 #include "server/clean/services.hpp"

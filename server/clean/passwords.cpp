@@ -42,7 +42,7 @@ Outcome<UserAccount> prove(const Services& services, const Asking& asking, const
     const auto account = co_await services.archive->run(
         [&](Database& database) { return records::Users(database).find_account(login); });
     if (!account) co_return base::fail(account.error());
-    const auto right = co_await services.hashing.run([&]() -> base::Result<bool> {
+    const auto right = co_await services.setting.run([&]() -> base::Result<bool> {
         return *account && records::verify_password((*account)->password_hash, password);
     });
     if (!right) co_return base::fail(right.error());
@@ -80,7 +80,7 @@ Outcome<records::StartedUserSession> change_own(const Services& services, const 
     if (!verified) co_return base::fail(verified.error());
     if (auto sound = records::check_password(verified->who.login, wish.password); !sound)
         co_return base::fail(sound.error());
-    const auto hash = co_await services.hashing.run([&] { return records::hash_password(wish.password); });
+    const auto hash = co_await services.setting.run([&] { return records::hash_password(wish.password); });
     if (!hash) co_return base::fail(hash.error());
     co_return co_await services.archive->run(
         [&](Database& database) { return replace_own(services, database, asking, *verified, *hash); });

@@ -1,4 +1,5 @@
-// Setting a password in the portal: /api/v1/users/{login}/password. One's own takes the present one.
+// Setting a password in the portal: /api/v1/users/{login}/password. One's own takes the present one. The reception
+// gives the routes to every worker's table, on whose threads the handlers run.
 #pragma once
 
 #include "server/clean/services.hpp"

@@ -57,7 +57,7 @@ Shown shown_to(const User& caller, const Services& services, Database& database,
 boost::asio::awaitable<Result<std::string>> hashed(const Services& services, const std::string& login,
                                                    const base::Secret& password) {
     if (auto sound = records::check_password(login, password); !sound) co_return base::fail(sound.error());
-    co_return co_await services.hashing.run([&] { return records::hash_password(password); });
+    co_return co_await services.setting.run([&] { return records::hash_password(password); });
 }
 
 }  // namespace

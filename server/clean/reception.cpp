@@ -3,6 +3,7 @@
 #include "base/broken_promise.hpp"
 #include "portal/assets.hpp"
 #include "records/first_user.hpp"
+#include "records/password.hpp"
 #include "records/users_key.hpp"
 #include "server/clean/devices.hpp"
 #include "server/clean/envelope.hpp"
@@ -18,7 +19,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -27,16 +27,11 @@ namespace gatehouse::clean {
 
 namespace {
 
-constexpr std::size_t hashing_threads = 2;  // 19 MiB each while a password is hashed
-constexpr std::size_t most_waiting_hashes = 200;
+constexpr std::size_t setting_threads = 1;
+constexpr net::Pace::Limits sign_in_limits{.at_once = 60, .interval = std::chrono::seconds(1)};
+constexpr net::Pace::Limits change_limits{.at_once = 60, .interval = std::chrono::seconds(1)};
+constexpr net::Pace::Limits download_limits{.at_once = 600, .interval = std::chrono::milliseconds(100)};
 constexpr Places::Limits registration_places{.in_all = 64, .of_holder = 32};
-
-// Milliseconds since 1970: more than any process before has counted to.
-std::uint64_t first_event_id() {
-    using std::chrono::milliseconds;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
-}
 
 // The log has said why, with the file's name; a stranger is not told that.
 http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
@@ -48,17 +43,26 @@ http::Response records_unavailable(const http::Request& /*whatever it wants*/) {
 }  // namespace
 
 Reception::Reception(House house)
-    : events_(first_event_id()),
+    : sign_in_pace_(sign_in_limits),
+      change_pace_(change_limits),
+      download_pace_(download_limits),
       registrations_(registration_places),
-      hashing_(hashing_threads, most_waiting_hashes),
+      hashing_(records::most_hashes_at_once, records::most_waiting_hashes),
+      setting_(setting_threads, records::most_waiting_hashes),
       executor_(std::move(house.executor)),
       services_{.log = house.log,
                 .files = house.files,
                 .events = events_,
                 .hashing = hashing_,
+                .setting = setting_,
+                .sign_in_pace = sign_in_pace_,
+                .change_pace = change_pace_,
+                .download_pace = download_pace_,
                 .refusals = refusals_,
                 .device_refusals = device_refusals_,
+                .change_refusals = change_refusals_,
                 .sign_in_throttle = sign_in_throttle_,
+                .device_throttle = device_throttle_,
                 .registrations = registrations_,
                 .recheck_throttle = recheck_throttle_,
                 .session_limits = {}} {}
@@ -68,6 +72,7 @@ Reception::~Reception() = default;
 base::Result<void> Reception::take_records(records::Database& database, const std::filesystem::path& state_directory) {
     records::UsersKey box = records::users_key(services_.files, state_directory, database);
     if (box.trouble) services_.log.error("users_key.locked", box.trouble->text(), {{"code", box.trouble->code}});
+    key_trouble_ = std::move(box.trouble);
     const auto first = records::make_first_user(database, services_.files, state_directory, box.key, records::now());
     if (!first) return base::fail(first.error());
     if (*first) {
@@ -85,7 +90,7 @@ base::Result<void> Reception::take_records(records::Database& database, const st
     return {};
 }
 
-void Reception::work_with(net::Archive& archive) {
+void Reception::work_with(archive::Archive& archive) {
     services_.archive = &archive;
     if (members_) upkeep_ = std::make_unique<Upkeep>(executor_, services_);
 }

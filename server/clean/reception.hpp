@@ -1,4 +1,4 @@
-// The clean door as a whole: what its rooms share, and the table of its routes. Owned by the appliance and made on the
+// The clean door as a whole: what its rooms share, and the table of its routes. Owned by Backend and made on the
 // control thread; routes, gate and dress serve all workers.
 #pragma once
 
@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::clean {
@@ -35,9 +36,11 @@ public:
     [[nodiscard]] base::Result<void> take_records(records::Database& database,
                                                   const std::filesystem::path& state_directory);
     /// From now on there is an archive of that database, which ends before this goes.
-    void work_with(net::Archive& archive);
+    void work_with(archive::Archive& archive);
     /// Users were added by another connection to the database: lets them in.
     void users_came();
+    /// Why no API key and no device is recognised; nullopt: they are.
+    [[nodiscard]] const std::optional<base::Error>& key_trouble() const { return key_trouble_; }
     /// The last that is written; with the database of the archive that has ended.
     void finish(records::Database& database);
 
@@ -51,13 +54,20 @@ public:
 
 private:
     http::EventHub events_;
-    net::Refusals refusals_;
-    net::Refusals device_refusals_;
-    net::GuardedThrottle sign_in_throttle_;
+    archive::Refusals refusals_;
+    archive::Refusals device_refusals_;
+    archive::Refusals change_refusals_;
+    net::Pace sign_in_pace_;
+    net::Pace change_pace_;
+    net::Pace download_pace_;
+    archive::GuardedThrottle sign_in_throttle_;
+    archive::GuardedThrottle device_throttle_;
     Places registrations_;
-    net::GuardedThrottle recheck_throttle_;
+    archive::GuardedThrottle recheck_throttle_;
     net::Pool hashing_;
+    net::Pool setting_;
     std::unique_ptr<Members> members_;  // null: the database could not be opened
+    std::optional<base::Error> key_trouble_;
     boost::asio::any_io_executor executor_;
     Services services_;
     std::unique_ptr<Upkeep> upkeep_;

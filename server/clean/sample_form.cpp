@@ -37,6 +37,8 @@ public:
     Judged<void> begin_part(http::PartHeader header) override {
         in_sample_ = header.name == sample_name;
         if (!in_sample_) {
+            kept_bytes_ += sizeof(http::FormPart) + header.name.size() + header.filename.value_or("").size() +
+                           header.content_type.size();
             field_.emplace(std::min(limits_.field_bytes, limits_.all_fields_bytes - fields_bytes_));
             return field_->begin_part(std::move(header));
         }
@@ -45,7 +47,10 @@ public:
         return {};
     }
     Judged<void> data(std::string_view bytes) override {
-        if (!in_sample_) return field_->data(bytes);
+        if (!in_sample_) {
+            kept_bytes_ += bytes.size();
+            return field_->data(bytes);
+        }
         sample_bytes_ += bytes.size();
         waiting_ += bytes;
         return {};
@@ -74,6 +79,8 @@ public:
     [[nodiscard]] std::uint64_t sample_bytes() const { return sample_bytes_; }
     [[nodiscard]] std::string& waiting() { return waiting_; }
     [[nodiscard]] std::vector<http::FormPart>& fields() { return fields_; }
+    // What fields take, with the one that is not whole yet.
+    [[nodiscard]] std::size_t kept_bytes() const { return kept_bytes_; }
 
 private:
     const SampleFormLimits& limits_;
@@ -83,14 +90,16 @@ private:
     std::string waiting_;
     std::optional<http::FormCollector> field_;  // the present part
     std::vector<http::FormPart> fields_;
-    std::size_t fields_bytes_ = 0;
+    std::size_t fields_bytes_ = 0;  // of their values
+    std::size_t kept_bytes_ = 0;
 };
 
 // One submission under way.
 struct Reading {
     const SampleIntake& intake;
     Parts parts;
-    std::optional<SampleStore::Incoming> incoming;
+    std::optional<samples::SampleStore::Incoming> incoming{};
+    std::optional<samples::Sender> sender{};  // as was told last; nullopt: nobody was asked
 };
 
 // Slow work of a submission. Their number is bounded by the store, so none is turned away half way.
@@ -101,12 +110,15 @@ asio::awaitable<Judged<void>> slowly(const SampleIntake& intake, Work work) {
     co_return Judged<void>();
 }
 
-asio::awaitable<Judged<void>> ask_before_sample(Reading& reading) {
-    if (!reading.intake.before_sample) co_return Judged<void>();
+asio::awaitable<Judged<void>> ask_before_more(Reading& reading) {
+    reading.sender = samples::Sender::known;
+    if (!reading.intake.before_more) co_return Judged<void>();
     http::Form so_far(std::move(reading.parts.fields()));
-    Judged<void> judged = co_await reading.intake.before_sample(so_far);
+    Judged<samples::Sender> judged = co_await reading.intake.before_more(so_far);
     reading.parts.fields() = std::move(so_far).take();
-    co_return judged;
+    if (!judged) co_return tl::unexpected<Refusal>(std::move(judged.error()));
+    reading.sender = *judged;
+    co_return Judged<void>();
 }
 
 // Stores what waits, where it is enough for a piece or the last of it.
@@ -114,10 +126,10 @@ asio::awaitable<Judged<void>> store_waiting(Reading& reading, bool last) {
     std::string& waiting = reading.parts.waiting();
     if (waiting.empty()) co_return Judged<void>();
     if (!reading.incoming) {
-        Judged<void> asked = co_await ask_before_sample(reading);
+        Judged<void> asked = co_await ask_before_more(reading);
         if (!asked) co_return asked;
         const auto begin = [&reading]() -> base::Result<void> {
-            auto begun = reading.intake.store.begin();
+            auto begun = reading.intake.store.begin(*reading.sender);
             if (!begun) return base::fail(std::move(begun.error()));
             reading.incoming.emplace(std::move(*begun));
             return {};
@@ -138,10 +150,12 @@ asio::awaitable<Judged<void>> read_parts(Reading& reading, http::BodyReader& bod
         http::BodyReader::Piece piece = co_await body.next();
         if (!piece) co_return tl::unexpected<Refusal>(std::move(piece.error()));
         if (!*piece) break;
-        Judged<void> in_time = reading.intake.while_it_comes ? reading.intake.while_it_comes() : Judged<void>();
-        if (!in_time) co_return in_time;
         Judged<void> fed = parser.feed(**piece);
         if (!fed) co_return fed;
+        if (!reading.sender && reading.parts.kept_bytes() > reading.intake.limits.unasked_bytes) {
+            Judged<void> asked = co_await ask_before_more(reading);
+            if (!asked) co_return asked;
+        }
         Judged<void> stored = co_await store_waiting(reading, false);
         if (!stored) co_return stored;
     }
@@ -180,6 +194,8 @@ asio::awaitable<Judged<SampleForm>> finish(Reading& reading, const http::Request
     if (!judged) co_return tl::unexpected<Refusal>(std::move(judged.error()));
     if (!has_sample) co_return form;
     if (parts.sample_bytes() == 0) co_return refuse(422, "sample_empty", "The file is empty.");
+    Judged<void> whole = reading.intake.when_whole ? reading.intake.when_whole(form.fields) : Judged<void>();
+    if (!whole) co_return tl::unexpected<Refusal>(std::move(whole.error()));
     const auto put_in_place = [&reading, &form]() -> base::Result<void> {
         auto held = reading.incoming->finish();
         if (!held) return base::fail(std::move(held.error()));
@@ -208,7 +224,7 @@ asio::awaitable<Judged<SampleForm>> read_multipart(const http::Request& request,
                                                    const SampleIntake& intake) {
     const Judged<std::string> boundary = http::form_boundary(request);
     if (!boundary) co_return tl::unexpected<Refusal>(boundary.error());
-    Reading reading{intake, Parts(intake.limits), std::nullopt};
+    Reading reading{intake, Parts(intake.limits)};
     http::MultipartParser parser(*boundary, intake.limits.multipart, reading.parts);
     Judged<void> read = co_await read_parts(reading, body, parser);
     if (!read) {
@@ -220,9 +236,12 @@ asio::awaitable<Judged<SampleForm>> read_multipart(const http::Request& request,
     co_return form;
 }
 
-// A form without a file is small: it is read whole.
+// A form without a file is small: it is read whole. What is known of its fields before that may be cut anywhere.
 asio::awaitable<Judged<SampleForm>> read_fields(const http::Request& request, http::BodyReader& body,
-                                                const SampleFormLimits& limits) {
+                                                const SampleIntake& intake) {
+    const SampleFormLimits& limits = intake.limits;
+    const http::Form none_so_far{std::vector<http::FormPart>()};
+    bool asked = !intake.before_more;
     config::SecretString text;
     for (;;) {
         http::BodyReader::Piece piece = co_await body.next();
@@ -230,6 +249,11 @@ asio::awaitable<Judged<SampleForm>> read_fields(const http::Request& request, ht
         if (!*piece) break;
         if ((*piece)->size() > limits.all_fields_bytes - text.size())
             co_return refuse(413, "form_too_large", "The form is larger than this address takes.");
+        if (!asked && text.size() + (*piece)->size() > limits.unasked_bytes) {
+            const Judged<samples::Sender> judged = co_await intake.before_more(none_so_far);
+            if (!judged) co_return tl::unexpected<Refusal>(judged.error());
+            asked = true;
+        }
         text.append((*piece)->data(), (*piece)->size());
     }
     const http::QueryLimits most{limits.multipart.parts, limits.field_bytes};
@@ -286,7 +310,7 @@ asio::awaitable<Judged<SampleForm>> read_sample_form(const http::Request& reques
                                                      const SampleIntake& intake) {
     switch (http::body_type(request)) {
         case http::BodyType::form:
-            return read_fields(request, body, intake.limits);
+            return read_fields(request, body, intake);
         case http::BodyType::untold:
             return read_no_body(request, body);
         default:

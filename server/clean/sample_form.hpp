@@ -4,10 +4,10 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "server/clean/sample_store.hpp"
 #include "server/http/body_reader.hpp"
 #include "server/http/form.hpp"
 #include "server/net/pool.hpp"
+#include "server/samples/sample_store.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -24,28 +24,34 @@ struct SampleFormLimits {
     http::MultipartLimits multipart{.parts = 256};  ///< a hundred tags may be a part each
     std::size_t field_bytes = 64UL * 1024;
     std::size_t all_fields_bytes = 256UL * 1024;
+    /// Of fields, with what keeping them takes, that are kept before anybody was asked. More than forms have, but for
+    /// hundreds of tags.
+    std::size_t unasked_bytes = 16UL * 1024;
 };
 
-/// Asked once, before the first byte of a file is stored, with the fields that came before it (others may follow): an
-/// account that may not submit need not send its file first.
-using BeforeSample = std::function<boost::asio::awaitable<http::Judged<void>>(const http::Form&)>;
+/// Asked before the first byte of a file is stored, with the fields that came before it (others may follow): an account
+/// that may not submit need not send its file first. Before that also once more fields than `unasked_bytes` have come,
+/// so that strangers do not fill the memory; with none of them where the form is no multipart one. Tells who sends it,
+/// as far as is known by then.
+using BeforeMore = std::function<boost::asio::awaitable<http::Judged<samples::Sender>>(const http::Form&)>;
 
-/// Asked whenever a piece of the body has come: an upload may take too long.
-using WhileItComes = std::function<http::Judged<void>()>;
+/// Asked once the whole form with its file is there, with all fields, before the file is put in its place: its sender
+/// must be known by now.
+using WhenWhole = std::function<http::Judged<void>(const http::Form&)>;
 
 /// Where submissions go.
 struct SampleIntake {
-    SampleStore& store;
+    samples::SampleStore& store;
     net::Pool& pool;
     SampleFormLimits limits{};
-    BeforeSample before_sample{};   ///< empty: nobody is asked
-    WhileItComes while_it_comes{};  ///< the same
-    base::Log* log = nullptr;       ///< is told why something could not be stored; null: nobody is
+    BeforeMore before_more{};  ///< empty: nobody is asked, and the sender is known
+    WhenWhole when_whole{};    ///< the same
+    base::Log* log = nullptr;  ///< is told why something could not be stored; null: nobody is
 };
 
 struct SampleForm {
     /// The file; nullopt: the form, or the query, has a `url` in its place.
-    std::optional<HeldContent> sample;
+    std::optional<samples::HeldContent> sample;
     std::optional<std::string> filename;  ///< that the file's part says; as shown_file_name
     std::string content_type;             ///< that the file's part says; empty: none
     /// All other parts, in their order, also several of one name.
@@ -64,8 +70,8 @@ struct SampleForm {
 /// what has none; without a body the query has a `url`. Of the other parts, which must be text in UTF-8 without NUL,
 /// `url` alone is judged. After a refusal nothing is left in the store. Refusals: 415 (other bodies), 400 bad_form and
 /// bad_query, 413 form_too_large, 422 bad_parameter (`sample` twice, both sample and url, neither of them, a field that
-/// is no text), 422 sample_empty, those of BodyReader::next, `before_sample` and `while_it_comes`, and 507 disk_full
-/// and quota_reached, 503 busy and 500 of the store, which name no file: that is for the log.
+/// is no text), 422 sample_empty, those of BodyReader::next, `before_more` and `when_whole`, and 507 disk_full and
+/// quota_reached, 503 busy and 500 of the store, which name no file: that is for the log.
 [[nodiscard]] boost::asio::awaitable<http::Judged<SampleForm>> read_sample_form(const http::Request& request,
                                                                                 http::BodyReader& body,
                                                                                 const SampleIntake& intake);

@@ -1,19 +1,16 @@
 // What the rooms of the samples work with beside the door's Services: references to what the depot owns, which outlives
-// every route.
+// every route. Owned by Depot, made on the control thread; handlers read it on their workers' threads.
 #pragma once
 
-#include "config/settings.hpp"
 #include "records/viewer.hpp"
 #include "server/clean/address_fetch.hpp"
 #include "server/clean/places.hpp"
-#include "server/clean/sample_store.hpp"
 #include "server/clean/services.hpp"
 #include "server/clean/visit.hpp"
 #include "server/integrations/analysis_queue.hpp"
 #include "server/net/pool.hpp"
-#include "server/net/refusals.hpp"
+#include "server/samples/storage.hpp"
 
-#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -21,23 +18,20 @@ namespace gatehouse::clean {
 
 struct SampleServices {
     const Services& door;
-    SampleStore* store;            ///< null: it could not be opened; then no route is asked that works with it
-    std::filesystem::path folder;  ///< of the store
-    net::Pool& writing;            ///< of uploads: hashing, writing, fsync
-    net::Pool& packing;            ///< of archives: few at once, because each is as large as its sample
-    Places& uploads;               ///< by users' numbers
+    /// Without its store no route is asked that works with it.
+    samples::Storage storage;
+    net::Pool& packing;  ///< of archives: few at once, because each is as large as its sample
+    Places& uploads;     ///< by users' numbers
     /// Of those whose API key may still come, behind the file: their bytes lie on the disk before anybody knows whose
     /// they are. By networks.
     Places& keyless_uploads;
-    Places& downloads;        ///< of archives, by users' numbers: each takes room on the disk until it is fetched
-    net::Refusals& refusals;  ///< of submissions
+    Places& downloads;  ///< of archives, by users' numbers: each takes room on the disk until it is fetched
     // Any thread:
-    std::function<config::SampleSettings()> settings;
     std::function<integrations::EngineState()> engine;
     std::function<void()> wake_analysis;  ///< a sample waits for it
     std::function<std::string()> hostname;
     /// What is behind an address, as fetch_content has it.
-    std::function<boost::asio::awaitable<http::Judged<HeldContent>>(net::Url)> fetch;
+    std::function<boost::asio::awaitable<http::Judged<samples::HeldContent>>(net::Url)> fetch;
 };
 
 /// As whom a user looks at samples.

@@ -3,6 +3,7 @@
 #include "server/clean/sample_report.hpp"
 #include "server/integrations/sample_archive.hpp"
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -50,21 +51,21 @@ struct Fetched {
 
 Result<Packed> pack(const SampleServices& samples, const records::Content& content, Places::Place place) {
     const auto size = static_cast<std::uint64_t>(content.size);
-    if (!samples.door.files.link_facts(samples.store->place(content.sha256)))
+    if (!samples.door.files.link_facts(samples.storage.store->place(content.sha256)))
         return base::fail(base::ErrorKind::not_found, "no_file", "The file of this sample is lost.");
     // What a download takes for a while must not be what keeps the rest of the box from writing.
-    const auto free = samples.door.files.free_bytes(samples.folder);
+    const auto free = samples.door.files.free_bytes(samples.storage.folder);
     if (!free) return base::fail(free.error());
-    if (*free < size + samples.settings().free_bytes) {
+    if (*free < size + samples.storage.settings().free_bytes) {
         return base::fail(
             base::ErrorKind::io, "disk_full",
-            "There is no room to pack " + std::to_string(size) + " bytes in " + samples.folder.string() + ".",
+            "There is no room to pack " + std::to_string(size) + " bytes in " + samples.storage.folder.string() + ".",
             "Make room on its file system.");
     }
-    auto made = integrations::make_sample_archive({.sample = samples.store->place(content.sha256),
+    auto made = integrations::make_sample_archive({.sample = samples.storage.store->place(content.sha256),
                                                    .size = size,
                                                    .name = content.sha256,
-                                                   .folder = samples.folder});
+                                                   .folder = samples.storage.folder});
     if (!made) return base::fail(made.error());
     const auto fetched = std::make_shared<const Fetched>(std::move(place), made->file.release());
     return Packed{{fetched, &fetched->file}, made->size};
@@ -136,15 +137,20 @@ http::Later answer_analysis(const SampleServices& samples, Asking asking, std::s
 }
 
 http::Later answer_archive(const SampleServices& samples, Asking asking, std::string id) {
+    // Each is recorded.
+    const records::User& user = asking.member->user;
+    const bool administers = user.role == records::UserRole::admin;
+    if (!administers && !samples.door.download_pace.take(user.login, std::chrono::steady_clock::now()))
+        co_return http::too_many(std::chrono::seconds(1));
     auto packed = co_await fetch(samples, asking, id);
     if (!packed && packed.error().code == "too_many_downloads") co_return too_many_downloads(packed.error());
     if (!packed) {
-        http::log_failure(samples.door.log, "sample.downloaded", packed.error());
+        archive::log_failure(samples.door.log, "sample.downloaded", packed.error());
         co_return http::problem(packed.error());
     }
     Note note{.action = "sample.downloaded", .object = id};
-    http::Note entry = entry_of(asking, std::move(note));
-    co_await http::note(book_of(samples.door), asking.request, std::move(entry));
+    archive::Note entry = entry_of(asking, std::move(note));
+    co_await archive::note(trail_of(samples.door), asking.request, std::move(entry));
     co_return archive_response(id, std::move(*packed));
 }
 

@@ -166,14 +166,14 @@ http::Later remove_tag(const SampleServices& samples, const http::Request& reque
 
 http::Response show_appliance(const SampleServices& samples, const http::Request& /*the same for all*/) {
     const auto engine = samples.engine();
-    const auto settings = samples.settings();
+    const auto settings = samples.storage.settings();
     return http::json_response(
         {{"hostname", samples.hostname()},
          {"product", "Gatehouse " GATEHOUSE_VERSION},
          {"analysis", {{"engine", engine.configured}, {"reachable", engine.reachable}, {"message", engine.message}}},
          {"samples",
           {{"body_bytes", settings.body_bytes},
-           {"used_bytes", samples.store->used_bytes()},
+           {"used_bytes", samples.storage.store->used_bytes()},
            {"quota_bytes", settings.quota_bytes}}}});
 }
 
@@ -182,7 +182,7 @@ http::Response show_appliance(const SampleServices& samples, const http::Request
 void add_sample_routes(std::vector<http::Route>& routes, const SampleServices& samples) {
     using http::Access;
     using http::Method;
-    const std::uint64_t body_bytes = samples.settings().body_bytes;
+    const std::uint64_t body_bytes = samples.storage.settings().body_bytes;
     const auto post = [&samples](const http::Request& request, http::BodyReader& body) {
         return submit(samples, request, body);
     };

@@ -6,6 +6,7 @@
 #include "server/http/cookies.hpp"
 #include "server/http/json_body.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -58,8 +59,9 @@ boost::asio::awaitable<base::Result<records::StartedUserSession>> begin_session(
 
 // One and the same answer, whyever: only the audit tells that the password was right and the account de-activated.
 http::Later refuse(const Services& services, const http::Request& request, const std::string& name, std::string code) {
-    net::Refused refused{.name = name, .code = std::move(code)};
-    co_await http::note_refusal(book_of(services), services.refusals, request, session_refusals, std::move(refused));
+    archive::Refused refused{.name = name, .code = std::move(code)};
+    co_await archive::note_refusal(trail_of(services), services.refusals, request, session_refusals,
+                                   std::move(refused));
     co_return http::problem(401, "credentials_wrong", "This name and password do not belong together.");
 }
 
@@ -75,13 +77,23 @@ http::Later sign_in(const Services& services, const http::Request& request) {
         co_return http::problem(proved.error());
     }
     if (!*proved) co_return co_await refuse(services, request, asked->username, "credentials_wrong");
+    // Each is recorded: whoever knows one password could go on without end.
+    const bool administers = (*proved)->who.role == records::UserRole::admin;
+    if (!administers && !services.sign_in_pace.take((*proved)->who.login, std::chrono::steady_clock::now())) {
+        services.sign_in_throttle.take_back(asked->username, network);
+        archive::Refused refused{.name = (*proved)->who.login, .code = "too_many_requests"};
+        co_await archive::note_refusal(trail_of(services), services.refusals, request, session_refusals,
+                                       std::move(refused));
+        co_return http::too_many(std::chrono::seconds(1));
+    }
     const auto started = co_await begin_session(services, request, **proved);
     if (!started && started.error().kind == base::ErrorKind::denied)
         co_return co_await refuse(services, request, asked->username, started.error().code);
     services.sign_in_throttle.succeeded(asked->username, network);
     if (!started) co_return http::problem(started.error());
-    http::Note entry{.action = "session.opened", .actor = (*proved)->who.login, .detail = R"({"interface":"clean"})"};
-    co_await http::note(book_of(services), request, std::move(entry));
+    archive::Note entry{
+        .action = "session.opened", .actor = (*proved)->who.login, .detail = R"({"interface":"clean"})"};
+    co_await archive::note(trail_of(services), request, std::move(entry));
     auto response = http::json_response(identity_shape(started->session));
     response.fields.emplace_back("Set-Cookie", cookie_of(*started));
     co_return response;

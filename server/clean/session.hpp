@@ -1,4 +1,5 @@
-// Signing in at the clean door and out again: /api/v1/session.
+// Signing in at the clean door and out again: /api/v1/session. The reception gives the routes to every worker's table,
+// on whose threads the handlers run.
 #pragma once
 
 #include "records/user_sessions.hpp"

@@ -3,11 +3,11 @@
 #include "config/seal.hpp"
 #include "records/rate_limits.hpp"
 #include "records/users.hpp"
-#include "server/clean/retention.hpp"
 #include "server/clean/sample_events.hpp"
 #include "server/clean/submission_options.hpp"
 #include "server/clean/submitter.hpp"
 #include "server/http/accept.hpp"
+#include "server/samples/retention.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -49,9 +49,9 @@ bool was_called(std::string_view code) {
 boost::asio::awaitable<void> record_refusal(const SampleServices& samples, const Asking& asking, unsigned status,
                                             std::string code) {
     if (!is_recorded(status) && !was_called(code)) co_return;
-    net::Refused refused{.name = asking.member->user.login, .code = std::move(code), .via = asking.via};
-    co_await http::note_refusal(book_of(samples.door), samples.refusals, asking.request, sample_refusals,
-                                std::move(refused));
+    archive::Refused refused{.name = asking.member->user.login, .code = std::move(code), .via = asking.via};
+    co_await archive::note_refusal(trail_of(samples.door), samples.storage.refusals, asking.request,
+                                   samples::sample_refusals, std::move(refused));
 }
 
 // Places come free as uploads end.
@@ -97,9 +97,9 @@ Result<Row> record(Database& database, const records::NewSample& fresh, bool lim
 }
 
 // Without keeping the answer waiting: the mark takes a thread that may have a large file to write first.
-boost::asio::awaitable<void> keep(const SampleServices& samples, HeldContent held) {
+boost::asio::awaitable<void> keep(const SampleServices& samples, samples::HeldContent held) {
     const auto take_off = [&]() -> Result<void> {
-        const auto kept = samples.store->keep(std::move(held));
+        const auto kept = samples.storage.store->keep(std::move(held));
         if (!kept) {
             samples.door.log.warning("sample.not_settled",
                                      kept.error().text() + " The sample is stored; this is tried again in a minute.",
@@ -108,11 +108,11 @@ boost::asio::awaitable<void> keep(const SampleServices& samples, HeldContent hel
         return {};
     };
     // Of no more use here, and the depot may be gone: what is left undone is done in a minute, or at the end.
-    (void)co_await samples.writing.run(take_off, net::Queueing::always);
+    (void)co_await samples.storage.writing.run(take_off, net::Queueing::always);
 }
 
 Admitted<records::Sample> settle(const SampleServices& samples, const Asking& asking, records::NewSample fresh,
-                                 HeldContent held, bool limited) {
+                                 samples::HeldContent held, bool limited) {
     const records::User& user = asking.member->user;
     fresh.content = records::Content{held.content.sha256, held.content.sha1, held.content.md5,
                                      static_cast<std::int64_t>(held.content.size)};
@@ -121,14 +121,14 @@ Admitted<records::Sample> settle(const SampleServices& samples, const Asking& as
     fresh.login = user.login;
     auto row = co_await samples.door.archive->run([&](Database& database) { return record(database, fresh, limited); });
     if (!row) {
-        co_await let_go(samples, std::move(held));
-        http::log_failure(samples.door.log, "sample.submitted", row.error());
+        co_await samples::let_go(samples.storage, std::move(held));
+        archive::log_failure(samples.door.log, "sample.submitted", row.error());
         auto refused = http::refused(row.error());
         co_await record_refusal(samples, asking, refused.status, row.error().code);
         co_return tl::unexpected<http::Response>(std::move(refused));
     }
     if (row->wait.count() > 0) {
-        co_await let_go(samples, std::move(held));
+        co_await samples::let_go(samples.storage, std::move(held));
         auto refused = too_often(row->wait);
         std::string code = "submission_limit_reached";
         co_await record_refusal(samples, asking, refused.status, std::move(code));
@@ -155,15 +155,16 @@ boost::asio::awaitable<void> charge(const SampleServices& samples, const Asking&
             return base::fail(wait.error());
         return transaction->commit();
     });
-    if (!taken) http::log_failure(samples.door.log, "sample.submitted", taken.error());
+    if (!taken) archive::log_failure(samples.door.log, "sample.submitted", taken.error());
 }
 
 tl::unexpected<Refusal> bad_address(const base::Error& error) {
     return tl::unexpected<Refusal>({422, "bad_parameter", "The parameter url can't be fetched. " + error.text()});
 }
 
-boost::asio::awaitable<Judged<HeldContent>> fetch_address(const SampleServices& samples, const std::string& address) {
-    if (samples.settings().url_fetch == config::UrlFetch::refuse) {
+boost::asio::awaitable<Judged<samples::HeldContent>> fetch_address(const SampleServices& samples,
+                                                                   const std::string& address) {
+    if (samples.storage.settings().url_fetch == config::UrlFetch::refuse) {
         co_return tl::unexpected<Refusal>(
             {422, "url_refused",
              "This appliance fetches no addresses: its operators have not allowed it. Send the file."});
@@ -191,7 +192,7 @@ base::Secret password_key(const base::Secret& box_key) {
 Admitted<records::Sample> finish(const SampleServices& samples, const Asking& asking, const Arguments& arguments,
                                  SampleForm form, bool limited) {
     auto fresh = read_options(arguments, form);
-    if (!fresh && form.sample) co_await let_go(samples, std::move(*form.sample));
+    if (!fresh && form.sample) co_await samples::let_go(samples.storage, std::move(*form.sample));
     if (!fresh) co_return answer(fresh.error());
     if (const auto password = arguments.find("sample_password"); password && !password->empty())
         fresh->sealed_password = config::seal(*password, sample_password_label, password_key(samples.door.box_key));
@@ -227,7 +228,7 @@ Admitted<records::Sample> refuse_arriving(const SampleServices& samples, const h
 }
 
 SampleIntake intake_of(const SampleServices& samples) {
-    return {.store = *samples.store, .pool = samples.writing, .log = &samples.door.log};
+    return {.store = *samples.storage.store, .pool = samples.storage.writing, .log = &samples.door.log};
 }
 
 }  // namespace
@@ -247,32 +248,22 @@ std::string wait_in_words(std::chrono::seconds wait) {
 
 Admitted<records::Sample> submit_by_key(const SampleServices& samples, const http::Request& request,
                                         http::BodyReader& body) {
-    Submitter submitter(samples, request);
+    Submitter submitter(samples, request, body);
     const auto of_address = Arguments::read(request, std::vector<http::FormPart>());
     if (!of_address) co_return answer(of_address.error());
     if (const auto identified = submitter.identify(*of_address); !identified) co_return answer(identified.error());
     if (!submitter.member() && !may_hold_key(request)) co_return answer(judge_presented(samples.door, {}).error());
     SampleIntake intake = intake_of(samples);
-    intake.before_sample = [&submitter](const http::Form& fields) { return submitter.before_sample(fields); };
-    intake.while_it_comes = [&submitter] { return submitter.while_it_comes(); };
+    intake.before_more = [&submitter](const http::Form& fields) { return submitter.before_more(fields); };
+    intake.when_whole = [&submitter](const http::Form& fields) { return submitter.require(fields); };
     auto form = co_await read_sample_form(request, body, intake);
     if (!form) co_return co_await refuse_arriving(samples, request, submitter, form.error());
     const auto arguments = Arguments::read(request, form->fields.parts());
-    Judged<void> identified;
-    if (arguments) {
-        identified = submitter.identify(*arguments);
-        if (identified && !submitter.member())
-            identified = tl::unexpected<Refusal>(judge_presented(samples.door, {}).error());
-    } else {
-        identified = tl::unexpected<Refusal>(arguments.error());
-    }
-    if (!identified) {
-        if (form->sample) co_await let_go(samples, std::move(*form->sample));
-        co_return answer(identified.error());
-    }
+    if (!arguments) co_return answer(arguments.error());  // of a form without a file: `when_whole` has read the others
     if (!form->sample) {
         // Nothing came that would have asked before.
-        const auto may = co_await submitter.before_sample(form->fields);
+        if (const auto known = submitter.require(form->fields); !known) co_return answer(known.error());
+        const auto may = co_await submitter.before_more(form->fields);
         if (!may) co_return co_await refuse_arriving(samples, request, submitter, may.error());
     }
     const Asking asking{request, submitter.member(), records::Via::token};
@@ -293,7 +284,7 @@ Admitted<records::Sample> submit_signed_in(const SampleServices& samples, const 
     const auto arguments = Arguments::read(request, form->fields.parts());
     Judged<void> judged = arguments ? check_known_parts(form->fields) : tl::unexpected<Refusal>(arguments.error());
     if (!judged) {
-        if (form->sample) co_await let_go(samples, std::move(*form->sample));
+        if (form->sample) co_await samples::let_go(samples.storage, std::move(*form->sample));
         co_return answer(judged.error());
     }
     co_return co_await finish(samples, asking, *arguments, std::move(*form), false);

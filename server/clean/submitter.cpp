@@ -13,6 +13,13 @@ namespace {
 using http::Judged;
 using http::Refusal;
 
+Refusal key_late() {
+    return {408, "key_late",
+            "The API key has not come within " + std::to_string(Submitter::key_for.count()) +
+                " minutes. Send it before the file: as the parameter api_key of the address, or by Authorization: "
+                "bearer KEY."};
+}
+
 }  // namespace
 
 Judged<Places::Place> place_for(const SampleServices& samples, const records::User& user) {
@@ -39,24 +46,30 @@ Judged<void> Submitter::take_place() {
         auto place = place_for(samples_, member_->user);
         if (!place) return tl::unexpected<Refusal>(std::move(place.error()));
         place_.emplace(std::move(*place));
+        placed_as_ = samples::Sender::known;
+        body_.end_never();
         return {};
     }
     if (auto place = samples_.keyless_uploads.take(request_.peer.network().text())) {
         place_.emplace(std::move(*place));
-        key_until_ = std::chrono::steady_clock::now() + key_for;
+        body_.end_after(key_for, key_late());
         return {};
     }
-    return tl::unexpected<Refusal>(
-        {429, "too_many_requests",
-         "Too many uploads whose API key stands behind the file come in already. Send the key before it: as the "
-         "parameter api_key of the address, or by Authorization: bearer KEY."});
+    return tl::unexpected<Refusal>({429, "too_many_requests",
+                                    "Too many uploads whose API key stands behind the file, or behind many fields, "
+                                    "come in already. Send the key before it: as the "
+                                    "parameter api_key of the address, or by Authorization: bearer KEY."});
 }
 
-boost::asio::awaitable<Judged<void>> Submitter::before_sample(const http::Form& fields) {
+boost::asio::awaitable<Judged<samples::Sender>> Submitter::before_more(const http::Form& fields) {
     const auto arguments = Arguments::read(request_, fields.parts());
     if (!arguments) co_return tl::unexpected<Refusal>(arguments.error());
-    if (auto identified = identify(*arguments); !identified) co_return identified;
-    if (auto taken = take_place(); !taken || !member_) co_return taken;
+    if (auto identified = identify(*arguments); !identified)
+        co_return tl::unexpected<Refusal>(std::move(identified.error()));
+    const samples::Sender sender = member_ ? samples::Sender::known : samples::Sender::unknown;
+    if (place_ && placed_as_ == sender) co_return sender;
+    if (auto taken = take_place(); !taken) co_return tl::unexpected<Refusal>(std::move(taken.error()));
+    if (!member_) co_return sender;
     // Who has no submission left need not send it all first. It is counted when it is recorded.
     const records::User& user = member_->user;
     const auto wait =
@@ -73,16 +86,15 @@ boost::asio::awaitable<Judged<void>> Submitter::before_sample(const http::Form& 
         wait_ = *wait;
         co_return tl::unexpected<Refusal>({429, "submission_limit_reached", "No submission is left."});
     }
-    co_return Judged<void>();
+    co_return sender;
 }
 
-Judged<void> Submitter::while_it_comes() const {
-    if (std::chrono::steady_clock::now() < key_until_) return {};
-    return tl::unexpected<Refusal>(
-        {408, "key_late",
-         "The API key has not come within " + std::to_string(key_for.count()) +
-             " minutes. Send it before the file: as the parameter api_key of the address, or by Authorization: bearer "
-             "KEY."});
+Judged<void> Submitter::require(const http::Form& fields) {
+    const auto arguments = Arguments::read(request_, fields.parts());
+    if (!arguments) return tl::unexpected<Refusal>(arguments.error());
+    if (auto identified = identify(*arguments); !identified) return identified;
+    if (!member_) return tl::unexpected<Refusal>(judge_presented(samples_.door, {}).error());
+    return {};
 }
 
 }  // namespace gatehouse::clean

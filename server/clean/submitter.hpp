@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/clean/sample_services.hpp"
+#include "server/http/body_reader.hpp"
 #include "server/http/form.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,16 +19,18 @@ public:
     static constexpr std::chrono::minutes key_for{15};
 
     /// What is referred to outlives this.
-    Submitter(const SampleServices& samples, const http::Request& request) : samples_(samples), request_(request) {}
+    Submitter(const SampleServices& samples, const http::Request& request, http::BodyReader& body)
+        : samples_(samples), request_(request), body_(body) {}
 
     /// Looks for the key in what is known so far; without one nobody is known, which is no refusal yet. Refusals: those
     /// of presented_by and judge_presented.
     [[nodiscard]] http::Judged<void> identify(const Arguments& arguments);
-    /// Before the first byte of the file is stored. Refusals: as `identify`; 429 submission_limit_reached (see `wait`),
-    /// 429 too_many_requests where as many uploads are under way as may be.
-    [[nodiscard]] boost::asio::awaitable<http::Judged<void>> before_sample(const http::Form& fields);
-    /// As the file comes. Refusal: 408 key_late.
-    [[nodiscard]] http::Judged<void> while_it_comes() const;
+    /// As BeforeMore; again where more is known by then. Refusals: as `identify`; 429 submission_limit_reached (see
+    /// `wait`), 429 too_many_requests where as many uploads are under way as may be. While nobody is known the body is
+    /// refused after `key_for`: 408 key_late.
+    [[nodiscard]] boost::asio::awaitable<http::Judged<samples::Sender>> before_more(const http::Form& fields);
+    /// With all fields: who it is must be known now. Refusals: as `identify`, and 401 where no key has come.
+    [[nodiscard]] http::Judged<void> require(const http::Form& fields);
 
     /// Null: not known yet.
     [[nodiscard]] const MemberPtr& member() const { return member_; }
@@ -39,9 +42,10 @@ private:
 
     const SampleServices& samples_;
     const http::Request& request_;
+    http::BodyReader& body_;
     MemberPtr member_;
-    std::optional<Places::Place> place_;  // once a file comes
-    std::chrono::steady_clock::time_point key_until_ = std::chrono::steady_clock::time_point::max();
+    std::optional<Places::Place> place_;                    // once a file comes, or many fields
+    samples::Sender placed_as_ = samples::Sender::unknown;  // whose place it is
     std::chrono::seconds wait_{0};
 };
 

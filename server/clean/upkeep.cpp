@@ -3,9 +3,9 @@
 #include "base/broken_promise.hpp"
 #include "records/audit.hpp"
 #include "records/rate_limits.hpp"
+#include "server/archive/audit_trail.hpp"
 #include "server/clean/asking.hpp"
 #include "server/clean/events.hpp"
-#include "server/http/journal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -33,8 +33,9 @@ void Upkeep::now_and_then() {
         if (cancelled) return;
         auto work = [this](records::Database& database) {
             const auto now = std::chrono::steady_clock::now();
-            http::record_refusals(services_.log, database, services_.refusals.due(now), session_refusals);
-            http::record_refusals(services_.log, database, services_.device_refusals.due(now), device_refusals);
+            archive::record_refusals(services_.log, database, services_.refusals.due(now), session_refusals);
+            archive::record_refusals(services_.log, database, services_.device_refusals.due(now), device_refusals);
+            archive::record_refusals(services_.log, database, services_.change_refusals.due(now), change_refusals);
             return tidy(database);
         };
         auto done = [this](const std::exception_ptr& thrown, base::Result<void> tidied) {
@@ -47,8 +48,9 @@ void Upkeep::now_and_then() {
 }
 
 void Upkeep::finish(records::Database& database) {
-    http::record_refusals(services_.log, database, services_.refusals.rest(), session_refusals);
-    http::record_refusals(services_.log, database, services_.device_refusals.rest(), device_refusals);
+    archive::record_refusals(services_.log, database, services_.refusals.rest(), session_refusals);
+    archive::record_refusals(services_.log, database, services_.device_refusals.rest(), device_refusals);
+    archive::record_refusals(services_.log, database, services_.change_refusals.rest(), change_refusals);
     if (const auto tidied = tidy(database); !tidied) complain(tidied.error());
 }
 

@@ -1,4 +1,5 @@
-// Users as the portal works with them: /api/v1/users but for passwords and limits.
+// Users as the portal works with them: /api/v1/users but for passwords and limits. The reception gives the routes to
+// every worker's table, on whose threads the handlers run.
 #pragma once
 
 #include "server/clean/services.hpp"

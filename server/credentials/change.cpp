@@ -2,8 +2,6 @@
 
 #include "certstore/issue.hpp"
 
-#include <algorithm>
-#include <array>
 #include <ctime>
 #include <utility>
 
@@ -12,19 +10,26 @@ namespace gatehouse::credentials {
 namespace {
 
 using base::ErrorKind;
+using certstore::Spoken;
 
 base::Result<Prepared> load(std::string certificate_pem, base::Secret key_pem,
-                            const std::vector<const base::Secret*>& passphrases, const Ground& ground) {
+                            const std::vector<const base::Secret*>& passphrases, const Ground& ground,
+                            Spoken spoken = Spoken::of_files) {
     auto credential =
-        certstore::Credential::load(as_files(ground.slot.configured(), certificate_pem, key_pem), passphrases);
-    if (!credential) return base::fail(credential.error());
+        certstore::Credential::load(as_files(ground.slot.configured(), certificate_pem, key_pem), passphrases, spoken);
+    if (!credential) {
+        base::Error error = credential.error();
+        if (error.code == "key_locked" && spoken == Spoken::of_files)
+            error.advice = advice_to_unlock(ground.terms.interface);
+        return base::fail(std::move(error));
+    }
     Prepared prepared;
     const int opened_by = (*credential)->opened_by();
     if (opened_by >= 0) prepared.passphrase = passphrases[static_cast<std::size_t>(opened_by)]->clone();
     prepared.certificate_pem = std::move(certificate_pem);
     prepared.key_pem = std::move(key_pem);
     prepared.examined.credential = std::move(*credential);
-    judge_and_build(prepared.examined, ground.terms, ground.served);
+    judge_and_build(prepared.examined, ground.terms, ground.served, spoken);
     return prepared;
 }
 
@@ -35,13 +40,13 @@ base::Result<Prepared> load_without_key(const Upload& upload, const Ground& grou
         auto prepared =
             load(upload.certificate_pem, files.key.bytes.clone(),
                  ground.passphrases.candidates(ground.terms.interface, files.certificate.bytes.reveal()).passphrases,
-                 ground);
+                 ground, Spoken::of_what_was_sent);
         if (prepared) prepared->key_from = KeySource::in_use;
         if (prepared || prepared.error().code != "key_mismatch") return prepared;
     }
     auto request = ground.slot.pending_request();
     if (request && *request) {
-        auto prepared = load(upload.certificate_pem, (*request)->key_pem.clone(), {}, ground);
+        auto prepared = load(upload.certificate_pem, (*request)->key_pem.clone(), {}, ground, Spoken::of_what_was_sent);
         if (prepared) prepared->key_from = KeySource::request;
         if (prepared || prepared.error().code != "key_mismatch") return prepared;
     }
@@ -51,22 +56,6 @@ base::Result<Prepared> load_without_key(const Upload& upload, const Ground& grou
                       "Send the key that the certificate was made for along with it.");
 }
 
-void replace_all(std::string& text, const std::string& what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
-}
-
-void speak_of_what_was_sent(std::string_view code, std::string& message, std::string& advice,
-                            const certstore::PairPaths& paths) {
-    const std::string key = paths.key.string();
-    const std::string certificate = paths.certificate.string();
-    replace_all(message, " (" + key + ", " + certificate + ")", "");
-    replace_all(message, certificate, "what was sent");
-    replace_all(message, key, "that was sent");
-    if (code == "key_mismatch") advice = "Send the key and the certificate of the same pair.";
-    if (code == "chain_incomplete") advice = "Send the issuer's certificate along with it.";
-}
-
 struct Preparing {
     const Ground& ground;
 
@@ -74,7 +63,7 @@ struct Preparing {
         if (upload.key_pem.empty()) return load_without_key(upload, ground);
         std::vector<const base::Secret*> passphrases;
         if (!upload.passphrase.empty()) passphrases.push_back(&upload.passphrase);
-        return load(upload.certificate_pem, upload.key_pem.clone(), passphrases, ground);
+        return load(upload.certificate_pem, upload.key_pem.clone(), passphrases, ground, Spoken::of_what_was_sent);
     }
 
     base::Result<Prepared> operator()(const Regenerate& wish) const {
@@ -108,14 +97,11 @@ base::Result<Prepared> prepare(const Change& change, const Ground& ground) {
     return std::visit(Preparing{ground}, change.wish);
 }
 
-base::Error as_sent(base::Error error, const certstore::PairPaths& paths) {
-    speak_of_what_was_sent(error.code, error.message, error.advice, paths);
-    return error;
-}
-
-certstore::Finding as_sent(certstore::Finding finding, const certstore::PairPaths& paths) {
-    speak_of_what_was_sent(finding.code, finding.message, finding.advice, paths);
-    return finding;
+// How many days a regenerated certificate is good for was said by the operator, in the wish or in self_signed.days.
+std::vector<std::string> confirmed_by(const Change& change) {
+    std::vector<std::string> codes = change.confirmed;
+    if (std::holds_alternative<Regenerate>(change.wish)) codes.emplace_back("expires_soon");
+    return codes;
 }
 
 std::string_view name(KeySource source) {

@@ -39,6 +39,9 @@ struct Change {
     std::string id;  ///< by which the operator finds the result again
 };
 
+/// The warnings that need not be asked about: what the operator accepts, and what the wish itself says already.
+[[nodiscard]] std::vector<std::string> confirmed_by(const Change& change);
+
 enum class KeySource { upload, request, in_use, generated, previous };
 [[nodiscard]] std::string_view name(KeySource source);
 
@@ -74,12 +77,8 @@ struct Ground {
 
 /// Errors: input/unparsable, denied/key_locked, input/key_mismatch and the like for a pair that is none;
 /// not_found/key_missing (an upload without a key whose certificate fits no key of the box), not_found/no_previous.
-/// What the gates refuse is in `examined.findings`, with `examined.good()` false.
+/// What the gates refuse is in `examined.findings`, with `examined.good()` false. Of an upload both speak of what was
+/// sent.
 [[nodiscard]] base::Result<Prepared> prepare(const Change& change, const Ground& ground);
-
-/// The same about a pair that was sent and lies nowhere yet: messages name no files of the box, and advise to send what
-/// is missing. `paths`: where it would lie.
-[[nodiscard]] base::Error as_sent(base::Error error, const certstore::PairPaths& paths);
-[[nodiscard]] certstore::Finding as_sent(certstore::Finding finding, const certstore::PairPaths& paths);
 
 }  // namespace gatehouse::credentials

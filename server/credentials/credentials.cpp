@@ -179,7 +179,8 @@ void Credentials::serve_requests() {
     }
 }
 
-// When to look without having been asked: a pair that settles, a one-time file in trouble, the hour, the ticket keys.
+// When to look without having been asked: a pair that settles, a one-time file in trouble, a certificate's end, the
+// hour, the ticket keys.
 Credentials::Clock::time_point Credentials::next_own_run() const {
     Clock::time_point next = std::min(next_look_, next_rotation_);
     for (const auto interface : config::interfaces) {
@@ -236,11 +237,24 @@ void Credentials::run(Trigger trigger) {
     }
     if (changed && trigger != Trigger::start) forget_unneeded_passphrases();
     rotate_ticket_keys_when_due();
-    const bool wants_look = passphrases_.wants_look() || clean_.refused() || admin_.refused();
-    next_look_ = Clock::now() + (wants_look ? Clock::duration(between_retries) : between_looks_);
+    plan_next_look();
     if (trigger == Trigger::start) return;
     for (const auto interface : config::interfaces)
         doors_[interface]->tell();
+}
+
+void Credentials::plan_next_look() {
+    const bool wants_look = passphrases_.wants_look() || clean_.refused() || admin_.refused();
+    const Clock::duration patience = wants_look ? Clock::duration(between_retries) : between_looks_;
+    next_look_ = Clock::now() + patience;
+    for (const auto interface : config::interfaces) {
+        const auto turn = doors_[interface]->next_turn();
+        const auto now = std::chrono::system_clock::now();
+        // Numbers of seconds: a certificate may end in a year that the clock's own unit can't hold.
+        const auto patience_seconds = std::chrono::ceil<std::chrono::seconds>(patience).count();
+        if (!turn || *turn - std::chrono::system_clock::to_time_t(now) > patience_seconds) continue;
+        next_look_ = std::min(next_look_, Clock::now() + (std::chrono::system_clock::from_time_t(*turn) - now));
+    }
 }
 
 // All of the one-time file or nothing. False: its passphrases must not be used.

@@ -27,7 +27,7 @@ class Credentials {
 
 public:
     /// `credentials_directory`: systemd's, or empty (see config/vault). `between_looks`: how often the pairs are judged
-    /// again without any trigger, since validity begins and ends by the clock.
+    /// again without any trigger; one whose validity begins or ends before that is judged then.
     Credentials(base::FileSystem& files, base::Log& log, const config::Settings& settings,
                 const std::filesystem::path& credentials_directory, Hooks hooks,
                 Clock::duration between_looks = std::chrono::hours(1));
@@ -76,6 +76,7 @@ private:
     void do_tasks(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] Clock::time_point next_own_run() const;
     void run(Trigger trigger);
+    void plan_next_look();
     [[nodiscard]] bool judge_one_time_file(config::PerInterface<Examined>& examined, Trigger trigger);
     void rotate_ticket_keys_when_due();
     void forget_unneeded_passphrases();

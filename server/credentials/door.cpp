@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <unistd.h>
 #include <utility>
 
 namespace gatehouse::credentials {
@@ -159,24 +158,22 @@ Changed Door::change(const Change& change, Passphrases& passphrases) {
         }
     }
     auto prepared = prepare(change, {files_, slot_, terms_, served_, self_signed_settings_, passphrases});
-    const bool sent = std::holds_alternative<Upload>(change.wish);
     if (!prepared) {
-        changed.refused = sent ? as_sent(prepared.error(), slot_.configured()) : prepared.error();
+        changed.refused = prepared.error();
         return changed;
     }
     Examined& examined = prepared->examined;
     changed.certificate = examined.credential->facts().front();
     changed.key_from = prepared->key_from;
     const bool may_replace = !examined.good() || may_replace_served(examined);
-    for (const Finding& finding : examined.findings)
-        changed.findings.push_back(sent ? as_sent(finding, slot_.configured()) : finding);
+    changed.findings = examined.findings;
     if (!examined.good() || !may_replace) {
-        const Finding why = sent ? as_sent(*reason(examined), slot_.configured()) : *reason(examined);
+        const Finding& why = *reason(examined);
         changed.refused = base::Error{base::ErrorKind::input, why.code, why.message, why.advice};
         if (!change.only_check) refuse(examined, {change.trigger, change.id});
         return changed;
     }
-    changed.unconfirmed = certstore::unconfirmed(changed.findings, change.confirmed);
+    changed.unconfirmed = certstore::unconfirmed(changed.findings, confirmed_by(change));
     if (change.only_check || !changed.unconfirmed.empty()) return changed;
     if (const auto placed = put_in_place(std::move(*prepared), passphrases, change); !placed) {
         changed.refused = placed.error();
@@ -203,6 +200,7 @@ base::Result<void> Door::put_in_place(Prepared prepared, Passphrases& passphrase
     made_self_signed_ = ours;  // `finish` keeps it
     activate(std::move(prepared.examined), ours ? Source::self_signed : Source::operator_pair,
              {change.trigger, change.id});
+    rejudge(std::nullopt);  // what was sent lies in files now, and from here on they are spoken of
     finish();
     return {};
 }
@@ -307,9 +305,9 @@ bool Door::rebuild_for_policy(Trigger trigger) {
 // Time goes by, the hostname changes, and so do the key file's owner and mode.
 void Door::rejudge(const std::optional<base::FileFacts>& key_facts) {
     if (!served_.credential) return;
-    findings_ =
-        certstore::judge(*served_.credential,
-                         {.hostname = terms_.hostname, .now = now(), .key_facts = key_facts, .service_uid = geteuid()});
+    certstore::Circumstances circumstances = circumstances_of(terms_);
+    circumstances.key_facts = key_facts;
+    findings_ = certstore::judge(*served_.credential, circumstances);
 }
 
 std::optional<std::string> Door::key_opened_by(const base::Secret& passphrase) const {
@@ -359,6 +357,11 @@ std::optional<std::set<std::string>> Door::public_keys() const {
     auto keys = certstore::stored_public_keys(files_, places);
     if (keys && served_.credential) keys->insert(served_.credential->spki_sha256());
     return keys;
+}
+
+std::optional<std::int64_t> Door::next_turn() const {
+    if (!served_.credential) return std::nullopt;
+    return certstore::next_turn(*served_.credential, now());
 }
 
 void Door::set_surroundings(std::vector<Finding> findings) {

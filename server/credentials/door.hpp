@@ -75,6 +75,8 @@ public:
     /// The operator's pair on disk was refused last time; what kept it from being read may pass.
     [[nodiscard]] bool refused() const { return placed_refused_; }
 
+    /// When the served pair has to be judged again because time goes by (see certstore::next_turn).
+    [[nodiscard]] std::optional<std::int64_t> next_turn() const;
     /// Findings that are not of the credential; shown with it.
     void set_surroundings(std::vector<certstore::Finding> findings);
     /// Publishes the status.

@@ -15,7 +15,13 @@ using certstore::Finding;
 Terms terms_of(const config::Settings& settings, config::Interface interface) {
     const config::InterfaceSettings& own = settings.interfaces[interface];
     return {interface, config::effective_hostname(own.hostname),
-            own.legacy_tls ? config::TlsPolicy::legacy : own.policy};
+            own.legacy_tls ? config::TlsPolicy::legacy : own.policy, own.hostname_unknown};
+}
+
+certstore::Circumstances circumstances_of(const Terms& terms) {
+    return {.hostname = terms.hostname_unknown ? std::string() : terms.hostname,
+            .now = std::time(nullptr),
+            .service_uid = geteuid()};
 }
 
 Examined examine(const base::FileSystem& files, const certstore::PairPaths& paths, const Terms& terms,
@@ -41,6 +47,7 @@ Examined examine(const base::FileSystem& files, const certstore::PairPaths& path
         examined.locked = credential.error().code == "key_locked";
         examined.fingerprint = certstore::first_fingerprint(certificate_text.reveal());
         examined.findings.push_back(certstore::refusal(credential.error()));
+        if (examined.locked) examined.findings.back().advice = advice_to_unlock(terms.interface);
         return examined;
     }
     examined.credential = std::move(*credential);
@@ -51,9 +58,10 @@ Examined examine(const base::FileSystem& files, const certstore::PairPaths& path
     return examined;
 }
 
-void judge_and_build(Examined& examined, const Terms& terms, const Served& served) {
-    examined.findings = certstore::judge(
-        *examined.credential, {.hostname = terms.hostname, .now = std::time(nullptr), .service_uid = geteuid()});
+void judge_and_build(Examined& examined, const Terms& terms, const Served& served, certstore::Spoken spoken) {
+    auto circumstances = circumstances_of(terms);
+    circumstances.spoken = spoken;
+    examined.findings = certstore::judge(*examined.credential, circumstances);
     if (certstore::refuses(examined.findings)) return;
     const auto refuse = [&](const base::Error& error) {
         examined.findings.insert(examined.findings.begin(), certstore::refusal(error));
@@ -87,6 +95,11 @@ const Finding* reason(const Examined& examined) {
     });
     if (found != examined.findings.end()) return &*found;
     return examined.findings.empty() ? nullptr : &examined.findings.front();
+}
+
+std::string advice_to_unlock(config::Interface interface) {
+    return "Give its passphrase: gatehousectl passphrase set --interface " + std::string(config::name(interface)) +
+           ", or as \"keypass\" in the one-time file.";
 }
 
 bool nothing_placed(const base::FileSystem& files, const certstore::PairPaths& paths) {

@@ -20,8 +20,11 @@ struct Terms {
     config::Interface interface = config::Interface::clean;
     std::string hostname;
     config::TlsPolicy policy = config::TlsPolicy::intermediate;
+    bool hostname_unknown = false;  ///< the system's stands in for one that can't be read: no pair is judged by it
 };
 [[nodiscard]] Terms terms_of(const config::Settings& settings, config::Interface interface);
+/// What a pair is judged against now.
+[[nodiscard]] certstore::Circumstances circumstances_of(const Terms& terms);
 
 /// What a door serves.
 struct Served {
@@ -56,10 +59,14 @@ using PassphrasesFor = std::function<Candidates(std::string_view certificate_tex
                                             const base::Secret& key_pem);
 
 /// The gates after parsing: findings, a context, a handshake with itself. Fills in what they say.
-void judge_and_build(Examined& examined, const Terms& terms, const Served& served);
+void judge_and_build(Examined& examined, const Terms& terms, const Served& served,
+                     certstore::Spoken spoken = certstore::Spoken::of_files);
 
 /// Why a pair is not served: the finding that refuses it, or the one that kept it from being read; null: none.
 [[nodiscard]] const certstore::Finding* reason(const Examined& examined);
+
+/// What to do about a key of the door that no known passphrase opens.
+[[nodiscard]] std::string advice_to_unlock(config::Interface interface);
 
 /// Neither file is there; one that cannot be looked at is there.
 [[nodiscard]] bool nothing_placed(const base::FileSystem& files, const certstore::PairPaths& paths);

@@ -80,7 +80,7 @@ void Passphrases::look(std::chrono::steady_clock::time_point now) {
     const bool applied_before = (*file)->wiped || (*file)->digest == applied_digest_ ||
                                 (vault_ && (*file)->digest == vault_->applied_one_time_digest());
     if (applied_before) {
-        remove_file();
+        remove_file((*file)->wiped);
         return;
     }
     if (trouble_ && refused_digest_ != (*file)->digest) trouble_.reset();
@@ -172,7 +172,7 @@ bool Passphrases::apply(const std::vector<Opened>& opened) {
                {"api_keys", std::to_string(waiting_->api_keys.size())}});
     waiting_.reset();
     trouble_.reset();
-    remove_file();
+    remove_file(false);
     return true;
 }
 
@@ -191,9 +191,13 @@ void Passphrases::refuse(config::Interface interface, const std::string& message
     waiting_.reset();
 }
 
-void Passphrases::remove_file() {
-    if (const auto gone = base::shred(files_, path_, identity_); !gone) {
+// What is wiped already is not written to again: the watch on the file would take that for a new one, without end.
+void Passphrases::remove_file(bool wiped) {
+    const auto gone = wiped ? base::remove_durably(files_, path_, identity_) : base::shred(files_, path_, identity_);
+    if (!gone) {
+        const Finding before = trouble_.value_or(Finding{});
         set_trouble("otc_not_deleted", gone.error());
+        if (*trouble_ == before) return;
         log_.warning("otc.not_deleted", gone.error().text(), {{"code", "otc_not_deleted"}, {"file", path_.string()}});
         return;
     }

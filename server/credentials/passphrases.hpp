@@ -92,7 +92,7 @@ public:
 private:
     void not_sealed(const base::Error& error);
     [[nodiscard]] base::Result<void> take_users();
-    void remove_file();
+    void remove_file(bool wiped);
     void set_trouble(std::string code, const base::Error& error);
     void open_vault();
 

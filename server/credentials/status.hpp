@@ -15,7 +15,7 @@
 
 namespace gatehouse::credentials {
 
-/// Who asked for a run or a change. `clock`: the hourly look, and retries.
+/// Who asked for a run or a change. `clock`: the hourly look, that at a certificate's end, and retries.
 enum class Trigger { start, sighup, watch, clock, api, console };
 [[nodiscard]] std::string_view name(Trigger trigger);
 

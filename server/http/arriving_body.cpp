@@ -8,9 +8,8 @@
 
 namespace gatehouse::http {
 
-ArrivingBody::ArrivingBody(RequestParser& parser, std::uint64_t most, net::BufferPool& buffers,
-                           std::function<void()> wanted)
-    : parser_(parser), buffers_(buffers), wanted_(std::move(wanted)), most_(most) {
+ArrivingBody::ArrivingBody(RequestParser& parser, std::uint64_t most, net::Worker& worker, std::function<void()> wanted)
+    : parser_(parser), worker_(worker), wanted_(std::move(wanted)), most_(most) {
     if (parser.content_length().value_or(0) > most) refusal_ = body_too_large(most);
 }
 
@@ -25,6 +24,8 @@ void ArrivingBody::wipe() {
 
 boost::asio::awaitable<BodyReader::Piece> ArrivingBody::next() {
     wipe();
+    // Who sends fast is never waited for long enough that the session would look.
+    if (!parser_.complete()) end_if_late();
     if (refusal_) co_return Piece(tl::unexpected<Refusal>(*refusal_));
     if (parser_.complete()) {
         block_.release();
@@ -39,7 +40,7 @@ boost::asio::awaitable<BodyReader::Piece> ArrivingBody::next() {
 }
 
 std::size_t ArrivingBody::take(std::string_view input) {
-    if (!block_) block_ = buffers_.take(net::BufferPool::small);
+    if (!block_) block_ = worker_.buffers().take(net::BufferPool::small);
     const auto step = parser_.parse_body(input, {block_.data() + size_, block_.capacity() - size_});
     if (!step) {
         break_off(step.error());
@@ -53,6 +54,16 @@ std::size_t ArrivingBody::take(std::string_view input) {
 
 bool ArrivingBody::settled() const {
     return refusal_ || parser_.complete() || (size_ > 0 && size_ == block_.capacity());
+}
+
+void ArrivingBody::end_after(std::chrono::seconds time, const Refusal& late) {
+    end_.emplace(End{worker_.now() + static_cast<net::Tick>(time.count()) * net::ticks_per_second + 1, late});
+}
+
+bool ArrivingBody::end_if_late() {
+    if (worker_.now() < ends_at()) return false;
+    break_off(end_->late);
+    return true;
 }
 
 void ArrivingBody::break_off(Refusal refusal) {

@@ -5,7 +5,7 @@
 
 #include "server/http/body_reader.hpp"
 #include "server/http/request_parser.hpp"
-#include "server/net/buffers.hpp"
+#include "server/net/worker.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +18,15 @@ namespace gatehouse::http {
 class ArrivingBody final : public BodyReader {
 public:
     /// `most`: bytes of body that the route takes. `wanted` is called from within `next` when a piece has to be read;
-    /// `hand_over` answers it. Parser and pool must outlive this.
-    ArrivingBody(RequestParser& parser, std::uint64_t most, net::BufferPool& buffers, std::function<void()> wanted);
+    /// `hand_over` answers it. Parser and worker must outlive this.
+    ArrivingBody(RequestParser& parser, std::uint64_t most, net::Worker& worker, std::function<void()> wanted);
     ArrivingBody(const ArrivingBody&) = delete;
     ArrivingBody& operator=(const ArrivingBody&) = delete;
     ~ArrivingBody() override;
 
     [[nodiscard]] boost::asio::awaitable<Piece> next() override;
+    void end_after(std::chrono::seconds time, const Refusal& late) override;
+    void end_never() override { end_.reset(); }
 
     // ---- the session's side
 
@@ -35,6 +37,10 @@ public:
     /// There is nothing to wait for: a full piece, the end, or a refusal.
     [[nodiscard]] bool settled() const;
     [[nodiscard]] bool has_bytes() const { return size_ > 0; }
+    /// When the body has to have come, as `end_after` says.
+    [[nodiscard]] net::Tick ends_at() const { return end_ ? end_->at : net::never; }
+    /// Breaks it off where that time is over, and tells whether it is.
+    bool end_if_late();
     /// The handler is told this and nothing else any more.
     void break_off(Refusal refusal);
     /// Tells the handler what there is; it goes on when the present task of the loop has ended.
@@ -43,13 +49,18 @@ public:
     [[nodiscard]] std::uint64_t received() const { return received_; }
 
 private:
+    struct End {
+        net::Tick at;
+        Refusal late;
+    };
     void wipe();
 
     RequestParser& parser_;
-    net::BufferPool& buffers_;
+    net::Worker& worker_;
     std::function<void()> wanted_;
     std::function<void(Piece)> tell_;
     std::optional<Refusal> refusal_;
+    std::optional<End> end_;
     net::Block block_;
     std::size_t size_ = 0;  // bytes of the present piece
     std::uint64_t most_;

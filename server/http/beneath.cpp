@@ -104,19 +104,19 @@ std::optional<std::string> relative_path(std::string_view request_path) {
     return out;
 }
 
-Resolver choose_resolver(int folder) {
+OpenBy best_way_to_open(int folder) {
     open_how how{};
     how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     const auto descriptor = static_cast<int>(::syscall(SYS_openat2, folder, ".", &how, sizeof how));
-    if (descriptor < 0) return Resolver::components;
+    if (descriptor < 0) return OpenBy::components;
     ::close(descriptor);
-    return Resolver::kernel;
+    return OpenBy::kernel;
 }
 
-base::Result<OpenedFile> open_beneath(int folder, const std::string& path, Resolver resolver) {
+base::Result<OpenedFile> open_beneath(int folder, const std::string& path, OpenBy by) {
     const int descriptor =
-        resolver == Resolver::kernel ? open_by_kernel(folder, path.c_str()) : open_by_components(folder, path);
+        by == OpenBy::kernel ? open_by_kernel(folder, path.c_str()) : open_by_components(folder, path);
     if (descriptor < 0) return failure(errno);
     auto file = std::make_shared<const OpenFile>(descriptor);
     struct stat facts {};

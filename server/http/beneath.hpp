@@ -23,13 +23,13 @@ inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 /// others.
 [[nodiscard]] std::optional<std::string> relative_path(std::string_view request_path);
 
-/// Who keeps a path inside the folder.
-enum class Resolver {
+/// How a file is opened: who keeps a path inside the folder.
+enum class OpenBy {
     kernel,      ///< openat2: links are followed as long as they are relative and stay inside
     components,  ///< where openat2 is missing or forbidden: name by name, no link is followed
 };
 /// The best one that works here.
-[[nodiscard]] Resolver choose_resolver(int folder);
+[[nodiscard]] OpenBy best_way_to_open(int folder);
 
 struct OpenedFile {
     std::shared_ptr<const OpenFile> file;
@@ -38,7 +38,7 @@ struct OpenedFile {
 /// Opens a regular file for reading, never waiting for a FIFO or a terminal. `path` is relative, see relative_path.
 /// Errors: not_found/not_found (also: no regular file, leads out), denied/forbidden, unavailable/too_many_files,
 /// io/file_io.
-[[nodiscard]] base::Result<OpenedFile> open_beneath(int folder, const std::string& path, Resolver resolver);
+[[nodiscard]] base::Result<OpenedFile> open_beneath(int folder, const std::string& path, OpenBy by);
 
 /// fstat(2). Errors: io/file_io.
 [[nodiscard]] base::Result<base::FileIdentity> identity_of(const OpenFile& file);

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -29,6 +30,12 @@ public:
     /// 400 body_incomplete (the client went away), 408 request_timeout (it was too slow), 503 stopping (the server
     /// ends). They are to be the answer, or to come before it: what the handler has begun with the body must go.
     [[nodiscard]] virtual boost::asio::awaitable<Piece> next() = 0;
+
+    /// From now on the whole body has at most so long to come, whatever the handler and the client do meanwhile; then
+    /// `next` refuses with `late`, one that waits too. The last one counts. A body that is there takes no notice.
+    virtual void end_after(std::chrono::seconds /*time*/, const Refusal& /*late*/) {}
+    /// Takes that back.
+    virtual void end_never() {}
 };
 
 /// A body that lies in memory, as one piece. The bytes must outlive it.

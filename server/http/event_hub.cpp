@@ -22,6 +22,13 @@ constexpr std::chrono::seconds between_comments{15};
 constexpr std::size_t most_listeners = 256;
 constexpr std::ptrdiff_t most_of_account = 16;  // so that one leaves room for others
 
+// Milliseconds since 1970: more than any process before has counted to.
+std::uint64_t id_from_clock() {
+    using std::chrono::milliseconds;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
+}
+
 }  // namespace
 
 class EventHub::Subscription final : public Stream, public std::enable_shared_from_this<Subscription> {
@@ -60,6 +67,8 @@ private:
     bool over_ = false;
     std::function<void()> wake_;
 };
+
+EventHub::EventHub() : EventHub(id_from_clock()) {}
 
 // With the mutex held.
 std::shared_ptr<const std::string> EventHub::tell(std::string_view event, std::string_view data,

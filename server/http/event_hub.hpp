@@ -34,8 +34,9 @@ using Concern = std::function<bool(const Caller&)>;
 
 class EventHub {
 public:
-    /// Ids count up from `first_id`. Taken from the clock they go on over a restart, so that who comes back with the id
-    /// of an event from before it gets all that the new process has told.
+    /// Ids count up from the clock, and so go on over a restart: who comes back with the id of an event from before it
+    /// gets all that the new process has told.
+    EventHub();
     explicit EventHub(std::uint64_t first_id) : last_id_(first_id) {}
 
     /// `event` is its name, `data` one line (JSON without line breaks).

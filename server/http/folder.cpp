@@ -194,7 +194,7 @@ Response answer(const CachedFile& cached, const Request& request) {
 struct Folder::Cache {
     std::filesystem::path path;
     std::unique_ptr<const OpenFile> root;
-    Resolver resolver = Resolver::kernel;
+    OpenBy by = OpenBy::kernel;
     SteadyTime tended;
     // By the path as requested: a hit decodes nothing. Spellings of one file are files of their own here.
     std::unordered_map<std::string, CachedFile, PathHash, std::equal_to<>> files;
@@ -243,7 +243,7 @@ struct Folder::Cache {
     base::Result<CachedFile> look(std::string_view requested, const CachedFile* known) const {
         const auto relative = relative_path(requested);
         if (!relative) return base::fail(base::ErrorKind::not_found, "not_found", "There is nothing at this address.");
-        auto opened = open_beneath(root->descriptor(), *relative, resolver);
+        auto opened = open_beneath(root->descriptor(), *relative, by);
         if (!opened) return base::fail(std::move(opened.error()));
         if (known != nullptr && known->settled && known->identity == opened->identity) return *known;
         return load(*opened, *relative);
@@ -276,7 +276,7 @@ base::Result<std::unique_ptr<Folder>> Folder::open(const std::filesystem::path& 
     auto cache = std::make_unique<Cache>();
     cache->path = path;
     cache->root = std::make_unique<OpenFile>(descriptor);
-    cache->resolver = choose_resolver(descriptor);
+    cache->by = best_way_to_open(descriptor);
     return std::make_unique<Folder>(std::move(cache));
 }
 

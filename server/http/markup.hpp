@@ -1,4 +1,4 @@
-// Text in a page of HTML: shown as it is, whoever wrote it. Pure.
+// Text in a page of HTML: shown as it is, whoever wrote it. Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // A portal's pages at its door: a route for each asset that the build embedded, for anyone, since who is not signed in
-// needs the sign-in page. Which portal is the door's to say. Pure; the routes are their worker's.
+// needs the sign-in page. Which portal is the door's to say. Pure; each route is for its worker's thread alone.
 #pragma once
 
 #include "portal/assets.hpp"

@@ -67,6 +67,27 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 47> reasons{{
     {507, "Insufficient Storage"},
 }};
 
+// What an error's kind alone does not say: another status, and how many seconds from now it is worth another attempt.
+struct Particular {
+    std::string_view code;
+    unsigned status;
+    std::string_view retry_after;  // empty: nobody knows
+};
+constexpr std::array<Particular, 6> particulars{{
+    {"busy", 503, "2"},
+    {"database_busy", 503, "2"},
+    {"disk_full", 507, ""},
+    {"quota_reached", 507, ""},
+    {"too_many_changes", 429, "1"},
+    {"too_many_devices", 429, "60"},
+}};
+
+const Particular* particular_of(std::string_view code) {
+    const auto* const found =
+        std::find_if(particulars.begin(), particulars.end(), [&](const auto& one) { return one.code == code; });
+    return found == particulars.end() ? nullptr : found;
+}
+
 void append_number(std::uint64_t value, std::string& out) {
     std::array<char, 20> digits{};
     const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
@@ -161,7 +182,7 @@ void write_start(const Response& response, bool keep_alive, std::string_view dat
 }
 
 unsigned status_of(const base::Error& error) {
-    if (error.code == "disk_full" || error.code == "quota_reached") return 507;
+    if (const auto* const particular = particular_of(error.code)) return particular->status;
     switch (error.kind) {
         case base::ErrorKind::input:
             return 400;
@@ -194,6 +215,9 @@ Response problem(const Refusal& refusal) {
     response.status = refusal.status;
     response.fields.emplace_back("Content-Type", "application/problem+json");
     response.fields.emplace_back("X-Content-Type-Options", "nosniff");
+    const auto* const particular = particular_of(refusal.code);
+    if (particular != nullptr && particular->status == refusal.status && !particular->retry_after.empty())
+        response.fields.emplace_back("Retry-After", particular->retry_after);
     // A detail may quote what came from outside, which need not be UTF-8.
     response.body = document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     return response;

@@ -91,11 +91,11 @@ void write_head(const Response& response, bool keep_alive, std::string_view date
 void write_start(const Response& response, bool keep_alive, std::string_view date, std::string& out);
 
 /// The one table from error to status: input 400, denied 403, not_found 404, conflict 409, unavailable 503, the codes
-/// disk_full and quota_reached 507, else 500.
+/// disk_full and quota_reached 507, too_many_changes and too_many_devices 429, else 500.
 [[nodiscard]] unsigned status_of(const base::Error& error);
 
 /// RFC 9457 problem document with members type, title, status, code, detail and, where the refusal has one, pointer; a
-/// 5xx tells `code` alone and nothing of the inside.
+/// 5xx tells `code` alone and nothing of the inside. With Retry-After where it is busy, and for the codes that are 429.
 [[nodiscard]] Response problem(const Refusal& refusal);
 [[nodiscard]] Response problem(unsigned status, std::string_view code, std::string_view detail);
 [[nodiscard]] Response problem(const base::Error& error);

@@ -1,5 +1,6 @@
 // From method and path to a handler: one table per door, which also says what each route asks of the caller. Built once
-// per configuration snapshot, then immutable; one per door and worker.
+// per configuration snapshot, then immutable; one per door and worker, shared by the worker's site and by the requests
+// under way. That worker's thread only; the console's, its executor's.
 #pragma once
 
 #include "server/http/body_reader.hpp"

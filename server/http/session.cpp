@@ -296,7 +296,7 @@ void Session::begin_response() {
     phase_ = Phase::response;
     phase_began_ = worker().now();
     exchange.sent_before = connection_.bytes_sent();
-    set_rate_deadline(0);
+    set_deadline_at(rate_deadline(0));
 
     if (!site_.hsts.empty()) exchange.response.fields.emplace_back("Strict-Transport-Security", site_.hsts);
     std::string head;
@@ -311,7 +311,7 @@ Io Session::send_response() {
     for (;;) {
         if (over_) return Io::closed;
         if (const Io io = connection_.flush(); io != Io::done) {
-            set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
+            set_deadline_at(rate_deadline(connection_.bytes_sent() - exchange.sent_before));
             return io;
         }
         if (auto* stream = std::get_if<std::shared_ptr<Stream>>(&exchange.response.body)) {
@@ -323,7 +323,7 @@ Io Session::send_response() {
         }
         if (exchange.outgoing.complete()) return Io::done;
         if (take_turn()) return Io::yield;
-        set_rate_deadline(connection_.bytes_sent() - exchange.sent_before);
+        set_deadline_at(rate_deadline(connection_.bytes_sent() - exchange.sent_before));
         if (!exchange.outgoing.send_chunk(connection_, worker().buffers())) return Io::closed;
     }
 }

@@ -89,7 +89,8 @@ private:
     [[nodiscard]] Response broken_promise(const std::exception_ptr& thrown) const;
     void end_request();
     void begin_goodbye();
-    void set_rate_deadline(std::uint64_t bytes_so_far);
+    [[nodiscard]] net::Tick rate_deadline(std::uint64_t bytes_so_far) const;
+    void set_body_deadline(std::uint64_t bytes_so_far);
 
     void expired() override;
     void drained() override;

@@ -1,6 +1,7 @@
 // How a session reads the body of a request: whole, before the handler is called, or piece by piece while it runs.
 #include "server/http/session_exchange.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse::http {
@@ -11,13 +12,20 @@ namespace {
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::uint64_t rate_grace_seconds = 10;  // what a slow start of a body or a response is forgiven
+// Who sent much at first would otherwise be ahead of the average for hours, in which nothing need come any more.
+constexpr net::Tick most_silence = 60 * net::ticks_per_second;
 
 }  // namespace
 
-void Session::set_rate_deadline(std::uint64_t bytes_so_far) {
-    set_deadline_at(phase_began_ +
-                    (rate_grace_seconds + bytes_so_far / site_.limits.body_bytes_per_second) * net::ticks_per_second +
-                    1);
+net::Tick Session::rate_deadline(std::uint64_t bytes_so_far) const {
+    return phase_began_ +
+           (rate_grace_seconds + bytes_so_far / site_.limits.body_bytes_per_second) * net::ticks_per_second + 1;
+}
+
+// As some of it has come, or is asked for.
+void Session::set_body_deadline(std::uint64_t bytes_so_far) {
+    const net::Tick end = exchange_->arriving ? exchange_->arriving->ends_at() : net::never;
+    set_deadline_at(std::min({rate_deadline(bytes_so_far), worker().now() + most_silence + 1, end}));
 }
 
 // Decides, from the head alone, what becomes of the body: kept, dropped, refused, or left to the handler.
@@ -47,7 +55,7 @@ void Session::judge_body() {
     }
     phase_ = Phase::body;
     phase_began_ = worker().now();
-    set_rate_deadline(0);
+    set_body_deadline(0);
 }
 
 Io Session::read_body() {
@@ -65,16 +73,15 @@ Io Session::read_body() {
         }
         if (take_turn()) return Io::yield;
         if (const Io io = read_plaintext(); io != Io::done) return io;
-        set_rate_deadline(exchange.incoming.received());
+        set_body_deadline(exchange.incoming.received());
     }
     return Io::done;
 }
 
 void Session::leave_body_to_handler() {
     Exchange& exchange = *exchange_;
-    exchange.arriving =
-        std::make_unique<ArrivingBody>(exchange.parser, site_.router->body_limit(exchange.parser.request()),
-                                       worker().buffers(), [this] { begin_piece(); });
+    exchange.arriving = std::make_unique<ArrivingBody>(
+        exchange.parser, site_.router->body_limit(exchange.parser.request()), worker(), [this] { begin_piece(); });
     phase_began_ = exchange.reading_paused = worker().now();
 }
 
@@ -85,7 +92,7 @@ void Session::begin_piece() {
     if (first && exchange.parser.expects_continue() && !connection_.write(go_on)) over_ = true;
     phase_ = Phase::body;
     phase_began_ += worker().now() - exchange.reading_paused;  // the client has no part in how long the handler took
-    set_rate_deadline(exchange.arriving->received());
+    set_body_deadline(exchange.arriving->received());
     connection_.woken();  // nobody was told what came meanwhile
     ask_second_look();
     if (exchange.resumed_by_handler) std::exchange(exchange.resumed_by_handler, nullptr).resume();
@@ -106,7 +113,7 @@ Io Session::read_piece() {
         if (take_turn()) return Io::yield;
         const Io io = read_plaintext();
         if (io == Io::done) {
-            set_rate_deadline(body.received());
+            set_body_deadline(body.received());
             continue;
         }
         if (body.has_bytes()) break;  // the handler need not wait for more
@@ -123,6 +130,7 @@ void Session::give_up_body() {
         return;
     }
     over_ = false;  // there is still somebody to be told
+    if (exchange_->arriving->end_if_late()) return;
     exchange_->arriving->break_off({408, "request_timeout", "The body did not arrive in time."});
 }
 

@@ -1,4 +1,5 @@
-// One request and its response, as a session holds them while they are under way. For the units of http/session alone.
+// One request and its response, as a session holds them while they are under way. Owned by its session, that worker's
+// thread only. For the units of http/session alone.
 #pragma once
 
 #include "server/http/arriving_body.hpp"

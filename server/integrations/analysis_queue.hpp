@@ -1,6 +1,6 @@
 // Has waiting samples judged: a bounded number at a time, by the engine that the settings name, whenever one is
 // submitted and now and then; while the engine cannot be reached it only looks whether it is back. What waits is kept
-// by somebody else (AnalysisWork). Owned by the appliance, on one executor that runs one handler at a time.
+// by somebody else (AnalysisWork). Owned by Depot, on one executor that runs one handler at a time.
 #pragma once
 
 #include "base/log.hpp"

@@ -1,5 +1,6 @@
 #include "server/integrations/disposition_call.hpp"
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "server/integrations/delivery_rules.hpp"
 #include "server/integrations/disposition_body.hpp"
@@ -78,10 +79,11 @@ TestStep failed_step(std::string_view step, const base::Error& error) {
 }
 
 std::string listed(const std::vector<net::Address>& addresses) {
-    std::string text;
+    std::vector<std::string> texts;
+    texts.reserve(addresses.size());
     for (const net::Address& address : addresses)
-        text += (text.empty() ? "" : ", ") + address.text();
-    return text;
+        texts.push_back(address.text());
+    return base::joined(texts, ", ");
 }
 
 // What a stranger sends is bounded only by what a handshake may hold.

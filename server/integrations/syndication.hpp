@@ -1,6 +1,6 @@
 // Has what was found to be malicious told to the disposition update services: a courier for each, so that none waits
 // for another. What waits is kept by somebody else (SyndicationWork), and so is how a call is made (Deliver). Owned by
-// the depot, on one executor that runs one handler at a time.
+// the depot's SyndicationDesk, on one executor that runs one handler at a time.
 #pragma once
 
 #include "base/log.hpp"

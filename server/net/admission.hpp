@@ -1,5 +1,5 @@
 // Counts open connections, in all and per address, and says whether one more may come. One for the whole daemon, shared
-// by the workers; locked, but only when a connection begins or ends, never on the way of a request.
+// by the workers; any thread: locked, but only when a connection begins or ends, never on the way of a request.
 #pragma once
 
 #include "server/net/address.hpp"

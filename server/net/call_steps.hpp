@@ -1,4 +1,4 @@
-// What is known of an outbound call, step by step. Values, filled in by whoever makes the call.
+// What is known of an outbound call, step by step. Values, filled in by whoever makes the call. One thread at a time.
 #pragma once
 
 #include "base/result.hpp"

@@ -48,7 +48,7 @@ public:
     /// The same on a connection of its own, and tells each step, also where it fails: for Test Connection.
     [[nodiscard]] boost::asio::awaitable<CallOutcome> explain(HttpsRequest request);
 
-    /// How many connections are kept for the next call.
+    /// How many connections are kept for the next call; for tests.
     [[nodiscard]] std::size_t kept_connections() const { return kept_.kept(); }
 
 private:

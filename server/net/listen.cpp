@@ -68,7 +68,8 @@ base::Error failure(const config::ListenAddress& address, int error) {
     }
     if (error == EACCES || error == EPERM) {
         return {base::ErrorKind::denied, "address_denied", "Listening on " + address.text() + " is not permitted.",
-                "Ports below 1024 need root, CAP_NET_BIND_SERVICE or sockets passed by systemd."};
+                "Ports below 1024 need root, CAP_NET_BIND_SERVICE or sockets passed by systemd. The right comes with a "
+                "drop-in for the unit: /usr/share/gatehouse/examples/own-ports.conf says how."};
     }
     return {base::ErrorKind::unavailable, "address_unavailable",
             "Listening on " + address.text() + " failed: " + reason + ".", "Check \"listen\" in the configuration."};

@@ -1,4 +1,5 @@
-// Opens the listening sockets at start. Blocking, before the workers run; afterwards each socket belongs to one worker.
+// Opens the listening sockets at start. Blocking, on main's thread before the workers run; afterwards each socket
+// belongs to one worker.
 #pragma once
 
 #include "base/descriptor.hpp"

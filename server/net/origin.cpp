@@ -1,6 +1,7 @@
 #include "server/net/origin.hpp"
 
 #include "base/advice.hpp"
+#include "base/text.hpp"
 #include "config/address.hpp"
 #include "config/json_text.hpp"
 #include "server/net/forbidden_address.hpp"
@@ -55,27 +56,26 @@ std::string text_of(const Origin& origin) {
 }
 
 base::Result<void> check_present(const Origin& origin) {
-    std::string present;
-    const auto add = [&](const std::string& name) { present += (present.empty() ? "" : ", ") + name; };
+    std::vector<std::string> present;
     if (origin.source != Address()) {
         const auto own = own_addresses();
         if (!own) return base::fail(own.error());
         for (const Address& address : *own) {
             if (address == origin.source) return {};
-            add(address.text());
+            present.push_back(address.text());
         }
     } else if (!origin.device.empty()) {
         using NamesPtr = std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)>;
         const NamesPtr names(::if_nameindex(), &::if_freenameindex);
         for (const auto* name = names.get(); name != nullptr && name->if_name != nullptr; ++name) {
             if (name->if_name == origin.device) return {};
-            add(name->if_name);
+            present.emplace_back(name->if_name);
         }
     } else {
         return {};
     }
     return base::fail(base::ErrorKind::input, "source_unknown", "This appliance has no " + text_of(origin) + ".",
-                      "It has: " + present + ".");
+                      "It has: " + base::joined(present, ", ") + ".");
 }
 
 bool reaches(const Origin& origin, const Address& to) {

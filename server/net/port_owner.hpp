@@ -1,4 +1,5 @@
-// Who holds a TCP port: for the one error message where it saves the operator a search. Reads /proc; at start only.
+// Who holds a TCP port: for the one error message where it saves the operator a search. Reads /proc: blocks; main's
+// thread, at start only.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // The coroutine of one connection: starts at once, destroys itself at its end, is resumed by whoever it waits for. One
-// frame per connection (asio::awaitable would take two and more), so that an idle connection stays small.
+// frame per connection (asio::awaitable would take two and more), so that an idle connection stays small. Runs on that
+// connection's thread only.
 #pragma once
 
 #include <coroutine>

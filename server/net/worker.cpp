@@ -88,7 +88,7 @@ void Worker::sweep() {
     // `expired` and `second_look` only wake: no connection leaves the list while it is walked.
     for (Timed* timed = first_; timed != nullptr; timed = timed->next_) {
         if (timed->deadline_ <= now_) {
-            timed->deadline_ = Timed::never;
+            timed->deadline_ = never;
             timed->expired();
         } else if (timed->looks_ > 0 && --timed->looks_ == 0) {
             timed->second_look();

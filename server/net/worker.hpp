@@ -25,6 +25,7 @@ class Worker;
 /// Half seconds since the worker began: what deadlines are counted in.
 using Tick = std::uint64_t;
 inline constexpr Tick ticks_per_second = 2;
+inline constexpr Tick never = ~Tick{0};
 
 /// A connection in its worker's list, with the one deadline it has at a time.
 class Timed {
@@ -55,7 +56,6 @@ protected:
 
 private:
     friend class Worker;
-    static constexpr Tick never = ~Tick{0};
     Worker* worker_;
     Timed* previous_ = nullptr;
     Timed* next_ = nullptr;

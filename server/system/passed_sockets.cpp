@@ -1,6 +1,7 @@
 #include "server/system/passed_sockets.hpp"
 
 #include "base/advice.hpp"
+#include "base/text.hpp"
 #include "server/net/address.hpp"
 
 #include <systemd/sd-daemon.h>
@@ -95,10 +96,7 @@ std::optional<config::Interface> door_of(std::string_view name) {
 }
 
 std::string listed(const std::vector<std::string>& items) {
-    std::string text;
-    for (const std::string& item : items)
-        text += (text.empty() ? "" : ", ") + item;
-    return text.empty() ? "nothing" : text;
+    return items.empty() ? "nothing" : base::joined(items, ", ");
 }
 
 }  // namespace

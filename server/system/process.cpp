@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <system_error>
 
 namespace gatehouse::system {
 
@@ -35,6 +36,13 @@ base::Result<void> prepare_process() {
 std::filesystem::path credentials_directory() {
     const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
     return directory == nullptr ? std::filesystem::path() : std::filesystem::path(directory);
+}
+
+std::filesystem::path credentials_of_service() {
+    if (std::filesystem::path own = credentials_directory(); !own.empty()) return own;
+    std::filesystem::path of_unit = "/run/credentials/gatehouse.service";
+    std::error_code unseen;  // not there, or not for this user: as if the unit had none
+    return std::filesystem::is_directory(of_unit, unseen) ? of_unit : std::filesystem::path();
 }
 
 }  // namespace gatehouse::system

@@ -14,4 +14,8 @@ namespace gatehouse::system {
 /// CREDENTIALS_DIRECTORY: where systemd put the unit's credentials (systemd.exec(5)); empty: nowhere.
 [[nodiscard]] std::filesystem::path credentials_directory();
 
+/// The same for who looks at the service from outside: where that is not set, the credentials of the running
+/// gatehouse.service, which root may read; empty where there are none.
+[[nodiscard]] std::filesystem::path credentials_of_service();
+
 }  // namespace gatehouse::system

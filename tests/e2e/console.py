@@ -48,7 +48,7 @@ class Console:
         return json.loads(self.done("--json", *arguments, **options))
 
     def status(self, door="clean"):
-        return self.json("status")["interfaces"][door]
+        return json.loads(self.run("--json", "status").stdout)["interfaces"][door]
 
 
 class Screen:

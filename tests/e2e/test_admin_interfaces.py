@@ -1,6 +1,7 @@
 """What an operator may set of a door while it serves: its hostname, its TLS policy, old clients, a key's passphrase."""
 
 import json
+import signal
 import socket
 import ssl
 import threading
@@ -137,6 +138,23 @@ def test_a_stop_answers_first_what_operators_wait_for(open_box):
     open_box.stop()
     waiting.join()
     assert [reply.status for reply in replies] == [200]
+
+
+def test_a_choice_whose_last_bytes_come_while_it_ends_is_answered_and_kept(open_box):
+    cookie = signed_in(open_box).headers["Cookie"]
+    body = '{"hostname": "late.example"}'
+    with Http.to(open_box.admin) as client:
+        client.send(f"PUT {DOOR.format('clean', 'hostname')} HTTP/1.1\r\nHost: {open_box.admin.hostname}:{open_box.admin.port}\r\nCookie: {cookie}\r\n"
+                    f"Origin: https://{open_box.admin.hostname}:{open_box.admin.port}\r\nExpect: 100-continue\r\n"
+                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n")
+        assert client.receive().status == 100, "it is not under way"
+        open_box.process.send_signal(signal.SIGTERM)
+        open_box.wait_event("server.stopping")
+        client.send(body)
+        assert client.receive().status == 200
+    assert open_box.wait_exit() == 0
+    open_box.start()
+    assert door_of(signed_in(open_box), "clean")["hostname"] == "late.example"
 
 
 def test_the_policy_modern_shuts_tls_1_2_out_at_once_and_drops_nobody(open_box):

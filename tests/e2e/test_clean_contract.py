@@ -39,10 +39,11 @@ NOT_TOLD = {"device_deactivated", "key_late", "submission_limit_reached", "file_
 
 
 def codes_of_the_rooms():
-    """What server/clean refuses with, as its sources have it."""
+    """What server/clean and server/samples refuse with, as their sources have it."""
     before = r"(?:\b[45]\d\d|\bforbidden|\bunprocessable|\bunauthorized|\bErrorKind::\w+), *|(?<!\.)\brefuse\("
-    for file in (REPOSITORY / "server" / "clean").glob("*.cpp"):
-        yield from re.findall(rf'(?:{before})\s*"([a-z_]+)"', file.read_text())
+    for room in ("clean", "samples"):
+        for file in (REPOSITORY / "server" / room).glob("*.cpp"):
+            yield from re.findall(rf'(?:{before})\s*"([a-z_]+)"', file.read_text())
 
 
 def test_the_table_of_errors_has_every_code_that_is_sent_and_no_other():

@@ -3,12 +3,16 @@ lost. Only what was coming in or going out when the daemon went down is removed.
 
 import contextlib
 import json
+import os
+import re
 import sqlite3
+import subprocess
 
 import pytest
 
-from daemon import move_over, wait_for
-from submissions import begin, digests, known, opened, refused, stored, unpacked, unsettled, users_file, with_users
+from daemon import REPOSITORY, move_over, wait_for
+from patience import DEADLINE
+from submissions import KEYS, begin, digests, known, opened, refused, stored, unpacked, unsettled, users_file, with_users
 
 
 @pytest.fixture
@@ -103,6 +107,36 @@ def test_a_new_database_loses_no_file(box, authority, how):
     new = ada.submit(b"in the new one")
     box.stop()
     assert set(stored(box)) == samples | {new["sha256"]} and not unsettled(box)
+
+
+def typed(daemon, folder, word, key=""):
+    """Does what the operator's manual has in the block of commands with this word, on this box: (code, stderr)."""
+    blocks = re.split(r"\n\n(?=    \S)", (REPOSITORY / "docs" / "operating.md").read_text())
+    (block,) = {block.partition("\n\n")[0] for block in blocks if word in block.partition("\n\n")[0]}
+    commands = block.replace("runuser -u gatehouse -- ", "").replace("/root/", f"{folder}/")
+    commands = commands.replace("https://localhost/", f"https://localhost:{daemon.clean.port}/")
+    done = subprocess.run(["bash", "-c", commands], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE,
+                          env=os.environ | {"STATE": str(daemon.state), "key": key})
+    return done.returncode, done.stderr
+
+
+def test_the_manuals_commands_take_unknown_files_in_again_or_stop_at_the_first_that_is_refused(box, authority, tmp_path):
+    ada = begin(box, authority)["ada"]
+    samples = {ada.submit(b"sample %d" % i)["sha256"] for i in range(3)}
+    box.stop()
+    remove_database(box)
+    move_over(box.one_time_file, json.dumps(users_file()))
+    begin(box, authority)
+    told(box)
+    typed(box, tmp_path, "/root/known")
+    unknown = (tmp_path / "unknown").read_text().split()
+    assert {name.rpartition("/")[2] for name in unknown} == samples and not known(box)
+    _, said = typed(box, tmp_path, "curl -sS", "no key of anybody")
+    assert f"stopped at {unknown[0]}" in said and "40" in said and not known(box)
+    assert typed(box, tmp_path, "curl -sS", KEYS["ada"]) == (0, "")
+    assert known(box) == set(stored(box)) == samples
+    typed(box, tmp_path, "/root/known")
+    assert not (tmp_path / "unknown").read_text()
 
 
 def test_without_a_database_nothing_is_settled(box, authority, tmp_path):

@@ -74,7 +74,8 @@ def test_another_secret_and_a_name_that_is_taken_are_one_and_the_same_conflict(b
     box.user("taken-human")
     box.organization("taken-organization")
     names = ("taken-device", "taken-human", "TAKEN-HUMAN", "taken-organization", "admin", "default")
-    replies = {name: register(box, name, secret="another secret of 32 characters!") for name in names}
+    replies = {name: register(box, name, secret="another secret of 32 characters!", source=f"127.0.7.{i + 1}")
+               for i, name in enumerate(names)}
     assert {(reply.status, reply.bytes) for reply in replies.values()} == {(409, replies["admin"].bytes)}
     assert {frozenset(key.lower() for key in reply.headers) for reply in replies.values()} == {
         frozenset(key.lower() for key in replies["admin"].headers)}
@@ -91,9 +92,12 @@ def test_the_time_of_a_conflict_does_not_tell_whose_name_it_was(box):
     register(box, "timed-device")
     box.user("timed-human")
 
+    sources = (f"127.0.8.{i // 4 + 1}" for i in range(400))  # whoever meets more than five conflicts is slowed down
+
     def measured(name):
+        source = next(sources)
         begin = time.perf_counter()
-        assert register(box, name, secret="another secret of 32 characters!").status == 409
+        assert register(box, name, secret="another secret of 32 characters!", source=source).status == 409
         return time.perf_counter() - begin
     times = {name: [] for name in ("timed-device", "timed-human")}
     for _ in range(15):
@@ -163,6 +167,42 @@ def test_registrations_of_one_address_are_limited_and_another_still_comes_in(dae
     assert register(box, "real", source="127.0.0.6").status == 202
     assert box.portal.put("/api/v1/users/flood-0/active", json_body={}).status == 200
     assert register(box, "flood-20", source="127.0.0.5").status == 202, "who was let in does not count"
+
+
+def test_whoever_has_no_room_learns_of_no_name_and_fills_no_log(daemon, authority):
+    daemon.clean.place(authority.issue(daemon.clean.hostname))
+    box = Box(daemon.start(), authority)
+    box.user("taken-human")
+    box.organization("taken-organization")
+    register(box, "taken-device")
+    for i in range(20):
+        register(box, f"flood-{i}", source="127.0.0.5")
+    names = ("nobody-here", "taken-human", "taken-organization", "taken-device", "admin")
+    replies = [register(box, name, secret="another secret of 32 characters!", source="127.0.0.5") for name in names]
+    assert {(reply.status, reply.code, reply.bytes) for reply in replies} == {(429, "too_many_devices", replies[0].bytes)}
+    assert {frozenset(key.lower() for key in reply.headers) for reply in replies} == {
+        frozenset(key.lower() for key in replies[0].headers)}
+    assert int(replies[0].headers["Retry-After"]) > 0
+    assert register(box, "taken-device", source="127.0.0.5").status == 202, "who has its secret is told its state"
+    daemon.stop()
+    assert [line for line in daemon.log if '"level":"error"' in line] == []
+    with sqlite3.connect(daemon.state / "gatehouse.db") as database:
+        rows = database.execute("SELECT object FROM audit WHERE refusal = 'too_many_devices'").fetchall()
+    assert {name for name, in rows} == set(names)
+
+
+def test_names_that_are_taken_cannot_be_guessed_at_speed_and_devices_that_are_known_are_not_slowed(daemon, authority):
+    daemon.clean.place(authority.issue(daemon.clean.hostname))
+    box = Box(daemon.start(), authority)
+    assert register(box, "known", source="127.0.0.5").status == 202
+    guesses = [register(box, "admin", secret="another secret of 32 characters!", source="127.0.0.5") for _ in range(20)]
+    refusals = [reply for reply in guesses if reply.status == 429]
+    assert {reply.code for reply in refusals} == {"too_many_requests"}
+    assert {reply.status for reply in guesses} == {409, 429} and len(refusals) > 5, guesses
+    assert all(int(reply.headers["Retry-After"]) > 0 for reply in refusals)
+    assert register(box, "known", source="127.0.0.5").status == 202
+    assert register(box, "admin", source="127.0.0.6").status == 409, "another network has its own patience"
+    assert register(box, "new", source="127.0.0.6").status == 202
 
 
 def test_a_registration_lives_on_over_a_restart_and_expires_without_a_poll(daemon, authority):

@@ -2,6 +2,7 @@
 of the old goes to make room."""
 
 import concurrent.futures
+import contextlib
 import json
 import re
 import sqlite3
@@ -154,6 +155,60 @@ def test_only_a_few_uploads_without_a_key_lie_on_the_disk_at_once(box, authority
     wait_for(lambda: not list(incoming.iterdir()), "what was broken off being removed")
     assert Field(box.clean, None, authority).post(
         "/api/v2/samples", form=[("sample", b"x" * 300000, "x"), ("api_key", KEYS["ada"])]).status == 200
+
+
+def part(name, data):
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + data + b"\r\n"
+
+
+def begin_fields(box, fields, source=None):
+    """A form that goes on behind these fields."""
+    raw = clients.connect(box.clean, source=source)
+    raw.sendall(f"POST /api/v2/samples HTTP/1.1\r\nHost: {box.clean.hostname}:{box.clean.port}\r\n"
+                "Content-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                f"{len(fields):x}\r\n".encode() + fields + b"\r\n")
+    return raw
+
+
+def test_only_a_few_who_have_not_shown_a_key_may_send_many_fields_at_once(box, authority):
+    begin(box, authority)
+    many = b"".join(part("tags", b"x" * 60000) for _ in range(4))
+    with contextlib.ExitStack() as stack:
+        crowd = [stack.enter_context(begin_fields(box, many[:-2], f"127.0.0.{2 + i // 2}")) for i in range(20)]
+
+        answers = {}
+
+        def all_but_four_answered():
+            for raw in crowd:
+                raw.settimeout(0.05)
+                with contextlib.suppress(TimeoutError):
+                    answers[raw] = answers.get(raw) or raw.recv(4096)
+            return sum(bool(answer) for answer in answers.values()) == 16
+        wait_for(all_but_four_answered, "all but four being refused")
+        assert all(answer.startswith(b"HTTP/1.1 429 ") for answer in answers.values())
+        # Few fields are nobody's matter, and many are not where the key comes before them.
+        few = [("tags", "t" * 20)] * 20
+        for form in ([*few, ("api_key", KEYS["ada"]), ("sample", b"behind them", "x")],
+                     [("api_key", KEYS["ada"]), ("more", "m" * 60000), ("sample", b"before them", "x")]):
+            reply = Field(box.clean, None, authority).post("/api/v2/samples", form=form)
+            assert reply.status == 200, reply
+    # With a place all goes on, though the key comes behind many fields.
+    form = [("more", "x" * 60000), ("api_key", KEYS["ada"]), ("sample", b"at last", "x")]
+    wait_for(lambda: Field(box.clean, None, authority).post("/api/v2/samples", form=form).status == 200,
+             "a place becoming free")
+
+
+def test_strangers_do_not_use_up_the_quota_of_users(box, authority):
+    box.configuration["samples"].update(quota_bytes=4 * MEBIBYTE, body_bytes=2 * MEBIBYTE)
+    ada = begin(box, authority)["ada"]
+    incoming = box.state / "samples" / "incoming"
+    strange = part("sample", b"s" * (2 * MEBIBYTE - 10000))[:-2]
+    with contextlib.ExitStack() as stack:
+        for source in ("127.0.0.2", "127.0.0.3"):
+            stack.enter_context(begin_fields(box, strange, source))
+        wait_for(lambda: sum(path.stat().st_size for path in incoming.iterdir()) > 3 * MEBIBYTE, "it being on the disk")
+        for i in range(2):
+            assert ada.submit(bytes([65 + i]) * (MEBIBYTE + MEBIBYTE // 2))["state"] == "wait"
 
 
 def test_an_upload_without_a_key_leaves_nothing(box, authority):

@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import sqlite3
+import threading
 
 import pytest
 
@@ -265,3 +266,92 @@ def test_many_changes_at_once_all_count(box):
         made = list(pool.map(lambda i: box.admin.post("/api/v3/organizations/1/users", form={"login": f"crowd-{i % 8}"}).status,
                              range(16)))
     assert sorted(made) == [200] * 8 + [409] * 8
+
+
+# ---- whoever has any key
+
+def audit_rows(daemon, actor):
+    with sqlite3.connect(f"file:{daemon.state}/gatehouse.db?mode=ro", uri=True) as database:
+        return database.execute("SELECT action, refusal, detail FROM audit WHERE actor = ?", [actor]).fetchall()
+
+
+def test_what_a_user_is_refused_again_and_again_is_counted_in_few_records(daemon, authority):
+    daemon.clean.place(authority.issue(daemon.clean.hostname))
+    box = Box(daemon.start(), authority)
+    mallory = box.user("mallory")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda i: mallory.delete(address("é" * 200 + str(i))), range(200)))
+    statuses = [reply.status for reply in replies]
+    assert set(statuses) == {404, 429}, statuses
+    waits = [reply.headers["Retry-After"] for reply in replies if reply.status == 429]
+    assert len(waits) > 50 and all(int(wait) > 0 for wait in waits)
+    assert box.admin.delete(address("nobody")).status == 404, "administrators are not slowed"
+    assert len(audit_rows(daemon, "mallory")) < 5
+    daemon.stop()  # which records what was folded
+    rows = audit_rows(daemon, "mallory")
+    assert len(rows) < 6, rows
+    assert {row[0] for row in rows} == {"user.removed"}
+    assert {row[1] for row in rows} <= {"no_user", "too_many_changes"}
+    assert sum(json.loads(row[2])["count"] for row in rows) == 200, "none is forgotten"
+    assert ("user.removed", "no_user") in {row[:2] for row in audit_rows(daemon, "admin")}
+    assert [line for line in daemon.log if '"level":"error"' in line] == []
+
+
+def test_what_a_user_changes_without_end_is_slowed_and_another_user_is_not(box):
+    toggler = box.user("toggler")
+    other = box.user("no-toggler")
+    box.portal.put("/api/v1/users/toggler/password", json_body={"password": PASSWORD})
+    owner = box.signed_in("toggler")
+
+    def toggle(i):
+        return toggler.put(address("toggler"), form={"name": f"name {i}"})
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(toggle, range(200)))
+    slowed = [reply for reply in replies if reply.status == 429]
+    assert {reply.status for reply in replies} == {204, 429} and len(slowed) > 50
+    assert all(int(reply.headers["Retry-After"]) > 0 for reply in slowed)
+    assert sum(1 for row in audit_rows(box.daemon, "toggler") if row[:2] == ("user.changed", "")) == 200 - len(slowed)
+    assert other.put(address("no-toggler"), form={"name": "one"}).status == 204
+    wait_for(lambda: toggle(0).status == 204, "the next change of who waited")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        again = pool.map(toggle, range(100))
+        assert owner.put("/api/v1/users/toggler", json_body={"title": "owner"}).status == 200, "a stolen key hinders no owner"
+        list(again)
+    toggler.key = owner.post("/api/v1/users/toggler/api-key").json["api_key"]
+    data(toggler.get(WHOAMI))
+
+
+def test_setting_passwords_holds_up_no_sign_in(daemon, authority):
+    daemon.clean.place(authority.issue(daemon.clean.hostname))
+    box = Box(daemon.start(), authority)
+    users = {login: box.user(login) for login in (f"setter-{i}" for i in range(6))}
+    box.user("victim", password=PASSWORD)
+    stop = threading.Event()
+    seen = []
+
+    def set_without_end(number):
+        login = f"setter-{number % len(users)}"
+        while not stop.is_set():
+            seen.append(users[login].put(address(login) + "/password", form={"password": f"{PASSWORD} {number}"}).status)
+    with concurrent.futures.ThreadPoolExecutor(260) as pool:
+        for number in range(260):
+            pool.submit(set_without_end, number)
+        try:
+            wait_for(lambda: len(seen) > 300, "passwords that are set")
+            replies = [box.anybody().sign_in("victim", PASSWORD) for _ in range(8)]
+        finally:
+            stop.set()
+    assert [reply.status for reply in replies] == [200] * 8, replies
+    assert set(seen) <= {204, 429, 503}, set(seen)
+
+
+def test_whoever_signs_in_without_end_is_slowed_and_an_administrator_is_not(box):
+    box.user("returning", password=PASSWORD)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: box.anybody().sign_in("returning", PASSWORD), range(150)))
+    slowed = [reply for reply in replies if reply.status == 429]
+    assert {reply.status for reply in replies} == {200, 429}
+    assert all(reply.code == "too_many_requests" and int(reply.headers["Retry-After"]) > 0 for reply in slowed)
+    opened = [row for row in audit_rows(box.daemon, "returning") if row[0] == "session.opened"]
+    assert len(opened) == 150 - len(slowed)
+    assert box.portal.get("/api/v1/session").status == 200

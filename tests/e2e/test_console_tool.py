@@ -60,9 +60,9 @@ def complete(*words):
 
 
 def test_completion_offers_the_commands_that_there_are(helps):
-    take_files = {("certificate", "upload"), ("authorities", "add"), ("backup", "create"), ("backup", "restore")}
+    take_words = {("certificate", "upload"), ("authorities", "add"), ("backup", "create"), ("backup", "restore"), ("tls", "policy", "set")}
     for path, text in helps.items():
-        if path not in take_files:
+        if path not in take_words:
             assert sorted(complete(*path, "")) == sorted(commands_of(text)), path
 
 
@@ -82,6 +82,15 @@ def test_completion_knows_what_an_option_takes(helps):
     assert complete("--socket", "/x", "certif") == ["certificate"]
     assert complete("certificate", "upload", "--interface", "clean", "man/gatehousec") == ["man/gatehousectl.8"]
     assert complete("audit", "--since", "") == []
+    assert complete("tls", "policy", "set", "--interface", "clean", "") == ["intermediate", "modern"]
+    known = (REPOSITORY / "certstore" / "confirmations.cpp").read_text().partition("warnings{")[2].partition("}")[0]
+    assert complete("certificate", "upload", "--confirm", "") == re.findall('"([a-z_]+)"', known)
+
+
+def test_help_is_a_command_too(helps):
+    for words in ((), ("certificate",), ("certificate", "upload")):
+        ended = console.run("help", *words)
+        assert (ended.returncode, ended.stdout) == (0, helps[words]), words
 
 
 def paragraphs_of(text):

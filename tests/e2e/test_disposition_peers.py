@@ -145,7 +145,7 @@ def test_what_waits_behind_a_pulled_cable_is_told_once_each_when_it_is_plugged_i
 def test_a_private_authority_is_believed_from_its_import_to_its_removal_without_a_restart(box, authority, peer):
     service = box.add(peer.url())
     first = box.submit()
-    shown = box.wait_service(service, "away")
+    shown = box.wait_service(service, "away", lambda shown: shown["last_failure"])  # recorded a moment later
     for words in (shown["message"], shown["last_failure"]["message"]):
         for part in ("cloud.test", "the certificate CN=Test intermediate", "was issued by CN=Test root",
                      "not among the authorities that are believed here", "page CA Certificates of the admin portal"):
@@ -455,7 +455,7 @@ def test_retrieve_goes_through_the_proxy_too_by_the_address_that_was_checked(dae
     assert seen.json["chain"][0]["fingerprint_sha256"] == pair.fingerprint
     named = [f"CONNECT {other.address}:{peer.port} HTTP/1.1"]
     assert proxy.asked == named
-    assert peer.log("connection")[0]["name"] == "cloud.test"
+    assert wait_for(lambda: peer.log("connection"), "the peer's note")[0]["name"] == "cloud.test"
     forbidden = retrieve("loop.test")
     assert (forbidden.status, forbidden.code) == (422, "address_forbidden")
     assert proxy.asked == named, "the proxy is not asked for what is forbidden"

@@ -159,7 +159,7 @@ def test_a_service_that_takes_nothing_for_a_while_is_told_afterwards_and_holds_u
     samples = [box.submit() for _ in range(5)]
     sound.wait_told(*samples)
     assert box.wait_settled(second)["state"] == "idle"
-    shown = box.wait_service(first, "away")
+    shown = box.wait_service(first, "away", lambda shown: shown["last_failure"])  # recorded a moment later
     assert "status 503" in shown["message"] and "status 503" in shown["last_failure"]["message"]
     assert (shown["queue"]["waiting"], shown["queue"]["failed"]) == (5, 0) and shown["queue"]["oldest_waiting_at"]
     tried = len(broken.calls)

@@ -11,7 +11,7 @@ import stat
 import pytest
 
 import certificates
-from api import Api
+from api import Api, initial_password
 from daemon import BINARY, move_over, overwrite, wait_for
 
 PASSPHRASE = "Zaunkönig-7731-zaunpfahl"
@@ -472,6 +472,9 @@ def test_a_file_that_cannot_be_deleted_is_a_finding_applied_once_and_deleted_whe
     start_unprivileged(daemon)
     assert daemon.clean.served() == daemon.pair.fingerprint
     daemon.wait_status("otc_not_deleted")
+    for _ in range(3):  # each is one more look
+        daemon.hang_up()
+    assert sum('"otc.not_deleted"' in line for line in daemon.log) == 1, "told again and again"
     consumed = len(daemon.events("otc.consumed"))
     daemon.hang_up()
     assert daemon.clean.served() == daemon.pair.fingerprint
@@ -499,7 +502,8 @@ def test_users_of_a_one_time_file_are_the_operators_of_a_new_box(daemon):
 def test_a_user_whose_name_exists_is_refused_and_the_file_stays(daemon):
     daemon.start()
     move_over(daemon.one_time_file, json.dumps({"users": [{"username": "new", "password": "long enough here"},
-                                                          {"username": "Admin", "password": "long enough here"}]}))
+                                                          {"username": "Admin", "password": "long enough here",
+                                                           "role": "read"}]}))
     refused = daemon.wait_event("otc.refused")
     assert refused["code"] == "operator_exists" and "users[1]" in refused["message"]
     assert daemon.one_time_file.exists()
@@ -571,3 +575,24 @@ def test_where_the_key_of_the_clean_doors_users_is_lost_nothing_of_the_file_is_a
     assert refused["code"] == "users_key_locked" and str(daemon.state / "vault/users.key") in refused["message"]
     assert daemon.one_time_file.exists() and not (daemon.state / "vault/users.key").exists()
     assert rows(daemon, "SELECT login FROM users ORDER BY id") == [("admin",), ("mira",)]
+
+
+def test_a_file_that_was_mended_after_the_first_start_brings_the_admin_of_its_own(daemon, authority):
+    pair = authority.issue().locked(PASSPHRASE)
+    daemon.clean.place(pair)
+    users = [{"username": "admin", "password": "correct horse battery"},
+             {"username": "admin", "password": "battery horse correct", "interface": "clean"}]
+    move_over(daemon.one_time_file, json.dumps({"keypass": {"clean": "wrong"}, "users": users}))
+    daemon.start()
+    assert daemon.wait_event("otc.refused")["code"] == "wrong_passphrase"
+    made_up = Api(daemon.admin)
+    assert made_up.sign_in("admin", initial_password(daemon)).status == 200
+    daemon.mark()
+    move_over(daemon.one_time_file, json.dumps({"keypass": {"clean": PASSPHRASE}, "users": users}))
+    daemon.wait_event("otc.consumed")
+    assert wait_for(lambda: daemon.clean.served() == pair.fingerprint, "the pair")
+    assert Api(daemon.admin).sign_in("admin", "correct horse battery").status == 200
+    assert Api(daemon.clean).sign_in("admin", "battery horse correct").status == 200
+    assert not (daemon.state / "initial-password").exists()
+    assert not (daemon.state / "initial-password-clean").exists()
+    assert wait_for(lambda: made_up.get("/api/v1/session").status == 401, "the made-up one's session to end")

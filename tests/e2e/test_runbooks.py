@@ -1,4 +1,5 @@
-"""What the manual tells root to type never goes through a link that the daemon's user may have laid below STATE."""
+"""What the manual tells root to type never goes through a link that the daemon's user may have laid below STATE, and can be
+pasted as it is once STATE is set."""
 
 import re
 import shlex
@@ -66,6 +67,28 @@ def test_no_command_of_roots_follows_links_below_the_state_folder(manual):
     assert not bad, "\n".join(bad)
 
 
+def word_of_a_placeholder(line):
+    """Where a command has STATE as a word that the shell would take literally."""
+    return re.search(r"(?<![A-Za-z_${])STATE(?![A-Za-z_=])", line)
+
+
+@pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.name)
+def test_commands_have_the_state_folder_as_a_variable_that_is_set_once(manual):
+    lines = [line for line in lines_of(manual.read_text()) if STATE.search(line)]
+    assert not [line for line in lines if word_of_a_placeholder(line)]
+    if any("$STATE" in line for line in lines):
+        assert "STATE=/var/lib/gatehouse" in lines
+    # Within single quotes it is another shell's, which has no such variable.
+    assert not [line for line in lines if re.search(r"'[^']*\$\{?STATE[^']*'", re.sub(r'"[^"]*"', "", line))]
+
+
+def test_a_placeholder_in_a_command_is_found():
+    for line in ("runuser -u gatehouse -- cat STATE/x", "cd STATE", 'sh -c "cat STATE/x"'):
+        assert word_of_a_placeholder(line), line
+    for line in ('runuser -u gatehouse -- cat "$STATE/x"', "STATE=/var/lib/gatehouse", "GATEHOUSE_STATE=/srv/x"):
+        assert not word_of_a_placeholder(line), line
+
+
 def test_the_manual_has_such_commands():
     text = (REPOSITORY / "docs" / "operating.md").read_text()
     assert sum("runuser -u gatehouse" in line and bool(STATE.search(line)) for line in lines_of(text)) >= 10
@@ -73,6 +96,8 @@ def test_the_manual_has_such_commands():
 
 @pytest.mark.parametrize("text", [
     "    (umask 077; head -c 32 /dev/urandom > STATE/vault/users.key)",
+    '    head -c 32 /dev/urandom > "$STATE/vault/users.key"',
+    '    rm -r "$STATE/restore"',
     "1. `(umask 077; head -c 32 /dev/urandom > STATE/vault/users.key)` and then",
     "so `chown --reference=STATE STATE/otc.new`",
     "    cp NEW.key STATE/clean/cert.key",

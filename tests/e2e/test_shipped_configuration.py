@@ -73,3 +73,9 @@ def test_it_has_every_option_with_its_default():
 def test_the_manual_has_every_option():
     manual = MANUAL.read_text().replace("\\-", "-")
     assert re.findall(r"^\.TP\n\.B (\S+)$", manual, re.M) == list(table())
+
+
+def test_the_manual_says_what_each_option_means():
+    for part in MANUAL.read_text().partition(".SH OPTIONS\n")[2].partition("\n.SH ")[0].split("\n.TP\n.B ")[1:]:
+        option, meaning = part.partition("\nDefault: ")[0].split("\n", 1)
+        assert len(meaning.split(".\n")) >= 2 and len(meaning.split()) >= 12, option

@@ -60,14 +60,14 @@ private:
 struct Place {
     std::filesystem::path folder = std::filesystem::path("/dev/shm") / ("gatehouse-fuzz-" + std::to_string(::getpid()));
     base::SystemFiles files;
-    std::unique_ptr<clean::SampleStore> store;
+    std::unique_ptr<samples::SampleStore> store;
     net::Pool pool{1, 1};
     std::optional<clean::SampleIntake> intake;
 
     Place() {
         // Here, since a thread that comes upon it first (the pool's) is never rid of what it takes then.
         require(OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr) == 1);
-        auto opened = clean::SampleStore::open(files, folder, {0, 0, 1});
+        auto opened = samples::SampleStore::open(files, folder, {0, 0, 1});
         require(opened.has_value());
         store = std::move(*opened);
         intake.emplace(clean::SampleIntake{.store = *store, .pool = pool, .limits = limits});

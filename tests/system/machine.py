@@ -218,7 +218,7 @@ class Machine:
                  "hostname_mismatch,chain_incomplete,expires_soon", input=pair.chain + pair.key)
 
     def status(self):
-        return json.loads(self.run("gatehousectl", "--json", "status"))
+        return json.loads(self.try_run("gatehousectl", "--json", "status").stdout)
 
     def wait_up(self):
         """Both doors answer."""

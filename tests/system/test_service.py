@@ -126,6 +126,30 @@ def test_nothing_can_be_started_there_neither_the_machines_programs_nor_what_the
     assert installed.as_daemon(STARTED).split() == ["EACCES", "EACCES"]
 
 
+def test_its_system_calls_leave_out_what_makes_sockets_and_reaches_processes_past_its_bounds(installed):
+    for unit in ("gatehouse.service", "gatehouse-analysis@x.service"):
+        allowed = installed.shown(unit, "SystemCallFilter")["SystemCallFilter"].split()
+        assert {"read", "openat"} <= set(allowed) and not allowed[0].startswith("~"), unit
+        assert not {"io_uring_setup", "io_uring_enter", "io_submit", "add_key", "keyctl"} & set(allowed), unit
+    assert not {"process_vm_readv", "process_vm_writev", "userfaultfd", "kcmp", "name_to_handle_at"} & set(
+        installed.shown("gatehouse.service", "SystemCallFilter")["SystemCallFilter"].split())
+
+
+def test_tmpfiles_gives_no_folder_of_roots_away_by_the_name_that_it_got_there(installed):
+    state = installed.STATE
+    installed.run("mv", f"{state}/clean", f"{state}/aside")
+    try:
+        installed.run("mkdir", "-m", "0700", f"{state}/clean")
+        installed.run("systemd-tmpfiles", "--create", "gatehouse.conf")
+        assert installed.run("stat", "-c", "%U %a", f"{state}/clean").split() == ["root", "700"]
+        installed.run("rmdir", f"{state}/clean")
+        installed.run("systemd-tmpfiles", "--create", "gatehouse.conf")
+        assert installed.run("stat", "-c", "%U %a", f"{state}/clean").split() == ["gatehouse", "700"]
+    finally:
+        installed.run("rmdir", f"{state}/clean")
+        installed.run("mv", f"{state}/aside", f"{state}/clean")
+
+
 def test_it_is_watched_and_bounded_as_shipped(installed):
     assert installed.shown("gatehouse.service", "WatchdogUSec", "Restart", "RestartPreventExitStatus", "MemoryMax", "TasksMax",
                            "LimitNOFILE") == {"WatchdogUSec": "30s", "Restart": "on-failure",
@@ -396,7 +420,7 @@ def test_a_socket_that_disagrees_with_the_configuration_is_told(installed):
 
 def test_without_sockets_the_daemon_binds_its_ports_with_no_other_right(installed):
     installed.run("systemctl", "disable", "--now", "gatehouse-clean.socket", "gatehouse-admin.socket")
-    with drop_in(installed, installed.inside("/usr/share/doc/gatehouse/examples/own-ports.conf").read_text()):
+    with drop_in(installed, installed.inside("/usr/share/gatehouse/examples/own-ports.conf").read_text()):
         installed.wait_up()
         assert installed.shown("gatehouse-clean.socket", "ActiveState")["ActiveState"] == "inactive"
         bounding = installed.shown("gatehouse.service", "CapabilityBoundingSet")["CapabilityBoundingSet"]
@@ -449,6 +473,19 @@ def test_the_hook_of_certbot_writes_through_nothing_that_the_daemons_user_laid(i
     assert installed.run("cat", "/root/of-root") == "root's own"
 
 
+def test_the_hook_of_certbot_succeeds_where_only_the_other_door_refuses_its_pair(installed, authority):
+    key = "/var/lib/gatehouse/admin/cert.key"
+    installed.run("mv", key, f"{key}.aside")
+    try:
+        installed.run("runuser", "-u", "gatehouse", "--", "sh", "-c", f"echo no key >{key}")
+        pair = authority.issue(installed.name)
+        done = renew(installed, pair)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert installed.clean.served() == pair.fingerprint
+    finally:
+        installed.run("mv", f"{key}.aside", key)
+
+
 def test_the_hook_of_certbot_fails_where_the_daemon_refuses_what_was_renewed(installed, authority):
     served = installed.clean.served()
     refused = renew(installed, authority.expired(installed.name))
@@ -492,6 +529,9 @@ def test_the_key_of_the_vault_can_be_a_credential_of_systemds(installed, authori
     assert not (installed.state / "vault/key").exists()
     installed.run("systemctl", "restart", "gatehouse")
     assert installed.clean.served() == pair.fingerprint  # opened with what was sealed
+    assert "key_locked" not in installed.run("gatehoused", "--check")  # which is given no credential of its own
     installed.run("rm", "/etc/credstore.encrypted/gatehouse.key")
     installed.run("systemctl", "restart", "gatehouse")
     assert installed.events("vault.locked")
+    checked = installed.try_run("gatehoused", "--check")
+    assert "vault_locked" in checked.stdout and "systemd's credential gatehouse.key" in checked.stdout, checked

@@ -27,8 +27,10 @@ class Rooms {
     http::EventHub events_{1000};
     net::Pool pool_{1, 8};
     admin::Identities identities_{log_};
-    net::Refusals refusals_;
-    net::GuardedThrottle throttle_;
+    archive::Refusals refusals_;
+    archive::Refusals change_refusals_;
+    net::Pace pace_{{.at_once = 60, .interval = std::chrono::seconds(1)}};
+    archive::GuardedThrottle throttle_;
     base::Shared<config::Choices> choices_{std::make_shared<const config::Choices>()};
     net::Trust trust_{box_.files, box_.folder.path()};
     net::Networks networks_;
@@ -37,7 +39,7 @@ class Rooms {
 public:
     net::testing::Loop loop;
     config::PerInterface<admin::RunCounts> runs;
-    net::Archive archive{box_.open()};
+    archive::Archive archive{box_.open()};
     admin::Services services{.log = log_,
                              .files = box_.files,
                              .credentials = credentials_,
@@ -48,12 +50,16 @@ public:
                              .unpacking = pool_,
                              .key_making = pool_,
                              .identities = identities_,
+                             .sign_in_pace = pace_,
+                             .change_pace = pace_,
                              .refusals = refusals_,
+                             .change_refusals = change_refusals_,
                              .sign_in_throttle = throttle_,
                              .recheck_throttle = throttle_,
                              .session_limits = {},
                              .started = {},
                              .door_facts = {},
+                             .troubles = {},
                              .traffic = {},
                              .runs = runs,
                              .choices = choices_,

@@ -15,7 +15,7 @@ namespace upkeep_test {
 
 using namespace gatehouse;
 using admin::Identities;
-using net::Refused;
+using archive::Refused;
 using records::Sessions;
 using records::Via;
 
@@ -31,7 +31,8 @@ class House {
 public:
     std::int64_t ada = tests::add_operator(opened_, "ada");
     Identities identities{log_};
-    net::Refusals refusals;
+    archive::Refusals refusals;
+    archive::Refusals change_refusals;
 
     records::StartedSession start_session() {
         auto started = Sessions(opened_).start(tests::fresh_session(opened_, ada), {}, records::now());
@@ -57,8 +58,8 @@ public:
     void finish(bool writable = true) {
         if (!writable) REQUIRE(opened_.run_script("PRAGMA query_only = ON"));
         net::testing::Loop loop;
-        net::Archive archive(std::move(opened_));
-        admin::Upkeep upkeep(loop.io.get_executor(), log_, archive, identities, refusals);
+        archive::Archive archive(std::move(opened_));
+        admin::Upkeep upkeep(loop.io.get_executor(), log_, archive, identities, refusals, change_refusals);
         records::Database& database = archive.end();
         upkeep.finish(database);
         auto page = records::Audit(database).list({}, "", 1000);
@@ -95,7 +96,7 @@ TEST_CASE("at the end the refused sign-ins that were folded become records, one 
 
 TEST_CASE("those for which there was no room become one record, which is the system's") {
     House house;
-    for (std::size_t i = 0; i < net::Refusals::most_a_minute + 5; ++i)
+    for (std::size_t i = 0; i < archive::Refusals::most_a_minute + 5; ++i)
         house.refuse("name" + std::to_string(i), 1);
     house.finish();
     REQUIRE(house.audit.size() == 1);
@@ -129,6 +130,22 @@ TEST_CASE("what cannot be written is logged") {
     CHECK(house.audit.empty());
     CHECK(house.logged().find("audit.failed: session.refused was not recorded.") != std::string::npos);
     CHECK(house.logged().find("sessions.not_written: ") != std::string::npos);
+}
+
+TEST_CASE("at the end the refused changes that were folded become records, with what was to be done to what") {
+    House house;
+    for (const char* object : {"bob", "cy", "di"}) {
+        archive::Refused refused{.name = "ada", .address = "192.0.2.7", .code = "no_user"};
+        refused.action = "user.removed";
+        refused.object = object;
+        (void)house.change_refusals.add(std::move(refused), std::chrono::steady_clock::now());
+    }
+    house.finish();
+    REQUIRE(house.audit.size() == 1);
+    CHECK(house.audit[0].actor == "ada");
+    CHECK(house.audit[0].action == "user.removed");
+    CHECK(house.audit[0].object == "di");
+    CHECK(nlohmann::json::parse(house.audit[0].detail) == nlohmann::json{{"count", 2}, {"interface", "admin"}});
 }
 
 }  // namespace upkeep_test

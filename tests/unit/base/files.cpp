@@ -260,7 +260,25 @@ TEST_CASE("what is denied because of a folder on the way names that folder") {
     const Error error = error_of(SystemFiles().read(folder / "closed/below/a", 10));
     CHECK(error.code == "file_denied");
     CHECK(contains(error.message, (folder / "closed").string() + ": owner root, mode 0700"));
-    CHECK(error.advice == "Run: chown nobody " + (folder / "closed").string());
+    CHECK(error.advice == "Run: chmod a+x " + (folder / "closed").string());
+}
+
+TEST_CASE("a closed folder that a link leads to is named, and no command opens it") {
+    const Folder folder;
+    fs::create_directories(folder / "archive/gw");
+    fs::create_directories(folder / "live");
+    folder.write("archive/gw/a1", "");
+    fs::create_symlink("../archive/gw/a1", folder / "live/a");
+    for (const char* name : {"", "live"})
+        REQUIRE(::chmod((folder / name).c_str(), 0755) == 0);
+    REQUIRE(::chmod((folder / "archive").c_str(), 0700) == 0);
+    if (::geteuid() != 0) return;
+    const AnotherUser nobody;
+    const Error error = error_of(SystemFiles().read(folder / "live/a", 10));
+    CHECK(error.code == "file_denied");
+    CHECK(contains(error.message, "a link leads to " + (folder / "archive").string() + ": owner root, mode 0700"));
+    CHECK(contains(error.advice, "search " + (folder / "archive").string()));
+    CHECK_FALSE(contains(error.advice, "chmod"));
 }
 
 TEST_CASE("what one's own mode forbids is mended by chmod, and writing blames the folder") {

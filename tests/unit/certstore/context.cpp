@@ -293,7 +293,7 @@ TEST_CASE("a built context proves itself for every kind of key that is served", 
     const char* type = GENERATE("RSA:2048", "RSA:3072", "EC:P-256", "EC:P-384", "EC:P-521", "ED25519");
     CAPTURE(type);
     const CredentialPtr credential = load(make({}, nullptr, type));
-    for (const TlsPolicy policy : {TlsPolicy::intermediate, TlsPolicy::modern}) {
+    for (const TlsPolicy policy : {TlsPolicy::intermediate, TlsPolicy::modern, TlsPolicy::legacy}) {
         const SslContextPtr context = build(credential, policy);
         const auto proved = prove_context(*context, *credential, policy);
         INFO((proved ? std::string() : proved.error().text()));
@@ -312,6 +312,9 @@ TEST_CASE("the proof fails where another certificate is presented, or a version 
     REQUIRE_FALSE(version);
     CHECK(version.error().code == "handshake_failed");
     CHECK(version.error().message.find("TLS 1.2") != std::string::npos);
+    const auto old = prove_context(*build(served), *served, TlsPolicy::legacy);
+    REQUIRE_FALSE(old);
+    CHECK(old.error().message.find("TLS 1.0") != std::string::npos);
 }
 
 TEST_CASE("OpenSSL loads no SHA-1 signature of an issuer, and the error says so; a self-signature does not matter") {

@@ -189,7 +189,22 @@ TEST_CASE("loading tells which passphrase opened the key, and hands errors on wi
     CHECK_THAT(broken.error().message, Catch::Contains("/pair/cert.pem"));
     const auto mismatch = Credential::load(testing::pair_files(make({}).pem(), made.key_pem()), {});
     CHECK(mismatch.error().code == "key_mismatch");
-    CHECK_THAT(mismatch.error().message, Catch::Contains("/pair/cert.key"));
+    CHECK_THAT(mismatch.error().message, Catch::Contains("(/pair/cert.key, /pair/cert.pem)"));
+}
+
+TEST_CASE("of what was sent no file is named, and the advice is to send what fits") {
+    const Made made = make({});
+    const auto refused = [](const std::string& certificate_pem, const std::string& key_pem) {
+        return Credential::load(testing::pair_files(certificate_pem, key_pem), {}, Spoken::of_what_was_sent).error();
+    };
+    const base::Error mismatch = refused(make({}).pem(), made.key_pem());
+    CHECK(mismatch.code == "key_mismatch");
+    CHECK_THAT(mismatch.message, !Catch::Contains("/pair") && Catch::EndsWith("."));
+    CHECK(mismatch.advice == "Send the key and the certificate of the same pair.");
+    CHECK(refused("", made.key_pem()).message == "what was sent is empty.");
+    const base::Error key =
+        refused(made.pem(), "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+    CHECK_THAT(key.message, Catch::StartsWith("The key that was sent has a block"));
 }
 
 TEST_CASE("public keys are found in a file even beside blocks that are broken") {

@@ -152,6 +152,25 @@ TEST_CASE("validity is told by its limits, to the second") {
     CHECK_FALSE(refuses(findings));
 }
 
+TEST_CASE("what time alone will change of the findings is known beforehand, to the second") {
+    Wish brief;
+    brief.not_after = brief.not_before + 90 * day;
+    const Made root = make(ca_wish("Root"));
+    Wish longer = ca_wish("Middle");
+    longer.not_before = brief.not_before - day;
+    longer.not_after = brief.not_after + day;
+    const Made middle = make(longer, &root);
+    const Made leaf = make(brief, &middle);
+    const auto credential = load(leaf.pem() + middle.pem(), leaf.key_pem());
+    CHECK(next_turn(*credential, 0) == longer.not_before);
+    CHECK(next_turn(*credential, longer.not_before) == brief.not_before);
+    CHECK(next_turn(*credential, brief.not_before) == brief.not_after - 30 * day + 1);
+    CHECK(next_turn(*credential, longer.not_after - 30 * day + 1) == brief.not_after + 1);
+    CHECK(next_turn(*credential, brief.not_after) == brief.not_after + 1);
+    CHECK(next_turn(*credential, brief.not_after + 1) == longer.not_after + 1);
+    CHECK(next_turn(*credential, longer.not_after + 1) == std::nullopt);
+}
+
 TEST_CASE("an expired intermediate is told by its name, an expired root is not") {
     Wish expired = ca_wish("Old");
     expired.not_after = now - 1;
@@ -198,6 +217,15 @@ TEST_CASE("a mismatch names the names that the certificate has and the one that 
     CHECK_THAT(finding.message, Catch::Contains("box.example") && Catch::Contains("other.example"));
 }
 
+TEST_CASE("where the hostname is unknown no certificate is judged by its names") {
+    Circumstances circumstances = at_the_box();
+    circumstances.hostname = "";
+    CHECK_FALSE(has(judged(make({}), circumstances), "hostname_mismatch"));
+    Wish common_name_only;
+    common_name_only.alternative_names = "";
+    CHECK(the(judged(make(common_name_only), circumstances), "cn_only").advice.empty());
+}
+
 TEST_CASE("a chain without its end warns, unless this machine knows the issuer") {
     const tests::Folder anchors;
     const Made root = make(ca_wish("Root"));
@@ -220,6 +248,11 @@ TEST_CASE("a chain without its end warns, unless this machine knows the issuer")
     CHECK(incomplete(leaf.pem()));
     const Finding finding = the(judge(*load(leaf.pem(), leaf.key_pem()), at_the_box()), "chain_incomplete");
     CHECK_THAT(finding.message, Catch::Contains("CN=Middle") && Catch::Contains("/pair/cert.pem"));
+    Circumstances sent = at_the_box();
+    sent.spoken = Spoken::of_what_was_sent;
+    const Finding of_sent = the(judge(*load(leaf.pem(), leaf.key_pem()), sent), "chain_incomplete");
+    CHECK_THAT(of_sent.message, Catch::Contains("is neither in what was sent nor known"));
+    CHECK(of_sent.advice == "Send the issuer's certificate along with it.");
     ::unsetenv("SSL_CERT_DIR");
 }
 
@@ -287,6 +320,10 @@ TEST_CASE("a repaired order, a self-signature and a missing SAN are noted") {
     const auto findings = judge(*load(root.pem() + leaf.pem(), leaf.key_pem()), at_the_box());
     CHECK(codes(findings) == Codes{"note reordered"});
     CHECK_THAT(findings.front().message, Catch::Contains("/pair/cert.pem"));
+    Circumstances sent = at_the_box();
+    sent.spoken = Spoken::of_what_was_sent;
+    CHECK_THAT(judge(*load(root.pem() + leaf.pem(), leaf.key_pem()), sent).front().message,
+               Catch::StartsWith("The certificates in what was sent are not in the order"));
     CHECK(codes(judged(make({}))) == Codes{"note self_signed"});
     Wish wish;
     wish.alternative_names.clear();

@@ -130,6 +130,24 @@ TEST_CASE("a configured path that is a link is not written, wherever it points")
     CHECK(read_text(place.folder / "elsewhere") == "linked");
 }
 
+TEST_CASE("a pair that another program keeps is told as that, and nobody is told to take its folders") {
+    if (::geteuid() != 0) return;
+    Place place;
+    const fs::path live = place.folder / "live";
+    fs::create_directory(live);
+    write_text(live / "cert.pem", "a file, in a folder of root's");
+    fs::create_symlink("../archive/key1", live / "cert.key");
+    REQUIRE(::chmod(place.folder.path().c_str(), 0755) == 0);
+    for (const auto& [mode, code] : {std::pair{0755, "slot_is_link"}, std::pair{0700, "slot_not_writable"}}) {
+        REQUIRE(::chmod(live.c_str(), static_cast<mode_t>(mode)) == 0);
+        const testing::AsNobody nobody;
+        const auto writable = place.slot("live/cert.pem", "live/cert.key").writable();
+        REQUIRE_FALSE(writable);
+        CHECK(writable.error().code == code);
+        CHECK_THAT(writable.error().advice, Catch::Contains("out of the configuration") && !Catch::Contains("chown"));
+    }
+}
+
 TEST_CASE("a place that holds something else than a file is not written") {
     Place place;
     Slot slot = place.slot();

@@ -1,7 +1,7 @@
 #include "server/clean/address_fetch.hpp"
 
-#include "tests/unit/clean/store_box.hpp"
 #include "tests/unit/net/https_calls.hpp"
+#include "tests/unit/samples/store_box.hpp"
 #include "tests/unit/system/surroundings.hpp"
 
 #include <catch2/catch.hpp>
@@ -38,7 +38,7 @@ struct Fetching {
 
     TlsPeer peer;
     tests::StoreBox box;
-    std::unique_ptr<clean::SampleStore> store = box.open();
+    std::unique_ptr<samples::SampleStore> store = box.open();
     tests::CapturedErrors errors;
     base::Log log;
     Calling calling;

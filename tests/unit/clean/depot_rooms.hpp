@@ -25,13 +25,14 @@ class DepotRooms {
     CapturedErrors errors_;
     base::Log log_;
     http::EventHub events_{1000};
-    net::Refusals refusals_;
-    net::GuardedThrottle throttle_;
-    std::unique_ptr<clean::SampleStore> store_ = opened();
+    archive::Refusals refusals_;
+    net::Pace pace_{{.at_once = 60, .interval = std::chrono::seconds(1)}};
+    archive::GuardedThrottle throttle_;
+    std::unique_ptr<samples::SampleStore> store_ = opened();
     clean::Places places_{{.in_all = 64, .of_holder = 16}};
 
-    [[nodiscard]] std::unique_ptr<clean::SampleStore> opened() {
-        auto store = clean::SampleStore::open(box_.files, box_.folder / "samples", {.free_bytes = 0});
+    [[nodiscard]] std::unique_ptr<samples::SampleStore> opened() {
+        auto store = samples::SampleStore::open(box_.files, box_.folder / "samples", {.free_bytes = 0});
         if (!store) throw std::runtime_error(store.error().text());
         return std::move(*store);
     }
@@ -41,7 +42,7 @@ public:
     config::SampleSettings settings;
     integrations::EngineState engine;
     int wakes = 0;
-    net::Archive archive{box_.open()};
+    archive::Archive archive{box_.open()};
     net::Pool pool{2, 100};
     clean::Services door{.log = log_,
                          .files = box_.files,
@@ -49,28 +50,36 @@ public:
                          .events = events_,
                          .archive = &archive,
                          .hashing = pool,
+                         .setting = pool,
+                         .sign_in_pace = pace_,
+                         .change_pace = pace_,
+                         .download_pace = pace_,
                          .refusals = refusals_,
                          .device_refusals = refusals_,
+                         .change_refusals = refusals_,
                          .sign_in_throttle = throttle_,
+                         .device_throttle = throttle_,
                          .registrations = places_,
                          .recheck_throttle = throttle_,
                          .session_limits = {}};
     clean::SampleServices samples{.door = door,
-                                  .store = store_.get(),
-                                  .folder = box_.folder / "samples",
-                                  .writing = pool,
+                                  .storage = {.log = log_,
+                                              .archive = &archive,
+                                              .store = store_.get(),
+                                              .folder = box_.folder / "samples",
+                                              .writing = pool,
+                                              .refusals = refusals_,
+                                              .settings = [this] { return settings; }},
                                   .packing = pool,
                                   .uploads = places_,
                                   .keyless_uploads = places_,
                                   .downloads = places_,
-                                  .refusals = refusals_,
-                                  .settings = [this] { return settings; },
                                   .engine = [this] { return engine; },
                                   .wake_analysis = [this] { ++wakes; },
                                   .hostname = [] { return std::string("gw.example.test"); },
                                   .fetch = {}};
 
-    [[nodiscard]] clean::SampleStore& store() { return *store_; }
+    [[nodiscard]] samples::SampleStore& store() { return *store_; }
     [[nodiscard]] http::EventHub& events() { return events_; }
     [[nodiscard]] std::string logged() const { return errors_.text(); }
 
@@ -83,7 +92,7 @@ public:
     }
 
     /// A content in the store.
-    [[nodiscard]] clean::HeldContent put(const std::string& bytes) {
+    [[nodiscard]] samples::HeldContent put(const std::string& bytes) {
         auto incoming = store_->begin();
         REQUIRE(incoming);
         REQUIRE(incoming->append(bytes));
@@ -110,7 +119,7 @@ public:
     /// Names of all files of the store, marks too.
     [[nodiscard]] std::vector<std::string> stored() const {
         std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(samples.folder)) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(samples.storage.folder)) {
             if (entry.is_regular_file()) names.push_back(entry.path().filename().string());
         }
         std::sort(names.begin(), names.end());

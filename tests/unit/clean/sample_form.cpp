@@ -23,10 +23,10 @@ namespace sample_form_test {
 using namespace gatehouse;
 using clean::SampleForm;
 using clean::SampleIntake;
-using clean::SampleStore;
 using http::BodyReader;
 using http::Judged;
 using http::Refusal;
+using samples::SampleStore;
 namespace asio = boost::asio;
 
 namespace {
@@ -322,14 +322,15 @@ TEST_CASE("whatever step of storing fails, the client gets no sample, and nothin
 TEST_CASE("who may not submit is told before its file is stored") {
     Box box;
     std::vector<std::string> asked;
-    const auto ask = [](std::vector<std::string>& seen, const http::Form& fields) -> asio::awaitable<Judged<void>> {
+    const auto ask = [](std::vector<std::string>& seen,
+                        const http::Form& fields) -> asio::awaitable<Judged<samples::Sender>> {
         const auto* key = fields.find("api_key");
         seen.emplace_back(key == nullptr ? "no key" : key->value.reveal());
         if (key != nullptr && key->value.equals("wrong"))
             co_return tl::unexpected<Refusal>({401, "unauthorized", "The key is not known."});
-        co_return Judged<void>();
+        co_return samples::Sender::known;
     };
-    box.intake.before_sample = [&](const http::Form& fields) { return ask(asked, fields); };
+    box.intake.before_more = [&](const http::Form& fields) { return ask(asked, fields); };
     const std::string large = file(std::string(600'000, 'x'));
     CHECK(box.told(field("api_key", "right") + large + end_of_form) == "200");
     CHECK(box.told(large + field("api_key", "right") + end_of_form) == "200");
@@ -343,6 +344,52 @@ TEST_CASE("who may not submit is told before its file is stored") {
     CHECK(form.error().status == 401);
     CHECK_FALSE(pieces.read_whole());
     CHECK(box.store->used_bytes() == used);
+}
+
+TEST_CASE("who sends more fields than forms have is asked for before more of them are kept") {
+    Box box;
+    std::size_t asked = 0;
+    const auto refuse = [&](const http::Form&) -> asio::awaitable<Judged<samples::Sender>> {
+        ++asked;
+        co_return tl::unexpected<Refusal>({429, "too_many_requests", "Not now."});
+    };
+    box.intake.before_more = refuse;
+    const std::string long_name = "; filename=\"" + std::string(400, 'n') + "\"";
+    std::string many;
+    for (int i = 0; i < 100; ++i)
+        many += field("tags\"" + long_name + "; x=\"", "x");
+    for (const std::string& form : {field("tags", std::string(60'000, 'x')), many}) {
+        Pieces pieces(form, 1000);
+        const auto refused = box.read(pieces);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().status == 429);
+        CHECK_FALSE(pieces.read_whole());
+    }
+    const std::string text = "tags=" + std::string(60'000, 'x');
+    Pieces pieces(text, 1000);
+    CHECK(box.read(pieces, in_text).error().status == 429);
+    CHECK_FALSE(pieces.read_whole());
+    CHECK(asked == 3);
+    CHECK(box.told(field("url", "https://example.com/" + std::string(8'000, 'x')) + end_of_form) == "200");
+    CHECK(box.told("url=https://example.com/" + std::string(8'000, 'x'), in_text) == "200");
+    CHECK(asked == 3);
+}
+
+TEST_CASE("a file whose sender is not known when all has come is not put in its place") {
+    Box box;
+    box.intake.before_more = [](const http::Form&) -> asio::awaitable<Judged<samples::Sender>> {
+        co_return samples::Sender::unknown;
+    };
+    box.intake.when_whole = [](const http::Form& fields) -> Judged<void> {
+        if (fields.find("api_key") != nullptr) return {};
+        return tl::unexpected<Refusal>({401, "unauthorized", "No key has come."});
+    };
+    const std::string large = file(std::string(600'000, 'x'));
+    CHECK(box.told(large + end_of_form) == "401 unauthorized");
+    CHECK(box.store->used_bytes() == 0);
+    CHECK(box.holds_nothing());
+    CHECK(box.told(large + field("api_key", "key") + end_of_form) == "200");
+    CHECK(box.store->used_bytes() == 600'000);
 }
 
 TEST_CASE("many submissions at once are each stored as they came") {

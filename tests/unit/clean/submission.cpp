@@ -18,7 +18,7 @@ gatehouse::http::Judged<gatehouse::records::NewSample> options_of(std::string_vi
     const auto arguments = Arguments::read(request);
     REQUIRE(arguments);
     SampleForm form{std::nullopt, "told.bin", {}, Form({})};
-    if (with_file) form.sample.emplace(HeldContent{{std::string(64, 'a'), {}, {}, 1}, {}});
+    if (with_file) form.sample.emplace(gatehouse::samples::HeldContent{{std::string(64, 'a'), {}, {}, 1}, {}});
     return read_options(*arguments, form);
 }
 

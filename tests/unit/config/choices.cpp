@@ -25,6 +25,16 @@ TEST_CASE("nothing chosen is the file's settings and the defaults") {
     CHECK(with_choices(from_file, {}) == from_file);
 }
 
+TEST_CASE("where what was chosen can't be read, a hostname is unknown unless the file says it") {
+    Settings from_file;
+    from_file.interfaces.admin.hostname = "filed.example";
+    from_file.interfaces.admin.hostname_by_file = true;
+    const Settings settings = with_choices_unknown(from_file);
+    CHECK(settings.interfaces.clean.hostname_unknown);
+    CHECK_FALSE(settings.interfaces.admin.hostname_unknown);
+    CHECK(settings.interfaces.admin.hostname == "filed.example");
+}
+
 TEST_CASE("old clients are never let in at the admin door, whatever was kept") {
     CHECK_FALSE(with_choices({}, {{}, {"", {}, true}}).interfaces.admin.legacy_tls);
 }

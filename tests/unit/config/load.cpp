@@ -409,6 +409,40 @@ TEST_CASE("paths must be absolute where nothing says what they are relative to, 
     CHECK(good(R"({"one_time_file": "once.json"})").one_time_file == "/var/lib/gatehouse/once.json");
 }
 
+TEST_CASE("no door may serve a folder that holds the state, a pair of either door or the one-time file") {
+    const auto serving = [](const std::string& files, const std::string& rest) {
+        return fault(R"({"state_directory": "/s/state", "interfaces": {"clean": {"files": ")" + files + "\"}" + rest);
+    };
+    for (const std::string folder : {"/s", "/s/state", "/s/state/clean", "/", "/s/x/.."}) {
+        INFO(folder);
+        CHECK(contains(serving(folder, "}}"), "interfaces.clean.files would serve \"/s/state\" to everyone"));
+    }
+    CHECK(contains(serving("/srv", R"(, "admin": {"key": "/srv/admin.key"}}})"), "would serve \"/srv/admin.key\""));
+    CHECK(contains(serving("/srv", R"(}, "one_time_file": "/srv/x/once.json"})"), "would serve \"/srv/x/once.json\""));
+    const auto admin =
+        R"({"interfaces": {"admin": {"files": "/etc/pki"}, "clean": {"certificate": "/etc/pki/c.pem"}}})";
+    CHECK(contains(fault(admin), "interfaces.admin.files would serve \"/etc/pki/c.pem\""));
+    CHECK(good(R"({"state_directory": "/s/state", "interfaces": {"clean": {"files": "/s/state-of-art"}}})")
+              .interfaces.clean.files == "/s/state-of-art");
+}
+
+TEST_CASE("a file is refused that would serve secrets of what waits for a restart") {
+    const Folder folder;
+    const auto next = [&](const std::string& text) {
+        folder.write("gatehouse.json", text);
+        return load_beside(good(R"({"state_directory": "/s/one"})"), gatehouse::base::SystemFiles(),
+                           folder / "gatehouse.json");
+    };
+    const auto refused = next(R"({"state_directory": "/s/two", "interfaces": {"clean": {"files": "/s/one"}}})");
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error().front().message, "interfaces.clean.files would serve \"/s/one\""));
+    const auto taken = next(R"({"state_directory": "/s/two", "interfaces": {"clean": {"files": "/s/three"}}})");
+    REQUIRE(taken);
+    CHECK(taken->needs_restart == std::vector<std::string>{"state_directory"});
+    CHECK(taken->settings.state_directory == "/s/one");
+    CHECK(taken->settings.interfaces.clean.files == "/s/three");
+}
+
 TEST_CASE("a syntax error is told with line and column") {
     CHECK(fault("{\n  \"workers\": 1\n  \"log\": {}\n}").starts_with("line 3, column 7: syntax error"));
     CHECK(fault("{\"ä\": x}").starts_with("line 1, column 7: syntax error"));

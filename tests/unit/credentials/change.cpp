@@ -116,6 +116,34 @@ TEST_CASE("a dry run tells what an upload would come to and changes nothing") {
     CHECK(box.status().last_reload.trigger == Trigger::start);
 }
 
+TEST_CASE("a warning of an upload speaks of what was sent, and once it is served of the file that it lies in") {
+    Box box;
+    auto& own = box.settings.interfaces.clean;
+    own.certificate = box.folder / "box";  // a part of the other's path
+    own.key = box.folder / "box.key";
+    box.start();
+    const auto authority = pki::make(pki::ca_wish("Unknown"));
+    const auto made = pki::make(present_wish("box.example"), &authority);
+    const auto incomplete = [](const std::vector<certstore::Finding>& findings) {
+        const auto found = std::find_if(findings.begin(), findings.end(), [](const certstore::Finding& finding) {
+            return finding.code == "chain_incomplete";
+        });
+        REQUIRE(found != findings.end());
+        return *found;
+    };
+    const Changed asked = do_change(box, change_to(upload_of(made)));
+    CHECK_FALSE(asked.activated);
+    const Changed changed = do_change(box, change_to(upload_of(made), {"chain_incomplete"}));
+    CHECK(changed.activated);
+    for (const auto& findings : {asked.unconfirmed, changed.findings}) {
+        CHECK_THAT(incomplete(findings).message, Catch::Contains(" is neither in what was sent nor known"));
+        CHECK(incomplete(findings).advice == "Send the issuer's certificate along with it.");
+    }
+    const certstore::Finding served = incomplete(box.status().findings);
+    CHECK_THAT(served.message, Catch::Contains(" is neither in " + own.certificate.string() + " nor known"));
+    CHECK(served.advice == "Append the issuer's certificate to the file.");
+}
+
 TEST_CASE("an upload that warns is taken only when each warning is confirmed") {
     Box box;
     box.start();
@@ -213,7 +241,7 @@ TEST_CASE("regenerating serves a new self-signed pair with a new key and the nam
     box.start();
     Regenerate wish;
     wish.names = {"box.example", "192.0.2.7"};
-    wish.days = 30;
+    wish.days = 90;
     const Changed changed = do_change(box, change_to(wish));
     REQUIRE_FALSE(changed.refused);
     CHECK(changed.activated);
@@ -226,6 +254,18 @@ TEST_CASE("regenerating serves a new self-signed pair with a new key and the nam
     box.restart();
     CHECK(box.status().certificate.fingerprint_sha256 == fingerprint);
     CHECK(box.status().source == Source::self_signed);
+}
+
+TEST_CASE("who regenerates for few days is not asked whether so few are meant") {
+    Box box;
+    box.start();
+    Regenerate wish;
+    wish.names = {"box.example"};
+    wish.days = 1;
+    const Changed changed = do_change(box, change_to(wish));
+    CHECK(codes_of(changed.unconfirmed).empty());
+    CHECK(changed.activated);
+    CHECK(has(changed, "expires_soon"));
 }
 
 TEST_CASE("rolling back serves the previous pair again, and the one before becomes the previous") {

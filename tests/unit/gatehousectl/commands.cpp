@@ -131,6 +131,27 @@ TEST_CASE(
     CHECK(holds(status_text(status, interfaces, 0), "gatehousectl certificate upload --interface admin FILE"));
 }
 
+TEST_CASE("what is wrong with the box as a whole is said before its doors, with what to do") {
+    json status{{"interfaces", {{"clean", door()}, {"admin", door()}}},
+                {"troubles",
+                 {{{"code", "records_failed"}, {"message", "It is damaged."}, {"advice", "Restore it."}},
+                  {{"code", "needs_restart"}, {"message", "For workers\x1b."}, {"advice", ""}}}}};
+    json interfaces{{"items", {interface("clean", "green"), interface("admin", "green")}}};
+    CHECK(holds(status_text(status, interfaces, 0),
+                "\nNot all right: the box as a whole. What is the matter stands below.\n"
+                "\n"
+                "the box as a whole\n"
+                "  records_failed  It is damaged. Restore it.\n"
+                "  needs_restart   For workers\\x1B.\n"
+                "\n"
+                "clean\n"));
+    interfaces["items"][1]["padlock"] = "red";
+    CHECK(holds(status_text(status, interfaces, 0), "\nNot all right: the box as a whole, the admin door. What"));
+    status["troubles"] = json::array();
+    interfaces["items"][1]["padlock"] = "green";
+    CHECK(holds(status_text(status, interfaces, 0), "\nBoth doors are all right.\n\nclean\n"));
+}
+
 TEST_CASE("hostnames and policies are lines of a table, of one door or of both") {
     json interfaces{{"items", {interface("clean", "yellow"), interface("admin", "green")}}};
     interfaces["items"][1]["fixed"] = {"hostname", "tls.policy"};
@@ -192,7 +213,9 @@ TEST_CASE("a certificate is shown with names, chain and what it stands on") {
     CHECK(holds(other, "  Padlock     green\n"));
     CHECK(holds(other, "issued by the root CN=Test root"));
     CHECK(holds(other, "  Previous    CN=old.example.com, "));
-    CHECK(holds(other, "expired 3 days ago"));
+    CHECK(holds(other, "expired 2 days ago"));
+    served["days_left"] = -1;
+    CHECK(holds(certificate_text(served, 0), "expired less than a day ago"));
 }
 
 TEST_CASE("lists say when there is nothing in them") {

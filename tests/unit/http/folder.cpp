@@ -23,7 +23,7 @@ namespace folder_test {
 
 using namespace gatehouse;
 using http::Method;
-using http::Resolver;
+using http::OpenBy;
 namespace fs = std::filesystem;
 
 namespace {
@@ -177,8 +177,10 @@ TEST_CASE("a path names a file only if it can mean no other") {
     }
 }
 
-TEST_CASE("no path, encoding or link leads out of the folder, whichever way files are opened") {
-    const Place place;
+namespace {
+
+// Files inside and beside the folder, and links of every kind between them.
+void lay_ways_out(const Place& place) {
     place.write("in/a", "inside");
     place.write("in/sub/b", "deeper");
     place.write("out/c", "beside");
@@ -193,31 +195,50 @@ TEST_CASE("no path, encoding or link leads out of the folder, whichever way file
     fs::create_symlink("sub", place.in() / "folder-within");
     REQUIRE(::mkfifo((place.in() / "fifo").c_str(), 0600) == 0);
     fs::create_symlink("/dev/null", place.in() / "device");
+}
 
+// The first byte of what is opened, or why nothing is.
+std::string first_of(const Place& place, const std::string& path, OpenBy by) {
     const http::OpenFile root(::open(place.in().c_str(), O_PATH | O_DIRECTORY));
-    for (const auto resolver : {Resolver::kernel, Resolver::components}) {
-        const auto open = [&](const std::string& path) {
-            const auto opened = http::open_beneath(root.descriptor(), path, resolver);
-            if (!opened) return opened.error().code;
-            char byte = 0;
-            return ::read(opened->file->descriptor(), &byte, 1) == 1 ? std::string(1, byte) : std::string("empty");
-        };
-        INFO((resolver == Resolver::kernel ? "kernel" : "components"));
-        CHECK(open("a") == "i");
-        CHECK(open("sub/b") == "d");
-        for (const std::string path :
-             {"up", "absolute", "folder-up/c", "roundabout", "loop", "dangling", "magic/etc/passwd", "fifo", "device",
-              "sub", ".", "gone", "a/b", "sub/gone", "../secret", "sub/../../secret", "/etc/passwd"}) {
-            // The last three never come from relative_path. By components ".." would be taken as a name, so only the
-            // kernel is asked for those.
-            if (resolver == Resolver::components && (path.find("..") != std::string::npos || path[0] == '/')) continue;
-            INFO(path);
-            CHECK(open(path) == "not_found");
-        }
-        CHECK(open(std::string(300, 'n')) == "not_found");
-        CHECK(open("within") == (resolver == Resolver::kernel ? "i" : "not_found"));
-        CHECK(open("folder-within/b") == (resolver == Resolver::kernel ? "d" : "not_found"));
+    const auto opened = http::open_beneath(root.descriptor(), path, by);
+    if (!opened) return opened.error().code;
+    char byte = 0;
+    return ::read(opened->file->descriptor(), &byte, 1) == 1 ? std::string(1, byte) : std::string("empty");
+}
+
+// What holds whichever way files are opened.
+void check_nothing_leads_out(const Place& place, OpenBy by) {
+    CHECK(first_of(place, "a", by) == "i");
+    CHECK(first_of(place, "sub/b", by) == "d");
+    for (const char* path : {"up", "absolute", "folder-up/c", "roundabout", "loop", "dangling", "magic/etc/passwd",
+                             "fifo", "device", "sub", ".", "gone", "a/b", "sub/gone"}) {
+        INFO(path);
+        CHECK(first_of(place, path, by) == "not_found");
     }
+    CHECK(first_of(place, std::string(300, 'n'), by) == "not_found");
+}
+
+}  // namespace
+
+TEST_CASE("no path, encoding or link leads out of the folder where the kernel keeps files inside") {
+    const Place place;
+    lay_ways_out(place);
+    check_nothing_leads_out(place, OpenBy::kernel);
+    // These never come from relative_path, and by components ".." would be taken as a name.
+    for (const char* path : {"../secret", "sub/../../secret", "/etc/passwd"}) {
+        INFO(path);
+        CHECK(first_of(place, path, OpenBy::kernel) == "not_found");
+    }
+    CHECK(first_of(place, "within", OpenBy::kernel) == "i");
+    CHECK(first_of(place, "folder-within/b", OpenBy::kernel) == "d");
+}
+
+TEST_CASE("no path, encoding or link leads out of the folder where files are opened name by name") {
+    const Place place;
+    lay_ways_out(place);
+    check_nothing_leads_out(place, OpenBy::components);
+    CHECK(first_of(place, "within", OpenBy::components) == "not_found");
+    CHECK(first_of(place, "folder-within/b", OpenBy::components) == "not_found");
 }
 
 TEST_CASE("a folder that swaps a name between a folder and a link never gives away what lies outside") {
@@ -235,9 +256,9 @@ TEST_CASE("a folder that swaps a name between a folder and a link never gives aw
     });
     int inside = 0;
     int outside = 0;
-    for (const auto resolver : {Resolver::kernel, Resolver::components}) {
+    for (const auto by : {OpenBy::kernel, OpenBy::components}) {
         for (int i = 0; i < 3000; ++i) {
-            const auto opened = http::open_beneath(root.descriptor(), "swap/c", resolver);
+            const auto opened = http::open_beneath(root.descriptor(), "swap/c", by);
             if (!opened) continue;
             char byte = 0;
             REQUIRE(::read(opened->file->descriptor(), &byte, 1) == 1);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -162,6 +163,27 @@ TEST_CASE("each kind of error has its status, and a full disk one of its own") {
     CHECK(status_of(ErrorKind::internal) == 500);
     CHECK(status_of(ErrorKind::unavailable) == 503);
     CHECK(document(http::problem(base::Error{ErrorKind::input, "c", "What.", "Do."})).at("detail") == "What. Do.");
+}
+
+TEST_CASE("what can be tried again says when, and only where the answer says so") {
+    using base::ErrorKind;
+    const auto retry_after = [](const http::Response& response) {
+        const auto found =
+            std::ranges::find_if(response.fields, [](const auto& one) { return one.first == "Retry-After"; });
+        return found == response.fields.end() ? std::string() : found->second;
+    };
+    const auto told = [](const char* code) {
+        return http::problem(base::Error{ErrorKind::unavailable, code, "What.", ""});
+    };
+    CHECK(retry_after(told("busy")) == "2");
+    CHECK(retry_after(told("database_busy")) == "2");
+    CHECK(retry_after(told("stopping")).empty());
+    CHECK(retry_after(http::problem(503, "busy", "What.")) == "2");
+    CHECK(retry_after(http::problem(409, "busy", "What.")).empty());
+    for (const char* code : {"too_many_devices", "too_many_changes"}) {
+        CHECK(told(code).status == 429);
+        CHECK_FALSE(retry_after(told(code)).empty());
+    }
 }
 
 }  // namespace response_test

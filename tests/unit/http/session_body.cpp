@@ -81,6 +81,7 @@ struct Seen {
     std::atomic<std::uint64_t> bytes = 0;
     std::atomic<std::uint64_t> largest_piece = 0;
     std::atomic<int> refused = 0;  // the status of the last refusal
+    std::atomic<int> refusals = 0;
 };
 
 // Reads all there is and answers with it, or with the refusal.
@@ -89,6 +90,7 @@ http::Later echo(BodyReader& body, Seen& seen, bool keep) {
     for (;;) {
         const BodyReader::Piece piece = co_await body.next();
         if (!piece) {
+            ++seen.refusals;
             seen.refused = static_cast<int>(piece.error().status);
             co_return http::problem(piece.error());
         }
@@ -117,6 +119,14 @@ http::Later echo_with_a_pause(Door& door, BodyReader& body, Seen& seen) {
     http::Response rest = co_await echo(body, seen, true);
     if (rest.status == 200) rest.body = beginning + std::get<std::string>(rest.body);
     co_return rest;
+}
+
+// In the first two seconds, unless it says that it takes it back.
+http::Later echo_in_time(BodyReader& body, Seen& seen, bool takes_it_back) {
+    body.end_after(std::chrono::seconds(2), {408, "key_late", "The key has not come."});
+    if (takes_it_back) body.end_never();
+    http::Response response = co_await echo(body, seen, false);
+    co_return response;
 }
 
 http::Later answer_at_once() {
@@ -188,6 +198,12 @@ private:
         routes.push_back({Method::post, "/pause", Access::anyone, most, [this](const http::Request&, BodyReader& body) {
                               return echo_with_a_pause(door, body, seen);
                           }});
+        for (const bool takes_it_back : {true, false}) {
+            routes.push_back({Method::post, takes_it_back ? "/freed" : "/timed", Access::anyone, most,
+                              [this, takes_it_back](const http::Request&, BodyReader& body) {
+                                  return echo_in_time(body, seen, takes_it_back);
+                              }});
+        }
         routes.push_back({Method::post, "/never", Access::anyone, most,
                           [](const http::Request&, BodyReader&) { return answer_at_once(); }});
         routes.push_back({Method::post, "/closed", Access::read, most,
@@ -375,6 +391,41 @@ TEST_CASE("a client that stops sending is told so when its time is over, and the
     CHECK(answer.has("Connection: close"));
     CHECK(stand.seen.refused == 408);
     CHECK(client.wait_for_end() == End::goodbye);
+}
+
+TEST_CASE("who has sent much is cut off like anybody else when nothing comes any more") {
+    Stand stand(std::chrono::milliseconds(20));
+    TlsClient client = stand.visit();
+    constexpr std::uint64_t much = 10'000'000;  // at the least rate that is enough for hours
+    REQUIRE(client.say(post("/large", length(2 * much)) + std::string(much, 'x')));
+    REQUIRE(tests::eventually([&] { return stand.seen.bytes == much; }));
+    REQUIRE(tests::eventually([&] { return stand.seen.refused == 408; }));
+    CHECK(client.answer().status == 408);
+}
+
+TEST_CASE("a body ends when the handler says, whether nothing comes any more or more and more") {
+    const bool goes_on = GENERATE(true, false);
+    Stand stand(std::chrono::milliseconds(50));
+    // Enough at once that the least rate is met for hours.
+    const std::string piece(1'000'000, 'x');
+    TlsClient other = stand.visit();
+    REQUIRE(other.say(post("/large", length(most)) + piece));
+    TlsClient client = stand.visit();
+    REQUIRE(client.say(post("/timed", length(most)) + piece));
+    while (goes_on && stand.seen.refused == 0 && client.say(piece))
+        continue;
+    REQUIRE(tests::eventually([&] { return stand.seen.refused == 408; }));
+    CHECK(stand.seen.refusals == 1);  // who has been silent for as long is not cut off yet
+    if (!goes_on) CHECK(client.answer().body.find("key_late") != std::string::npos);
+}
+
+TEST_CASE("a body whose end was taken back comes as any other") {
+    Stand stand(std::chrono::milliseconds(20));
+    TlsClient client = stand.visit();
+    REQUIRE(client.say(post("/freed", length(1'000'003)) + std::string(1'000'000, 'x')));
+    REQUIRE(tests::eventually([&] { return stand.seen.bytes == 1'000'000; }));
+    REQUIRE(stand.ticks_go_by(6));  // half seconds
+    CHECK(client.ask("end").status == 200);
 }
 
 TEST_CASE("a handler is told when its client goes away in the middle of a body") {

@@ -226,6 +226,25 @@ TEST_CASE("a network has at most twenty devices that wait; other networks, and t
     CHECK_FALSE(gate.enter(request("two-more", own_secret, "198.51.100.1")));
 }
 
+TEST_CASE("whoever has no room learns of no name, and only who has the secret is told its state") {
+    Gate gate;
+    const std::string network = "198.51.100.1";
+    add_user(gate.database, "Ada");
+    REQUIRE(Organizations(gate.database).make("Acme", new_year));
+    REQUIRE(gate.enter(request("esa1")));
+    for (int i = 0; i < Devices::most_pending_of_network; ++i)
+        REQUIRE(gate.enter(request("flood" + std::to_string(i), own_secret, network)));
+    const Error error = error_of(gate.enter(request("nobody", other_secret, network)));
+    CHECK(error.code == "too_many_devices");
+    for (const char* taken : {"ada", "ACME", "esa1", "flood0"}) {
+        CAPTURE(taken);
+        CHECK(error_of(gate.enter(request(taken, other_secret, network))) == error);
+    }
+    CHECK(user_named(gate.database, "esa1").registration->conflicts == 0);
+    CHECK(gate.enter(request("esa1", own_secret, network)));
+    CHECK(error_of(gate.enter(request("ada", other_secret, "192.0.2.9"))).code == "device_conflict");
+}
+
 TEST_CASE("a site has at most a hundred devices that wait, however many networks it has") {
     Gate gate;
     const auto from_site = [](int number, const char* site) {

@@ -1,6 +1,6 @@
 #include "records/digest.hpp"
 
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -27,7 +27,7 @@ TEST_CASE("bearer texts are a prefix and 43 characters that need no quoting, nev
 
 TEST_CASE("the digest is SHA-256, and a column gives it back") {
     const Digest digest = digest_of("abc");
-    CHECK(gatehouse::config::to_hex(bytes_of(digest).data) ==
+    CHECK(gatehouse::base::to_hex(bytes_of(digest).data) ==
           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(digest_from(bytes_of(digest).data) == digest);
     CHECK(digest_from("short") == Digest{});

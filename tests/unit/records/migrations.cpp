@@ -1,6 +1,6 @@
 #include "records/migrations.hpp"
 
-#include "config/hex.hpp"
+#include "base/hex.hpp"
 #include "records/digest.hpp"
 #include "tests/unit/records/box.hpp"
 
@@ -45,7 +45,7 @@ TEST_CASE("a step that was released is never edited: a change is a further step"
     for (std::size_t i = 0; i < released.size(); ++i) {
         CHECK(migrations()[i].number == released[i].first);
         const Digest digest = digest_of(migrations()[i].sql);
-        CHECK(gatehouse::config::to_hex(bytes_of(digest).data) == released[i].second);
+        CHECK(gatehouse::base::to_hex(bytes_of(digest).data) == released[i].second);
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include "records/api_keys.hpp"
 #include "records/audit.hpp"
+#include "records/first_operator.hpp"
+#include "records/first_user.hpp"
 #include "records/operators.hpp"
 #include "records/organizations.hpp"
 #include "records/password.hpp"
@@ -81,6 +83,26 @@ TEST_CASE("the very same file is applied once; another one with a name that exis
     CHECK(again.code == "operator_exists");
     CHECK(again.message.starts_with("users[1]: "));
     CHECK(Operators(database).list()->size() == 1);
+}
+
+TEST_CASE("an administrator of the file takes the place of the one that was made up, until that one is somebody's") {
+    const tests::Box box;
+    auto database = box.open();
+    base::SystemFiles files;
+    REQUIRE(make_first_operator(database, files, box.folder.path(), new_year).value());
+    REQUIRE(make_first_user(database, files, box.folder.path(), box_key(), new_year).value());
+    CHECK(take(database, file_of("d0", user("admin", "long enough", "read"))).error().code == "operator_exists");
+    CHECK(take(database, file_of("d0", clean_user("admin", "long enough", "user"))).error().code == "user_exists");
+    REQUIRE(take(database, file_of("d1", user("Admin"), clean_user("admin"))));
+    const auto admin = Operators(database).find_account("admin").value();
+    CHECK(admin->who.name == "Admin");
+    CHECK_FALSE(admin->who.initial_password);
+    CHECK(verify_password(admin->password_hash, base::Secret(std::string_view("long enough"))));
+    CHECK(count(database, "operators") == 1);
+    CHECK_FALSE(Users(database).find("admin").value()->initial_password);
+    CHECK(count(database, "users") == 1);
+    CHECK(take(database, file_of("d2", user("admin"))).error().code == "operator_exists");
+    CHECK(take(database, file_of("d2", clean_user("admin"))).error().code == "user_exists");
 }
 
 TEST_CASE("users of the clean door belong to the default organization and are administrators unless the file says so") {

@@ -73,6 +73,9 @@ TEST_CASE("no new users' key is made over API keys, devices or services that the
     }
     state.check_locked("users_key_locked");
     CHECK_FALSE(fs::exists(state.file));
+    const std::string advice = state.take().trouble->advice;
+    CHECK_THAT(advice, Catch::Contains("runuser -u ") && Catch::Contains("umask 077;") &&
+                           Catch::EndsWith(" sh " + state.file.string()));
     state.place("0123456789abcdef");
     const UsersKey found = state.take();
     CHECK_FALSE(found.trouble);
