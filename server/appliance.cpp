@@ -84,14 +84,18 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     if (auto redirects = open_redirects(*workers_, settings_); !redirects) return redirects;
     workers_->start();
     if (auto begun = begin_credentials(); !begun) return begun;
+    open_ways_out();
+    open_store();
+    open_backend(std::move(records));
+    if (!first_start_) {
+        for (const auto interface : config::interfaces)
+            doors_->open(interface);
+    }
     // Watched only now, because it may take longer than all else; so that no change falls between, one look more.
     watch_ = std::make_unique<system::FileWatch>(control_.get_executor(), files_, log_, watched_paths(settings_),
                                                  [this] { credentials_->ask(Trigger::watch); });
     credentials_->ask(Trigger::clock);
     control_.poll();  // what the disk made of the first run
-    open_ways_out();
-    open_store();
-    open_backend(std::move(records));
     open_console();
     if (!choices_hold && in_force() != settings_) apply_choices([] {});
     if (const auto interval = notify_.watchdog_interval()) {
@@ -102,7 +106,9 @@ base::Result<void> Appliance::start(system::PassedSockets passed) {
     return {};
 }
 
-// A door opens as soon as it has a certificate: the other one's may take a while to be made.
+// At the first start a door opens as soon as it has a certificate: nobody knows the box yet, and the other door's
+// certificate and the first passwords take a while to be made. Ever after, who calls knows what is behind the door, and
+// waits in the socket's queue until it is there.
 base::Result<void> Appliance::begin_credentials() {
     credentials_ = std::make_unique<credentials::Credentials>(
         files_, log_, settings_, system::credentials_directory(),
@@ -111,7 +117,7 @@ base::Result<void> Appliance::begin_credentials() {
                                const certstore::SslContextPtr& context) { workers_->activate(interface, context); },
             .tell =
                 [this](std::shared_ptr<const credentials::DoorStatus> status) {
-                    if (!started_) return doors_->open(std::move(status));  // on this very thread
+                    if (!started_) return first_certificate(std::move(status));  // on this very thread
                     boost::asio::post(control_, [this, status = std::move(status)] { status_changed(status); });
                 },
             .take_users = [this, state = settings_.state_directory](
@@ -121,6 +127,12 @@ base::Result<void> Appliance::begin_credentials() {
     if (settings_.hsts_seconds != 0) doors_->configure(settings_);  // HSTS depends on both
     credentials_->start();
     return {};
+}
+
+void Appliance::first_certificate(std::shared_ptr<const credentials::DoorStatus> status) {
+    const config::Interface interface = status->interface;
+    doors_->begin(std::move(status));
+    if (first_start_) doors_->open(interface);
 }
 
 // On the credentials' thread.
@@ -144,7 +156,8 @@ base::Result<void> Appliance::take_one_time_users(const std::filesystem::path& s
 // name.
 std::optional<records::Database> Appliance::read_records() {
     const auto file = settings_.state_directory / "gatehouse.db";
-    if (!files_.link_facts(file)) return std::nullopt;
+    first_start_ = !files_.link_facts(file);
+    if (first_start_) return std::nullopt;
     settings_ = config::with_choices_unknown(from_file_);
     auto database = records::open_records(file);
     if (!database) return std::nullopt;

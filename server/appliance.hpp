@@ -57,6 +57,7 @@ private:
     void open_store();
     void open_backend(std::optional<records::Database> records);
     void users_came();
+    void first_certificate(std::shared_ptr<const credentials::DoorStatus> status);
     base::Result<void> take_one_time_users(const std::filesystem::path& state, const config::OneTimeFile& file);
     void open_console();
     void apply_choices(std::function<void()> done);
@@ -77,6 +78,7 @@ private:
     boost::asio::signal_set signals_;
     base::Descriptor state_lock_;
     Troubles troubles_;
+    bool first_start_ = false;  // of this box: nothing is known of anybody
     bool started_ = false;
     std::optional<system::MemoryReturn> memory_return_;
     std::unique_ptr<samples::SampleStore> store_;  // null: it could not be opened; outlives the workers, see Depot

@@ -56,7 +56,7 @@ void Backend::complain_of_records(const base::Error& error, const std::string& c
     troubles_.push_back(trouble("records_failed", error, consequence));
 }
 
-// The doors serve already, and go on where this fails.
+// The doors serve where this fails, too.
 std::unique_ptr<archive::Archive> Backend::open_archive(std::optional<records::Database> records,
                                                         const std::filesystem::path& state_directory) {
     if (!records) {

@@ -26,10 +26,13 @@ bool changes_content(const credentials::DoorStatus& before, const credentials::D
 Doors::Doors(Workers& workers, Addresses listening, config::Settings settings, base::Log& log)
     : workers_(workers), listening_(std::move(listening)), settings_(std::move(settings)), log_(log) {}
 
-void Doors::open(std::shared_ptr<const credentials::DoorStatus> status) {
+void Doors::begin(std::shared_ptr<const credentials::DoorStatus> status) {
     const config::Interface interface = status->interface;
     show_page(std::move(status));
     configure_workers(interface);
+}
+
+void Doors::open(config::Interface interface) {
     workers_.open(interface);
 }
 

@@ -25,16 +25,18 @@ public:
     Doors& operator=(const Doors&) = delete;
     ~Doors() = default;
 
-    /// The door has its first certificate, which the workers were given, and serves from here on.
-    void open(std::shared_ptr<const credentials::DoorStatus> status);
-    /// What an open door serves now.
+    /// The door has its first certificate, which the workers were given. Whoever comes still waits.
+    void begin(std::shared_ptr<const credentials::DoorStatus> status);
+    /// A door that has begun serves from here on.
+    void open(config::Interface interface);
+    /// What a door that has begun serves now.
     void show(std::shared_ptr<const credentials::DoorStatus> status);
     /// From now on these settings hold.
     void configure(config::Settings settings);
     /// What the door offers besides its folder; from the next `configure` on.
     void offer(config::Interface interface, DoorOffer offer);
 
-    /// What each door serves now; a door's status there is null before it is open.
+    /// What each door serves now; a door's status there is null before it has begun.
     [[nodiscard]] const credentials::Board& board() const { return board_; }
     [[nodiscard]] const Addresses& listening() const { return listening_; }
     /// What is true of each door besides its certificate.

@@ -4,11 +4,14 @@ import re
 import socket
 import ssl
 import stat
+import threading
+import time
 
 import pytest
 
 import certificates
 import clients
+from patience import DEADLINE
 
 
 def certificate_shown(door):
@@ -165,3 +168,32 @@ def test_the_state_folder_shows_nothing_secret_to_others(daemon):
         folders = [f for f in path.parents if daemon.state in (f, *f.parents)]
         return path.stat().st_mode & 0o077 and all(f.stat().st_mode & 0o011 for f in folders)
     assert not [path for path in secrets if reachable(path)]
+
+
+# ---- started again
+
+def first_answer(door, path):
+    """What the first connection that a starting daemon takes is answered with."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        try:
+            return clients.get(door, path).status
+        except ConnectionRefusedError:
+            pass  # it does not listen yet
+    return "nothing"
+
+
+def test_whoever_calls_while_a_box_starts_again_waits_until_the_api_is_there(daemon):
+    """A door that accepted any earlier would say 404, or refuse a body."""
+    daemon.start()
+    for _ in range(5):
+        daemon.stop()
+        answers = {}
+        callers = [threading.Thread(target=lambda door=door, path=path: answers.update({path: first_answer(door, path)}))
+                   for door, path in ((daemon.clean, "/api/v3/session/whoami"), (daemon.admin, "/api/v1/status"))]
+        for caller in callers:
+            caller.start()
+        daemon.start()
+        for caller in callers:
+            caller.join()
+        assert answers == {"/api/v3/session/whoami": 401, "/api/v1/status": 401}
